@@ -1,0 +1,175 @@
+"""What a running flow asks of the world. Plain data; a channel carries each out as it can.
+
+The engine never waits: where it needs to hear how an effect went, a matching input (`ivr_flows.inputs`)
+comes back. Every `play` number is unique within its session.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from threadline.kernel.events import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One thing to say, variables filled in. `audio` (a file beside the flow) wins over `text`."""
+
+    prompt: str | None
+    language: str
+    text: str
+    audio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Pick up. Sent at most once, before the first Play that is not early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Refuse the call before answer."""
+
+    cause: Literal["busy", "rejected", "unallocated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Say these in order; answer with PlayDone(play) when the last has ended or was stopped."""
+
+    play: int
+    items: tuple[Spoken, ...]
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMusic:
+    """Loop a named music until StopPlay or another Play. No PlayDone comes back."""
+
+    play: int
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlay:
+    """Barge-in or a step left: stop this play at once."""
+
+    play: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """The call's language from here on; `remember` also stores it on the contact."""
+
+    language: str
+    remember: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Start, stop, mask or unmask the recording of this call."""
+
+    action: Literal["start", "stop", "mask", "unmask"]
+    retention_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One relaxation step: skill to minimum level, for this long; the last has `for_s` None."""
+
+    need: dict[str, int]
+    for_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnterQueue:
+    """Wait for a person. Answer: QueueRefused, or QueuePlace now and at each change, then AgentJoined."""
+
+    queue: str
+    priority: int
+    route: tuple[Need, ...]
+    prefer: Json | None = None  # {"agent": "last_agent" | id, "for_s": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """Give the place up: `reason` is timeout or offer_taken."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Connect elsewhere. Answer: TransferOver."""
+
+    to: str
+    mode: Literal["blind", "bridge", "refer"]
+    ring_s: float
+    caller_id: str
+    time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Record a voicemail (the prompt was played before). Answer: MessageTaken."""
+
+    box: str
+    max_s: float
+    silence_s: float
+    min_s: float
+    end_key: str
+    beep: bool
+    transcribe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteThread:
+    """A step's `thread:` block: tags, fields, a note, a task."""
+
+    tags: tuple[str, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+    note: str | None = None
+    create_task: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """For the ledger: a step began."""
+
+    step: str
+    type: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeysTaken:
+    """For the ledger: what a menu or collect made of the keys. `keys` None where the step's log forbids."""
+
+    step: str
+    keys: str | None
+    outcome: str  # choice, valid, no_match, no_input, confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """End the call from our side; the flow is over. `cause`: normal, error, limit."""
+
+    cause: str
+
+
+Effect: TypeAlias = (
+    Answer
+    | Reject
+    | Play
+    | PlayMusic
+    | StopPlay
+    | SetLanguage
+    | Recording
+    | EnterQueue
+    | LeaveQueue
+    | Transfer
+    | TakeMessage
+    | NoteThread
+    | Entered
+    | KeysTaken
+    | Hangup
+)

@@ -1,0 +1,36 @@
+"""Errors of the telephony room.
+
+ThreadlineError
+└── TelephonyError
+    ├── EngineLost          the media engine died or does not answer; its calls are over
+    ├── NoPorts             every RTP port is in use or in quarantine
+    ├── VoiceUnavailable    no engine speaks this language
+    └── LegRefused          the other side did not take the call (`code`, `reason`)
+"""
+
+from threadline.kernel.errors import ThreadlineError
+
+
+class TelephonyError(ThreadlineError):
+    """Something in telephony failed."""
+
+
+class EngineLost(TelephonyError):
+    """The media engine is gone."""
+
+
+class NoPorts(TelephonyError):
+    """No RTP port is free."""
+
+
+class VoiceUnavailable(TelephonyError):
+    """No voice engine speaks this language."""
+
+
+class LegRefused(TelephonyError):
+    """The other side did not take the call."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+        self.reason = reason

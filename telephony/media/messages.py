@@ -1,0 +1,182 @@
+"""What control and media engine say to each other: plain data, one JSON object a message.
+
+On the wire each is `{"type": "<class name>", ...fields}`, one per datagram of a SOCK_SEQPACKET pair or
+one per line of a stream. Times are seconds, identifiers UUID strings, audio files raw mu-law at 8 kHz.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+# --- commands: control to engine ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Bind an RTP socket (and its RTCP neighbour) for a leg on `host`. Event: Opened, or Refused."""
+
+    leg: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where and how the leg's peer wants its RTP; sent again after every new SDP answer.
+
+    `learn` allows the source to differ from the signalled address within the learning window (a phone
+    behind NAT); otherwise packets from elsewhere are counted and dropped.
+    """
+
+    leg: str
+    host: str
+    port: int
+    codec: Literal["pcmu", "pcma"]
+    payload_type: int
+    dtmf_payload_type: int | None
+    ptime_ms: int = 20
+    send: bool = True
+    receive: bool = True
+    learn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play raw mu-law files in order, each once, or the whole list for ever. Replaces what was playing."""
+
+    leg: str
+    play: int
+    files: tuple[str, ...]
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlay:
+    leg: str
+    play: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Each leg hears the other from now on, and neither any play. Ends by Unbridge, Play or Close."""
+
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridge:
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """RFC 4733 events to the peer."""
+
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write what the leg says (left) and what it is sent (right) to a stereo mu-law WAV.
+
+    The header is written first, audio follows within half a second of being heard, the sizes are patched
+    at the end; a file cut off by a crash is mended from its length. `max_s`/`silence_s`/`end_key` make it
+    a voicemail that ends by itself. Event: RecordingClosed.
+    """
+
+    leg: str
+    recording: str
+    path: str
+    max_s: float | None = None
+    silence_s: float | None = None
+    end_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRecording:
+    """Silence in the file while `masked`; the time line goes on."""
+
+    leg: str
+    recording: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    leg: str
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Free the leg; its recordings are closed first. Event: Closed."""
+
+    leg: str
+
+
+Command: TypeAlias = (
+    Open | Aim | Play | StopPlay | Bridge | Unbridge | SendDigits | Record | MaskRecording | StopRecording | Close
+)
+
+# --- events: engine to control -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    leg: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command could not be done."""
+
+    leg: str
+    command: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDone:
+    leg: str
+    play: int
+    reason: Literal["finished", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One press, once, however many packets told of it."""
+
+    leg: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioHealth:
+    """Inbound audio stopped for `silent_s` (3 s or more), or is back (0)."""
+
+    leg: str
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingClosed:
+    """`spoken_s` is how long the left channel carried speech; `reason`: stopped, leg_closed, silence, max, end_key."""
+
+    leg: str
+    recording: str
+    seconds: float
+    spoken_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """`stats`: packets_in, packets_out, lost, reordered, strangers, jitter_ms, locked_to."""
+
+    leg: str
+    stats: dict[str, int | float | str | None]
+
+
+Event: TypeAlias = Opened | Refused | PlayDone | Digit | AudioHealth | RecordingClosed | Closed

@@ -1,0 +1,72 @@
+"""Fixtures every test may use: a fresh real database, and the watch on leaked tasks."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from threadline.db.embedded import EmbeddedPostgres
+from threadline.db.migrate import migrate
+from threadline.db.pool import Pool, open_pool
+
+CATEGORIES = {"unit", "contract", "integration", "e2e"}
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test says what kind it is; without a category nobody knows what it needs to run."""
+    for item in items:
+        if not CATEGORIES & {mark.name for mark in item.iter_markers()}:
+            raise pytest.UsageError(f"{item.nodeid}: needs one of the markers {sorted(CATEGORIES)}")
+
+
+@pytest.fixture(autouse=True)
+async def _fail_on_leaked_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    await asyncio.sleep(0)
+    leaked = {task for task in asyncio.all_tasks() - before if not task.done()}
+    leaked.discard(asyncio.current_task())
+    for task in leaked:
+        task.cancel()
+    await asyncio.gather(*leaked, return_exceptions=True)
+    assert not leaked, f"tasks outlived the test: {[task.get_name() for task in leaked]}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server a test process; its database `threadline` holds the migrated schema to copy from."""
+    with tempfile.TemporaryDirectory(prefix="threadline-test-") as folder:
+        server = EmbeddedPostgres(Path(folder), durable=False)
+
+        async def start() -> None:
+            await migrate(await server.start())
+
+        asyncio.run(start())
+        yield server
+        asyncio.run(server.stop())
+
+
+@pytest.fixture
+async def dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The URL of a fresh database with the whole schema and no rows."""
+    name = f"test_{next(_numbers)}"
+    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
+    try:
+        await admin.execute(f"create database {name} template threadline")
+        yield postgres.dsn_of(name)
+        await admin.execute(f"drop database {name} with (force)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    """A pool on a fresh database."""
+    opened = await open_pool(dsn, max_size=5)
+    yield opened
+    await opened.close()

@@ -1,0 +1,19 @@
+"""The connection pool. JSON columns arrive and leave as Python values."""
+
+import json
+from typing import TypeAlias
+
+import asyncpg
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+
+
+async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
+    """A ready pool on `dsn`. The caller closes it."""
+    return await asyncpg.create_pool(dsn, min_size=1, max_size=max_size, init=_speak_json)
+
+
+async def _speak_json(link: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for name in ("json", "jsonb"):
+        await link.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

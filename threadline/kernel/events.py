@@ -1,0 +1,134 @@
+"""News: what one room tells the others. Plain frozen facts, published on a Bus.
+
+A listener is called synchronously in the publisher's turn and must not block; one that needs to wait
+puts the event in a queue of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+from threadline.kernel.ids import AgentId, CallId, RecordingId, ReservationId, ThreadId
+
+JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
+Json: TypeAlias = dict[str, JsonValue]
+
+
+class CallEventKind(StrEnum):
+    """Rows of the append-only call ledger, and the `call.*` types of the live socket.
+
+    The `data` of each kind (keys beyond these may be added, none removed):
+    """
+
+    STARTED = "call.started"  # direction, from, to, entry, flow, revision
+    ANSWERED = "call.answered"  # {}: the system picked up
+    STEP = "call.step"  # step, type, label|None
+    KEYS = "call.keys"  # step, keys|None (None where the step's log says none), outcome
+    LANGUAGE = "call.language"  # language
+    QUEUED = "call.queued"  # queue, position
+    UNQUEUED = "call.unqueued"  # queue, reason, wait_s
+    OFFERED = "call.offered"  # reservation, agent, queue
+    OFFER_MISSED = "call.offer_missed"  # reservation, agent, reason
+    CONNECTED = "call.connected"  # agent, wait_s|None
+    HELD = "call.held"  # by
+    RESUMED = "call.resumed"  # by
+    RECORDING = "call.recording"  # recording, action: started|stopped|masked|unmasked
+    TRANSFER = "call.transfer"  # to, mode, result|None
+    VOICEMAIL = "call.voicemail"  # recording, seconds, box
+    ENDED = "call.ended"  # result, reason, by, talk_s, wait_s
+
+
+class AgentState(StrEnum):
+    """Explicit states, one open interval per agent at any time (reference: agent_state)."""
+
+    LOGGED_OUT = "logged_out"
+    READY = "ready"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    MISSED = "missed"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One line of a call's ledger, published after it is committed."""
+
+    call: CallId
+    at: datetime
+    kind: CallEventKind
+    data: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """A reservation is committed; the agent's phone is to ring and his page to pop.
+
+    `pop` is the JSON the page shows without any further request:
+    {contact, identities, work_items, timeline (newest first), call: {id, from, queue, language, path, wait_s}}.
+    """
+
+    reservation: ReservationId
+    call: CallId
+    agent: AgentId
+    queue: str
+    lease_until: datetime
+    ring_timeout_s: float
+    pop: Json
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClosed:
+    """An offer is over. `reason`: answered, missed, declined, caller_left, withdrawn, expired."""
+
+    reservation: ReservationId
+    call: CallId
+    agent: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged:
+    agent: AgentId
+    state: AgentState
+    reason: str | None
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDelta:
+    """`entry` is a timeline entry in the shape of `GET /api/threads/{id}/timeline`; new or changed."""
+
+    thread: ThreadId
+    entry: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """A recording or its transcript reached a new state."""
+
+    recording: RecordingId
+    call: CallId
+    state: str  # recording | ready | lost
+    transcript: str | None  # queued | running | ready | waiting_for_model | failed | None
+
+
+Event = CallEvent | OfferMade | OfferClosed | AgentStateChanged | ThreadDelta | RecordingChanged
+E_ = TypeVar("E_", CallEvent, OfferMade, OfferClosed, AgentStateChanged, ThreadDelta, RecordingChanged)
+
+
+class Bus:
+    """Hands each event to the listeners of its type, in the order they subscribed."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[type[Event], list[Callable[[Event], None]]] = {}
+
+    def subscribe(self, kind: type[E_], listener: Callable[[E_], None]) -> None:
+        self._listeners.setdefault(kind, []).append(listener)  # type: ignore[arg-type]  # keyed by its own type
+
+    def publish(self, event: Event) -> None:
+        for listener in self._listeners.get(type(event), ()):
+            listener(event)
