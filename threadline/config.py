@@ -1,0 +1,274 @@
+"""What an operator can set: flags over environment over configuration file over defaults.
+
+OPTIONS is the one table: the command line's flags, the environment's names, the file's keys and
+docs/configuration.md are all made from it.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from threadline.kernel.errors import Invalid
+
+PREFIX: Final = "THREADLINE_"
+FILE_SUFFIX: Final = "_file"
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_FORMATS: Final = ("plain", "json")
+# Read elsewhere: which file to load, and where a PostgreSQL of one's own has its programs.
+OTHER_ENVIRONMENT: Final = {
+    "THREADLINE_CONFIG": "the configuration file, as `--config`",
+    "THREADLINE_PG_BIN": "a PostgreSQL `bin` folder to use for the embedded database instead of the packaged one",
+}
+# Kubernetes and Docker put these beside every service that is called `threadline`.
+_PLATFORM = re.compile(r"THREADLINE_((.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT(_\d+_(TCP|UDP).*)?|NAME)")
+
+
+class SettingsRefused(Invalid):
+    """A setting can't be used. `findings` says of each: where, what, how to mend."""
+
+    def __init__(self, findings: list[str]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """An address to listen on; port 0 lets the operating system choose."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "HostPort":
+        host, colon, port = text.strip().rpartition(":")
+        if not colon or not host or not port.isdigit() or int(port) > 65535:
+            raise ValueError("is not HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080")
+        return cls(host.removeprefix("[").removesuffix("]"), int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """UDP ports, both ends included. Each leg takes two: RTP on the even one, RTCP above it."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> "PortRange":
+        match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text.strip())
+        if not match:
+            raise ValueError("is not FIRST-LAST, for example 10000-19999")
+        first, last = int(match[1]), int(match[2])
+        if not 1024 <= first < last <= 65535:
+            raise ValueError("must lie within 1024-65535, the first port below the last")
+        return cls(first, last)
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server. A relative `models_dir` or `recordings_dir` lies in `data_dir`."""
+
+    data_dir: Path = Path("data")
+    http: HostPort = HostPort("127.0.0.1", 8080)
+    sip: HostPort = HostPort("0.0.0.0", 5060)  # noqa: S104  # phones come from outside
+    rtp_ports: PortRange = PortRange(10000, 19999)
+    database_url: str | None = None
+    public_host: str | None = None
+    realm: str = "threadline"
+    region: str = "VN"
+    default_language: str = "vi-VN"
+    drain_s: float = 30.0
+    models_dir: Path = Path("models")
+    recordings_dir: Path = Path("recordings")
+    log_level: str = "info"
+    log_format: str = "plain"
+    log_pii: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data_dir", self.data_dir.absolute())
+        for name in ("models_dir", "recordings_dir"):
+            object.__setattr__(self, name, self.data_dir / getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table. `read` turns text into the value or raises ValueError with the rest of a sentence."""
+
+    name: str
+    read: Callable[[str], object]
+    form: str  # what is written: PATH, HOST:PORT, seconds ...
+    default: str
+    doc: str
+    is_secret: bool = False  # may also come from a file: NAME_FILE
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _word(pattern: str, example: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"does not have the right form; an example: {example}")
+        return text
+
+    return read
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"is none of {', '.join(choices)}")
+        return text.lower()
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", text):
+        raise ValueError("is not a number of seconds, for example 30")
+    return float(text)
+
+
+def _truth(text: str) -> bool:
+    meanings = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in meanings:
+        raise ValueError("is neither true nor false")
+    return meanings[text.lower()]
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("is not a PostgreSQL URL: postgresql://USER:PASSWORD@HOST:5432/DATABASE")
+    return text
+
+
+OPTIONS: Final[tuple[Option, ...]] = (
+    Option("data_dir", _path, "PATH", "./data", "Everything the server keeps: database, recordings, models."),
+    Option("http", HostPort.parse, "HOST:PORT", "127.0.0.1:8080", "Where pages, API and live socket are served. Put TLS in front of it."),
+    Option("sip", HostPort.parse, "HOST:PORT", "0.0.0.0:5060", "Where phones and trunks reach us, UDP and TCP. The demo uses 127.0.0.1."),
+    Option("rtp_ports", PortRange.parse, "FIRST-LAST", "10000-19999", "UDP ports for audio, two per leg, so a bridged call takes four."),
+    Option("database_url", _database, "URL", "embedded", "A PostgreSQL of your own (17 or newer) instead of the embedded one.", True),
+    Option("public_host", _word(r"[A-Za-z0-9.:-]{1,253}", "203.0.113.10"), "ADDRESS", "found",
+           "The address phones and trunks are told to send to (SDP, Contact). Needed behind NAT."),
+    Option("realm", _word(r"[A-Za-z0-9.-]{1,64}", "threadline"), "NAME", "threadline",
+           "SIP digest realm. Phone passwords are stored hashed with it: changing it voids them."),
+    Option("region", _word(r"[A-Z]{2}", "VN"), "ISO 3166", "VN", "How national phone numbers are read where an entry point says nothing else."),
+    Option("default_language", _word(r"[a-z]{2,3}(-[A-Z]{2})?", "vi-VN"), "BCP 47", "vi-VN", "The language of a caller who has not chosen one."),
+    Option("drain_s", _seconds, "seconds", "30", "How long running calls may go on after SIGTERM; new ones get 503 meanwhile."),
+    Option("models_dir", _path, "PATH", "DATA_DIR/models", "Speech recognition models, one folder per language (`threadline model fetch`)."),
+    Option("recordings_dir", _path, "PATH", "DATA_DIR/recordings", "Where recorded calls are written."),
+    Option("log_level", _one_of(LOG_LEVELS), "|".join(LOG_LEVELS), "info", "The least serious log line that is written."),
+    Option("log_format", _one_of(LOG_FORMATS), "|".join(LOG_FORMATS), "plain", "Lines for people, or one JSON object a line."),
+    Option("log_pii", _truth, "true|false", "false", "Write phone numbers, names and error texts into the log. For hunting a fault only."),
+)  # fmt: skip
+BY_NAME: Final = {option.name: option for option in OPTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value somebody wrote, and the place to send him back to."""
+
+    text: str
+    where: str
+
+
+def load_settings(
+    argv_overrides: Mapping[str, str | None], env: Mapping[str, str], config_file: Path | None
+) -> Settings:
+    """The settings in force. `argv_overrides` maps option names to what a flag said, None where it was not given.
+
+    Without `config_file`, THREADLINE_CONFIG in `env` names it. Raises SettingsRefused with every fault found.
+    """
+    findings: list[str] = []
+    config_file = config_file or (Path(env["THREADLINE_CONFIG"]) if env.get("THREADLINE_CONFIG") else None)
+    given = _from_file(config_file, findings) if config_file else {}
+    given |= _from_environment(env, findings)
+    given |= {
+        name: _Given(text, BY_NAME[name].flag) for name, text in argv_overrides.items() if text is not None
+    }
+    values: dict[str, Any] = {}
+    for name, source in given.items():
+        try:
+            values[name] = BY_NAME[name].read(source.text)
+        except ValueError as exc:
+            shown = "the value" if BY_NAME[name].is_secret else f"“{source.text}”"
+            findings.append(f"{source.where}: {shown} {exc}")
+    if findings:
+        raise SettingsRefused(findings)
+    return Settings(**values)
+
+
+def _from_environment(env: Mapping[str, str], findings: list[str]) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
+    for variable in sorted(env):
+        if not variable.startswith(PREFIX) or variable in OTHER_ENVIRONMENT:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in BY_NAME and not _file_option(name) and _PLATFORM.fullmatch(variable):
+            continue
+        if env[variable]:  # an empty variable is an unset one: compose files pass them so
+            _take(name, _Given(env[variable], f"environment {variable}"), given, findings)
+    return given
+
+
+def _from_file(path: Path, findings: list[str]) -> dict[str, _Given]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as exc:
+        findings.append(
+            f"{path}: can't be read ({os.strerror(exc.errno or 0)}); check the path given by --config"
+        )
+        return {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        findings.append(f"{path}: is not valid TOML: {exc}")
+        return {}
+    given: dict[str, _Given] = {}
+    for name, value in table.items():
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if isinstance(value, (dict, list)):
+            findings.append(
+                f"{path}: “{name}” must be a single value; every setting is a key at the top of the file"
+            )
+            continue
+        _take(name, _Given(str(value), f"{path}: {name}"), given, findings)
+    return given
+
+
+def _take(name: str, source: _Given, given: dict[str, _Given], findings: list[str]) -> None:
+    if name in BY_NAME:
+        given[name] = source
+    elif option := _file_option(name):
+        try:
+            given.setdefault(option.name, _Given(Path(source.text).read_text("utf-8").strip(), source.where))
+        except (OSError, UnicodeDecodeError):
+            findings.append(f"{source.where}: the file {source.text} can't be read")
+    else:
+        close = difflib.get_close_matches(name, BY_NAME, n=1)
+        hint = f"did you mean {close[0]}?" if close else "docs/configuration.md lists them all"
+        findings.append(f"{source.where}: there is no setting “{name}”; {hint}")
+
+
+def _file_option(name: str) -> Option | None:
+    option = BY_NAME.get(name.removesuffix(FILE_SUFFIX)) if name.endswith(FILE_SUFFIX) else None
+    return option if option and option.is_secret else None
