@@ -1,52 +1,40 @@
 """What telephony needs of the other rooms. `threadline.compose` passes the implementations in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from threadline.kernel.customers import Caller, CallSummary
 from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ReservationId, ThreadId
-from threadline.kernel.outcome import Outcome
+from threadline.kernel.queueing import Place, QueueRequest
 
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is calling, as far as caller ID (a claim) tells. The flow's `contact` context is `facts`."""
-
-    contact: ContactId
-    thread: ThreadId
-    facts: Json  # name, vip, language, tags, last_agent, open_tickets
-
-
-@dataclass(frozen=True, slots=True)
-class CallSummary:
-    """An ended call as its thread entry shows it; the `meta` of the interaction has these very names."""
-
-    call: CallId
-    thread: ThreadId
-    direction: str
-    number: str | None
-    entry: str
-    language: str | None
-    started_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime
-    outcome: Outcome
-    path: Sequence[Json]  # [{"at", "step", "type", "label", "keys"}]
-    queue: str | None = None
-    wait_s: float | None = None
-    agent: AgentId | None = None
-    talk_s: float | None = None
-    recordings: Sequence[RecordingId] = field(default_factory=tuple)
+__all__ = [
+    "CallSummary",
+    "Caller",
+    "Desks",
+    "Dispatcher",
+    "Place",
+    "QueueRequest",
+    "RecordingBook",
+    "ThreadBook",
+    "Voice",
+]
 
 
 class ThreadBook(Protocol):
     """Conversations, as a call sees them (omnichannel.service)."""
 
     async def call_arrived(
-        self, call: CallId, number: str | None, raw: str, entry: str, region: str, at: datetime, display: str | None
+        self,
+        call: CallId,
+        number: str | None,
+        raw: str,
+        entry: str,
+        region: str,
+        at: datetime,
+        display: str | None,
     ) -> Caller:
         """Finds or makes the contact and thread, opens the session and its timeline entry.
 
@@ -61,31 +49,16 @@ class ThreadBook(Protocol):
     async def remember_language(self, contact: ContactId, language: str) -> None: ...
 
     async def annotate(
-        self, thread: ThreadId, call: CallId, tags: Sequence[str], fields: Mapping[str, str], note: str | None, create_task: bool
+        self,
+        thread: ThreadId,
+        call: CallId,
+        tags: Sequence[str],
+        fields: Mapping[str, str],
+        note: str | None,
+        create_task: bool,
     ) -> None:
         """A flow step's `thread:` block."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRequest:
-    """A call asks for a person. `need` as in ivr_flows.effects.Need: [{"need": {...}, "for_s": 20 | None}]."""
-
-    call: CallId
-    queue: str
-    thread: ThreadId
-    priority: int
-    need: Sequence[Json]
-    prefer: Json | None
-    caller: Json  # {"id", "from", "queue", "language", "path", "started_at"}: `pop.call`
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """1 is next. `wait_s` is a measured range or None."""
-
-    position: int
-    wait_s: tuple[float, float] | None = None
 
 
 class Dispatcher(Protocol):
@@ -114,14 +87,26 @@ class Dispatcher(Protocol):
         ...
 
 
+class Desks(Protocol):
+    """Where agents sit (omnichannel.people)."""
+
+    async def extension_of(self, agent: AgentId) -> str | None:
+        """The SIP account that rings for this person."""
+        ...
+
+
 class RecordingBook(Protocol):
     """Recordings (recordings.service). Row before file; the engine writes the file."""
 
-    async def begin(self, call: CallId, kind: str, language: str | None, retention_s: int | None) -> tuple[RecordingId, Path]:
+    async def begin(
+        self, call: CallId, kind: str, language: str | None, retention_s: int | None
+    ) -> tuple[RecordingId, Path]:
         """Inserts the row and says where the file is to be written. `kind`: call or voicemail."""
         ...
 
-    async def finish(self, recording: RecordingId, seconds: float, language: str | None, spans: Sequence[Json]) -> None:
+    async def finish(
+        self, recording: RecordingId, seconds: float, language: str | None, spans: Sequence[Json]
+    ) -> None:
         """The file is complete: checksum, state ready, transcription queued. `spans` as in the table."""
         ...
 
