@@ -32,6 +32,7 @@ class CallEventKind(StrEnum):
     OFFERED = "call.offered"  # reservation, agent, queue
     OFFER_MISSED = "call.offer_missed"  # reservation, agent, reason
     CONNECTED = "call.connected"  # agent, wait_s|None
+    AGENT_LEFT = "call.agent_left"  # agent, by: agent|customer|system, talk_s
     HELD = "call.held"  # by
     RESUMED = "call.resumed"  # by
     RECORDING = "call.recording"  # recording, action: started|stopped|masked|unmasked

@@ -1,0 +1,107 @@
+"""A leg: one party of a call, whatever carries it. Each kind of leg has a file of its own here.
+
+A leg turns its signalling into the events below and hands them to `emit`, in order; it never decides
+anything about the call. Its sound lives in the media engine under the same id.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from telephony.media import messages as media
+from threadline.kernel.ids import LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The other side took an outgoing leg and its media is aimed."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An outgoing leg came to nothing. `code` is the SIP status, 408 for silence."""
+
+    leg: LegId
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The other side is gone; sent once. `reason`: bye, cancelled, timeout, media_engine_lost."""
+
+    leg: LegId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    leg: LegId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByPeer:
+    """The phone itself put us on hold (True) or took us back."""
+
+    leg: LegId
+    held: bool
+
+
+LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer
+MediaEvent: TypeAlias = (
+    media.PlayDone | media.Digit | media.AudioHealth | media.RecordingClosed | media.Closed | media.Refused
+)
+
+
+class Leg(Protocol):
+    """What a call does with any of its parties."""
+
+    @property
+    def id(self) -> LegId: ...
+
+    @property
+    def kind(self) -> str:
+        """sip, twilio, browser."""
+        ...
+
+    @property
+    def peer(self) -> str:
+        """For people: the number or account at the other end."""
+        ...
+
+    def ring(self, *, early_media: bool) -> None:
+        """Incoming only: tell the caller it rings; with `early_media` she hears what is played."""
+        ...
+
+    def answer(self) -> None:
+        """Incoming only: take the call. Idempotent."""
+        ...
+
+    def reject(self, code: int, reason: str) -> None:
+        """Incoming only, before answer."""
+        ...
+
+    def hang_up(self, reason: str) -> None:
+        """End this leg in whatever state it is, and free its media. Idempotent; emits nothing."""
+        ...
+
+
+class Media(Protocol):
+    """The media engine as legs and calls use it (telephony.media.client.MediaEngine)."""
+
+    def send(self, command: media.Command) -> None: ...
+
+    async def open(self, leg: str, host: str) -> int:
+        """The RTP port of a fresh leg. Raises NoPorts or EngineLost."""
+        ...
+
+
+Emit: TypeAlias = Callable[[LegEvent | MediaEvent], None]

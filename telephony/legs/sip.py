@@ -1,0 +1,191 @@
+"""The leg of a SIP phone or trunk: a SIP dialog on one side, an RTP leg of the media engine on the other."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from telephony.legs.base import Answered, Emit, HeldByPeer, HungUp, KeyPressed, Media, Refused, Ringing
+from telephony.media import messages as media
+from telephony.sip.sdp import LocalMedia, RemoteMedia, SdpRefused, answer_offer, make_offer, read_answer
+from telephony.sip.server import CallerId, IncomingCall, OutgoingCall, SipCall, SipServer, Target
+from threadline.kernel.ids import LegId
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAddress:
+    """Where RTP sockets are bound, and the address phones are told to send to."""
+
+    bind: str
+    public: str
+
+
+class SipLeg:
+    """One dialog and its sound. Implements telephony.legs.base.Leg and the SIP server's CallHandler."""
+
+    kind = "sip"
+
+    def __init__(self, leg: LegId, peer: str, engine: Media, address: MediaAddress, emit: Emit) -> None:
+        self.id = leg
+        self.peer = peer
+        self._engine = engine
+        self._address = address
+        self._emit = emit
+        self._incoming: IncomingCall | None = None
+        self._outgoing: OutgoingCall | None = None
+        self._local: LocalMedia | None = None
+        self._answer: bytes | None = None
+        self._held = False
+        self._is_answered = False
+        self._is_over = False
+
+    # --- set-up ----------------------------------------------------------------------------------
+
+    def take(self, call: IncomingCall) -> None:
+        """Becomes the handler of an incoming call, in the very callback that announced it."""
+        self._incoming = call
+        call.handler = self
+
+    async def prepare(self) -> None:
+        """Opens the media of an incoming leg and agrees on a codec.
+
+        Raises SdpRefused when no codec is common, NoPorts or EngineLost when there is no media to be had.
+        """
+        assert self._incoming is not None
+        await self._open_media()
+        if self._incoming.sdp is not None:
+            self._answer, remote = answer_offer(self._incoming.sdp, self._our_media())
+            self._aim(remote)
+
+    async def dial(
+        self, sip: SipServer, target: Target, caller: CallerId, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Rings somebody; Ringing, Answered or Refused follow. Raises NoPorts or EngineLost."""
+        await self._open_media()
+        if self._is_over:
+            return
+        self._outgoing = sip.place_call(target, make_offer(self._our_media()), caller, self, headers or {})
+
+    async def _open_media(self) -> None:
+        port = await self._engine.open(str(self.id), self._address.bind)
+        self._local = LocalMedia(self._address.public, port, session_id=secrets.randbits(48), version=1)
+
+    def _our_media(self) -> LocalMedia:
+        assert self._local is not None
+        return self._local
+
+    # --- what a call does with its leg ---------------------------------------------------------------
+
+    def ring(self, *, early_media: bool) -> None:
+        if self._incoming is not None and not self._is_answered and not self._is_over:
+            self._incoming.ring(self._answer if early_media else None)
+
+    def answer(self) -> None:
+        if self._incoming is None or self._is_answered or self._is_over:
+            return
+        self._is_answered = True
+        self._incoming.answer(self._answer or make_offer(self._our_media()))
+
+    def reject(self, code: int, reason: str) -> None:
+        if self._incoming is None or self._is_answered or self._is_over:
+            return
+        self._incoming.reject(code, reason)
+        self._finish()
+
+    def hang_up(self, reason: str) -> None:
+        if self._is_over:
+            return
+        if self._incoming is not None and not self._is_answered:
+            self._incoming.reject(480, "Temporarily Unavailable")
+        elif self._outgoing is not None and not self._is_answered:
+            self._outgoing.cancel(reason)
+        elif (call := self._call()) is not None:
+            call.bye(reason)
+        self._finish()
+
+    def _call(self) -> SipCall | None:
+        return self._incoming or self._outgoing
+
+    def _finish(self) -> None:
+        self._is_over = True
+        self._engine.send(media.Close(str(self.id)))
+
+    # --- CallHandler: what the SIP server tells ---------------------------------------------------------
+
+    def on_ringing(self, sdp: bytes | None) -> None:
+        self._emit(Ringing(self.id))
+
+    def on_answered(self, sdp: bytes | None) -> None:
+        self._is_answered = True
+        try:
+            self._aim(read_answer(sdp or b""))
+        except SdpRefused as exc:
+            self.hang_up("no common codec")
+            self._emit(Refused(self.id, 488, str(exc)))
+            return
+        self._emit(Answered(self.id))
+
+    def on_failed(self, code: int, reason: str) -> None:
+        if not self._is_over:
+            self._finish()
+            self._emit(Refused(self.id, code, reason))
+
+    def on_cancelled(self) -> None:
+        self._gone("cancelled")
+
+    def on_acked(self, sdp: bytes | None) -> None:
+        if sdp is not None and self._answer is None:
+            self.on_reanswered(sdp)
+
+    def on_offer(self, sdp: bytes | None) -> bytes:
+        """A re-INVITE: hold, resume, a moved address. SdpRefused goes back as 488 and changes nothing."""
+        self._local = replace(self._our_media(), version=self._our_media().version + 1)
+        if sdp is None:
+            return make_offer(self._local)
+        answer, remote = answer_offer(sdp, self._local)
+        self._aim(remote)
+        self._note_hold(remote.held)
+        return answer
+
+    def on_reanswered(self, sdp: bytes) -> None:
+        try:
+            remote = read_answer(sdp)
+        except SdpRefused:
+            self.hang_up("no common codec")
+            self._emit(HungUp(self.id, "no_common_codec"))
+            return
+        self._aim(remote)
+        self._note_hold(remote.held)
+
+    def on_digit(self, digit: str) -> None:
+        self._emit(KeyPressed(self.id, digit))
+
+    def on_ended(self, reason: str) -> None:
+        self._gone(reason)
+
+    def on_media_lost(self) -> None:
+        """The engine that carried this leg died: the call can't go on."""
+        if self._is_over:
+            return
+        self.hang_up("media engine lost")
+        self._emit(HungUp(self.id, "media_engine_lost"))
+
+    def _gone(self, reason: str) -> None:
+        if not self._is_over:
+            self._finish()
+            self._emit(HungUp(self.id, reason))
+
+    def _note_hold(self, held: bool) -> None:
+        if held != self._held:
+            self._held = held
+            self._emit(HeldByPeer(self.id, held))
+
+    def _aim(self, remote: RemoteMedia) -> None:
+        self._engine.send(
+            media.Aim(
+                leg=str(self.id), host=remote.host, port=remote.port, codec=remote.codec,
+                payload_type=remote.payload_type, dtmf_payload_type=remote.dtmf_payload_type,
+                ptime_ms=remote.ptime_ms,
+                send=remote.direction in ("sendrecv", "recvonly"),
+                receive=remote.direction in ("sendrecv", "sendonly"),
+            )
+        )  # fmt: skip

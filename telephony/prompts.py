@@ -1,0 +1,71 @@
+"""Turns what a flow says into files the media engine plays."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ivr_flows.effects import Spoken
+from telephony.errors import VoiceUnavailable
+from telephony.ports import Voice
+
+log = logging.getLogger(__name__)
+
+
+class Prompts:
+    """Recorded audio where a flow names some and it exists, spoken text otherwise."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        folders: Sequence[Path],
+        encode: Callable[[Path], Path],
+        music: Callable[[str], Path],
+        beep: Callable[[], Path],
+    ) -> None:
+        """`folders` are searched in order for `audio:` files; `encode` makes raw mu-law of any audio file."""
+        self._voice = voice
+        self._folders = [folder.resolve() for folder in folders]
+        self._encode = encode
+        self._music = music
+        self._beep = beep
+
+    async def files(self, items: Iterable[Spoken]) -> tuple[str, ...]:
+        """Paths in order; what can't be said is left out and logged, so that a call never hangs on it."""
+        found: list[str] = []
+        for item in items:
+            try:
+                found.append(str(await self._file(item)))
+            except (VoiceUnavailable, OSError) as exc:
+                log.warning("prompt left out", extra={"prompt": item.prompt, "language": item.language, "error": type(exc).__name__})
+        return tuple(found)
+
+    async def _file(self, item: Spoken) -> Path:
+        if item.audio is not None and (own := self._audio(item.audio)) is not None:
+            return await asyncio.to_thread(self._encode, own)
+        return await self._voice.prompt(item.text, item.language)
+
+    def _audio(self, name: str) -> Path | None:
+        for folder in self._folders:
+            path = (folder / name).resolve()
+            if path.is_relative_to(folder) and path.is_file():
+                return path
+        return None
+
+    async def music(self, name: str) -> str:
+        """The endless file of a named music."""
+        return str(await asyncio.to_thread(self._music, name))
+
+    async def beep(self) -> str:
+        """The tone before a voicemail."""
+        return str(await asyncio.to_thread(self._beep))
+
+    async def render(self, texts: Iterable[tuple[str, str]]) -> int:
+        """Speaks every (text, language) beforehand, so that no call waits; returns how many could not be."""
+        missing = 0
+        for text, language in texts:
+            try:
+                await self._voice.prompt(text, language)
+            except VoiceUnavailable:
+                missing += 1
+        return missing

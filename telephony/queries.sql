@@ -1,0 +1,98 @@
+-- name: insert_calls
+-- Opens the rows of calls that just arrived.
+insert into call (id, direction, from_number, from_raw, to_number, source, flow_id, flow_revision, thread_id,
+                  contact_id, started_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (id) do nothing;
+
+-- name: insert_events
+-- Appends to the ledger.
+insert into call_event (call_id, at, kind, data) values ($1, $2, $3, $4);
+
+-- name: upsert_legs
+-- What is known of a leg; later news of the same leg completes the row.
+insert into call_leg (id, call_id, kind, role, peer, agent_id, started_at, answered_at, ended_at, end_reason, stats)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (id) do update set answered_at = coalesce(excluded.answered_at, call_leg.answered_at),
+    ended_at = coalesce(excluded.ended_at, call_leg.ended_at),
+    end_reason = coalesce(excluded.end_reason, call_leg.end_reason),
+    stats = coalesce(excluded.stats, call_leg.stats);
+
+-- name: end_calls
+-- Puts the sum of the ledger on the call's row when it has ended.
+update call set language = $2, queue = $3, agent_id = $4, answered_at = $5, ended_at = $6, result = $7, reason = $8
+where id = $1;
+
+-- name: close_call
+-- The thread holds the ended call; nothing is left to do for it.
+update call set closed_at = $2 where id = $1;
+
+-- name: unclosed_calls
+-- Calls whose story is not complete: the server went away under them.
+select id, direction, from_number, to_number, thread_id, contact_id, started_at, ended_at
+from call where closed_at is null order by started_at;
+
+-- name: call_row
+-- One call's own row.
+select * from call where id = $1;
+
+-- name: events_of
+-- One call's ledger, oldest first.
+select at, kind, data from call_event where call_id = $1 order by id;
+
+-- name: legs_of
+-- The legs of a call, in the order they began.
+select id, kind, role, peer, agent_id, started_at, answered_at, ended_at, end_reason, stats
+from call_leg where call_id = $1 order by started_at;
+
+-- name: account_number
+-- The caller ID an account shows.
+select number from sip_account where username = $1;
+
+-- name: routes
+-- Every published number with the flow that answers it.
+select number, title, flow_id, revision, region, record from number_route order by number;
+
+-- name: upsert_route
+-- Points a published number at a flow.
+insert into number_route (number, title, flow_id, revision, region, record) values ($1, $2, $3, $4, $5, $6)
+on conflict (number) do update set title = excluded.title, flow_id = excluded.flow_id,
+    revision = excluded.revision, region = excluded.region, record = excluded.record;
+
+-- name: calendars
+-- Opening hours by name.
+select id, timezone, weekly, holidays from calendar order by id;
+
+-- name: upsert_calendar
+-- Opening hours under a name.
+insert into calendar (id, timezone, weekly, holidays) values ($1, $2, $3, $4)
+on conflict (id) do update set timezone = excluded.timezone, weekly = excluded.weekly, holidays = excluded.holidays;
+
+-- name: add_flow
+-- Makes the name known.
+insert into flow (id) values ($1) on conflict (id) do nothing;
+
+-- name: lock_flow
+-- Serialises saves of one flow.
+select id, published from flow where id = $1 for update;
+
+-- name: newest_revision
+-- The last revision saved, to number the next and to notice an unchanged text.
+select n, sha256 from flow_revision where flow_id = $1 order by n desc limit 1;
+
+-- name: add_revision
+-- Stores a revision, never to change.
+insert into flow_revision (flow_id, n, sha256, author, message, yaml, created_at) values ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: publish_revision
+-- Moves the pointer; calls under way keep the revision they started with.
+update flow set published = $2 where id = $1 and exists (select from flow_revision where flow_id = $1 and n = $2)
+returning id;
+
+-- name: revision
+-- The text of one revision.
+select n, yaml from flow_revision where flow_id = $1 and n = $2;
+
+-- name: published_revisions
+-- The text in force of every flow.
+select f.id, r.n, r.yaml from flow f join flow_revision r on r.flow_id = f.id and r.n = f.published order by f.id;

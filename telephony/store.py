@@ -1,0 +1,176 @@
+"""Telephony's rows. Statements are in queries.sql under the methods' names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from threadline.db.pool import Pool
+from threadline.db.queries import load_queries
+from threadline.kernel.events import CallEvent, CallEventKind, Json
+from threadline.kernel.ids import CallId
+
+_SQL = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """The facts of a call that are known when it arrives."""
+
+    id: CallId
+    direction: str
+    from_number: str | None
+    from_raw: str
+    to_number: str
+    source: str
+    flow_id: str | None
+    flow_revision: int | None
+    thread_id: UUID | None
+    contact_id: UUID | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """What is known of a leg; fields that are None leave what an earlier row said."""
+
+    id: UUID
+    call_id: CallId
+    kind: str
+    role: str
+    peer: str
+    agent_id: UUID | None
+    started_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    stats: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCall:
+    """The sum of a call's ledger."""
+
+    id: CallId
+    language: str | None
+    queue: str | None
+    agent_id: UUID | None
+    answered_at: datetime | None
+    ended_at: datetime
+    result: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows to be written in one transaction, in this order."""
+
+    calls: list[CallRow] = field(default_factory=list)
+    events: list[CallEvent] = field(default_factory=list)
+    legs: list[LegRow] = field(default_factory=list)
+    ended: list[EndedCall] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.events or self.legs or self.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A published number. `revision` None follows the published one."""
+
+    number: str
+    title: str
+    flow_id: str
+    revision: int | None
+    region: str
+    record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One saved text of a flow; it never changes."""
+
+    flow_id: str
+    n: int
+    yaml: str
+
+
+class TelephonyStore:
+    """Reads and writes; raises asyncpg's errors, which the callers' supervisors log."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def write(self, batch: Batch) -> None:
+        """One transaction for all of it."""
+        async with self._pool.acquire() as link, link.transaction():
+            await link.executemany(_SQL["insert_calls"], [_values(row) for row in batch.calls])
+            await link.executemany(
+                _SQL["insert_events"], [(event.call, event.at, event.kind.value, event.data) for event in batch.events]
+            )
+            await link.executemany(_SQL["upsert_legs"], [_values(row) for row in batch.legs])
+            await link.executemany(_SQL["end_calls"], [_values(row) for row in batch.ended])
+
+    async def close_call(self, call: CallId, at: datetime) -> None:
+        await self._pool.execute(_SQL["close_call"], call, at)
+
+    async def unclosed_calls(self) -> list[asyncpg.Record]:
+        return await self._pool.fetch(_SQL["unclosed_calls"])
+
+    async def call_row(self, call: CallId) -> asyncpg.Record | None:
+        return await self._pool.fetchrow(_SQL["call_row"], call)
+
+    async def events_of(self, call: CallId) -> list[CallEvent]:
+        rows = await self._pool.fetch(_SQL["events_of"], call)
+        return [CallEvent(call, row["at"], CallEventKind(row["kind"]), row["data"]) for row in rows]
+
+    async def legs_of(self, call: CallId) -> list[asyncpg.Record]:
+        return await self._pool.fetch(_SQL["legs_of"], call)
+
+    async def account_number(self, username: str) -> str | None:
+        number: str | None = await self._pool.fetchval(_SQL["account_number"], username)
+        return number
+
+    async def routes(self) -> list[Route]:
+        return [Route(**row) for row in await self._pool.fetch(_SQL["routes"])]
+
+    async def upsert_route(self, route: Route) -> None:
+        await self._pool.execute(_SQL["upsert_route"], *_values(route))
+
+    async def calendars(self) -> list[asyncpg.Record]:
+        return await self._pool.fetch(_SQL["calendars"])
+
+    async def upsert_calendar(self, name: str, timezone: str, weekly: Json, holidays: Sequence[Json]) -> None:
+        await self._pool.execute(_SQL["upsert_calendar"], name, timezone, weekly, list(holidays))
+
+    async def save_revision(self, flow: str, sha256: str, author: str, message: str, yaml: str, at: datetime) -> int:
+        """The number of the revision that holds this text; the newest one's own when nothing changed."""
+        async with self._pool.acquire() as link, link.transaction():
+            await link.execute(_SQL["add_flow"], flow)
+            await link.fetchrow(_SQL["lock_flow"], flow)
+            newest = await link.fetchrow(_SQL["newest_revision"], flow)
+            if newest is not None and newest["sha256"] == sha256:
+                return int(newest["n"])
+            number = 1 if newest is None else int(newest["n"]) + 1
+            await link.execute(_SQL["add_revision"], flow, number, sha256, author, message, yaml, at)
+            return number
+
+    async def publish_revision(self, flow: str, number: int) -> bool:
+        """False when there is no such revision."""
+        return await self._pool.fetchval(_SQL["publish_revision"], flow, number) is not None
+
+    async def revision(self, flow: str, number: int) -> Revision | None:
+        row = await self._pool.fetchrow(_SQL["revision"], flow, number)
+        return None if row is None else Revision(flow, row["n"], row["yaml"])
+
+    async def published_revisions(self) -> list[Revision]:
+        rows = await self._pool.fetch(_SQL["published_revisions"])
+        return [Revision(row["id"], row["n"], row["yaml"]) for row in rows]
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in row.__dataclass_fields__)
