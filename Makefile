@@ -1,0 +1,64 @@
+# The two commands of the README: make demo, make test.
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench lock docs
+
+PYTHON := .venv/bin/python
+PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
+SOURCES := threadline telephony ivr_flows omnichannel recordings web benchmarks scripts tests
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+demo: setup ## the server with simulated customers and a history; ARGS="--quiet-customers" leaves the phones to you
+	$(PYTHON) -m threadline demo $(ARGS)
+
+serve: setup ## the server; ARGS="--data-dir DIR --http HOST:PORT ..."
+	$(PYTHON) -m threadline serve $(ARGS)
+
+test: setup-dev ## every test, on real phones, PostgreSQL and Chromium; ARGS="-k words" for some
+	$(PYTEST) -n 2 --dist loadfile $(ARGS)
+
+check: setup-dev ## what CI runs: fmt, lint, types, imports, js, test
+	$(MAKE) --no-print-directory fmt
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory types
+	$(MAKE) --no-print-directory imports
+	$(MAKE) --no-print-directory js
+	$(MAKE) --no-print-directory test
+
+setup: ## .venv from requirements.lock
+	@python3 scripts/setup.py
+
+setup-dev: ## the same with what tests and checks need (Debian packages too, when root)
+	@python3 scripts/setup.py --dev
+
+fmt: setup-dev ## lay out the sources (CI only looks)
+	$(PYTHON) -m ruff format $(if $(CI),--check) $(SOURCES)
+
+lint: setup-dev ## ruff
+	$(PYTHON) -m ruff check $(SOURCES)
+
+types: setup-dev ## mypy, strict, tests too
+	$(PYTHON) -m mypy
+
+imports: setup-dev ## who may import whom
+	.venv/bin/lint-imports --no-logo
+
+js: setup-dev ## the pages' modules, by the TypeScript checker
+	$(PYTHON) scripts/check_js.py
+
+e2e: setup-dev ## the whole server, Chromium included
+	$(PYTEST) -m e2e $(ARGS)
+
+update-golden: setup-dev ## write golden files anew; review the diff
+	$(PYTEST) -q --update $(ARGS)
+
+bench: setup-dev ## the README's figures
+	$(PYTHON) -m benchmarks $(ARGS)
+
+docs: setup-dev ## docs/configuration.md from the table of settings
+	$(PYTHON) -m scripts.configuration_page
+
+lock: setup-dev ## both lock files, from pyproject.toml
+	$(PYTHON) -m scripts.lock $(ARGS)
