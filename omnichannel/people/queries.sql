@@ -1,0 +1,63 @@
+-- name: add_agent
+-- A new person, logged out from the first moment on.
+with person as (
+    insert into agent (id, login, password_hash, role, display_name, locale, extension, wrap_up_s, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    returning id, created_at
+)
+insert into agent_state (agent_id, state, from_at) select id, 'logged_out', created_at from person;
+
+-- name: drop_skills
+-- Forgets what an agent can do, before it is written anew.
+delete from agent_skill where agent_id = $1;
+
+-- name: add_skills
+-- Skills ($2) at their levels ($3) of one agent; skills nobody named before come into being.
+with named as (
+    select * from unnest($2::text[], $3::smallint[]) as named(skill_id, level)
+), made as (
+    insert into skill (id, title) select skill_id, skill_id from named on conflict (id) do nothing
+)
+insert into agent_skill (agent_id, skill_id, level) select $1, skill_id, level from named;
+
+-- name: all_skills
+-- Every skill there is, for checks of flows.
+select id from skill order by id;
+
+-- name: agents
+-- Everyone active with skills; $1 an id, $2 a login, $3 an extension, null where not asked for.
+select a.id, a.login, a.role, a.display_name, a.locale, a.extension, a.wrap_up_s, a.password_hash,
+       coalesce((select json_object_agg(s.skill_id, s.level) from agent_skill s where s.agent_id = a.id), '{}') as skills
+from agent a
+where a.active and ($1::uuid is null or a.id = $1) and ($2::text is null or a.login = $2)
+  and ($3::text is null or a.extension = $3)
+order by a.login;
+
+-- name: set_password_hash
+-- Replaces the hash of one person.
+update agent set password_hash = $2 where id = $1;
+
+-- name: open_session
+-- A session of the web page; the token itself is never stored. Sessions past their time go.
+with old as (delete from web_session where expires_at < $4)
+insert into web_session (token_sha256, agent_id, csrf, created_at, expires_at) values ($1, $2, $3, $4, $5);
+
+-- name: find_session
+-- Whose session a token opens, unless its time ($2 is now) is over.
+select agent_id, csrf from web_session where token_sha256 = $1 and expires_at > $2;
+
+-- name: close_session
+-- Log-out of one browser.
+delete from web_session where token_sha256 = $1;
+
+-- name: close_sessions
+-- Log-out everywhere, after a change of password.
+delete from web_session where agent_id = $1;
+
+-- name: add_token
+-- A bearer token for a program; only its digest is kept.
+insert into api_token (id, name, token_sha256, role, agent_id, created_at) values ($1, $2, $3, $4, $5, $6);
+
+-- name: find_token
+-- Whom a bearer token speaks for.
+select name, role, agent_id from api_token where token_sha256 = $1 and revoked_at is null;
