@@ -13,6 +13,7 @@ from ivr_flows.findings import Finding, FlowRejected
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
 from ivr_flows.texts import all_texts
+
 from telephony.store import Route, TelephonyStore
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
@@ -51,15 +52,20 @@ class FlowBook:
         """Reads everything in force; at start and after each change."""
         self._routes = {route.number: route for route in await self._store.routes()}
         self.calendars = {
-            row["id"]: Calendar.of(row["timezone"], row["weekly"], row["holidays"]) for row in await self._store.calendars()
+            row["id"]: Calendar.of(row["timezone"], row["weekly"], row["holidays"])
+            for row in await self._store.calendars()
         }
         self._published = {
             found.flow_id: (found.n, parse_flow(found.yaml, f"{found.flow_id}@{found.n}"))
             for found in await self._store.published_revisions()
         }
         for route in self._routes.values():
-            if route.revision is not None and (found := await self._store.revision(route.flow_id, route.revision)):
-                self._pinned[route.flow_id, route.revision] = parse_flow(found.yaml, f"{found.flow_id}@{found.n}")
+            if route.revision is not None and (
+                found := await self._store.revision(route.flow_id, route.revision)
+            ):
+                self._pinned[route.flow_id, route.revision] = parse_flow(
+                    found.yaml, f"{found.flow_id}@{found.n}"
+                )
 
     def answering(self, number: str) -> Answering | None:
         """What answers a number, or None: nobody published it, or its flow has no revision in force."""
@@ -95,7 +101,9 @@ class FlowBook:
         await self._store.publish_revision(flow_id, number)
         await self.load()
 
-    async def set_route(self, number: str, title: str, flow_id: str, region: str = "VN", *, record: bool = True) -> None:
+    async def set_route(
+        self, number: str, title: str, flow_id: str, region: str = "VN", *, record: bool = True
+    ) -> None:
         """Publishes a number, as it is dialled, for a flow."""
         await self._store.upsert_route(Route(number, title, flow_id, None, region, record))
         await self.load()

@@ -70,7 +70,10 @@ class Ledger:
                 await self._store.write(batch)
                 break
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
-                log.warning("ledger waits for the database", extra={"error": type(exc).__name__, "rows": len(batch.events)})
+                log.warning(
+                    "ledger waits for the database",
+                    extra={"error": type(exc).__name__, "rows": len(batch.events)},
+                )
                 if self._is_closing:
                     return
                 await asyncio.sleep(RETRY_S)

@@ -37,7 +37,10 @@ class Prompts:
             try:
                 found.append(str(await self._file(item)))
             except (VoiceUnavailable, OSError) as exc:
-                log.warning("prompt left out", extra={"prompt": item.prompt, "language": item.language, "error": type(exc).__name__})
+                log.warning(
+                    "prompt left out",
+                    extra={"prompt": item.prompt, "language": item.language, "error": type(exc).__name__},
+                )
         return tuple(found)
 
     async def _file(self, item: Spoken) -> Path:

@@ -110,7 +110,8 @@ class TelephonyStore:
         async with self._pool.acquire() as link, link.transaction():
             await link.executemany(_SQL["insert_calls"], [_values(row) for row in batch.calls])
             await link.executemany(
-                _SQL["insert_events"], [(event.call, event.at, event.kind.value, event.data) for event in batch.events]
+                _SQL["insert_events"],
+                [(event.call, event.at, event.kind.value, event.data) for event in batch.events],
             )
             await link.executemany(_SQL["upsert_legs"], [_values(row) for row in batch.legs])
             await link.executemany(_SQL["end_calls"], [_values(row) for row in batch.ended])
@@ -147,7 +148,9 @@ class TelephonyStore:
     async def upsert_calendar(self, name: str, timezone: str, weekly: Json, holidays: Sequence[Json]) -> None:
         await self._pool.execute(_SQL["upsert_calendar"], name, timezone, weekly, list(holidays))
 
-    async def save_revision(self, flow: str, sha256: str, author: str, message: str, yaml: str, at: datetime) -> int:
+    async def save_revision(
+        self, flow: str, sha256: str, author: str, message: str, yaml: str, at: datetime
+    ) -> int:
         """The number of the revision that holds this text; the newest one's own when nothing changed."""
         async with self._pool.acquire() as link, link.transaction():
             await link.execute(_SQL["add_flow"], flow)

@@ -38,6 +38,10 @@ class SipLeg:
         self._is_answered = False
         self._is_over = False
 
+    def emit_to(self, emit: Emit) -> None:
+        """Whoever made the leg before its call tells here where events go."""
+        self._emit = emit
+
     # --- set-up ----------------------------------------------------------------------------------
 
     def take(self, call: IncomingCall) -> None:

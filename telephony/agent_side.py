@@ -1,0 +1,247 @@
+"""The other party's part in a call: the offer that rings, the conversation, hold, and how it ends."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Literal
+
+from ivr_flows import effects, inputs
+from telephony.errors import TelephonyError
+from telephony.flow_side import FlowSide
+from telephony.legs.base import Refused
+from telephony.legs.sip import SipLeg
+from telephony.line import Line
+from telephony.media import messages as media
+from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
+from telephony.tape import Tape
+from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
+from threadline.kernel.ids import AgentId, LegId
+
+HOLD_PLAY: Final = -2
+HOLD_MUSIC: Final = "moh_soft"
+MISSED_BY_CODE: Final = {
+    486: "declined",
+    600: "declined",
+    603: "declined",
+    404: "unreachable",
+    480: "unreachable",
+}
+TRANSFER_BY_CODE: Final[dict[int, Literal["busy", "no_answer"]]] = {
+    486: "busy",
+    600: "busy",
+    603: "busy",
+    408: "no_answer",
+    480: "no_answer",
+}
+
+
+@dataclass(slots=True)
+class Party:
+    """Whoever talks with the customer, or is being rung to. `offer` None: a transfer of the flow's."""
+
+    leg: SipLeg
+    agent: AgentId | None
+    offer: OfferMade | None
+    transfer: effects.Transfer | None = None
+    is_talking: bool = False
+    is_held: bool = field(default=False)
+
+
+class AgentSide:
+    """At most one party at a time."""
+
+    def __init__(self, line: Line, tape: Tape) -> None:
+        self._line = line
+        self._tape = tape
+        self.flow: FlowSide | None = None  # set once, when the call has its flow
+        self.party: Party | None = None
+
+    def owns(self, leg: LegId) -> bool:
+        return self.party is not None and self.party.leg.id == leg
+
+    # --- ringing ------------------------------------------------------------------------------------
+
+    async def ring(self, offer: OfferMade) -> None:
+        """An offer was made: rings the agent's phone for as long as the offer allows."""
+        line = self._line
+        if self.flow is None or self.flow.queue is None or self.party is not None:
+            return  # the customer left in the meantime; the router knows from `leave`
+        line.note(
+            CallEventKind.OFFERED,
+            reservation=str(offer.reservation),
+            agent=str(offer.agent),
+            queue=offer.queue,
+        )
+        extension = await line.house.desks.extension_of(offer.agent)
+        if extension is None or not line.house.sip.is_registered(extension):
+            await self._missed(offer, "unreachable")
+            return
+        self.party = Party(line.new_leg(extension, "agent", offer.agent), offer.agent, offer)
+        await self._dial(ToAccount(extension), offer.ring_timeout_s, line.customer.peer)
+
+    async def transfer(self, effect: effects.Transfer) -> None:
+        """A flow's transfer step: an extension of ours, or a number through a trunk (`trunk:NAME/NUMBER`)."""
+        line = self._line
+        line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=None)
+        target = _target(effect.to)
+        if isinstance(target, ToAccount) and not line.house.sip.is_registered(target.username):
+            await self._transfer_over("failed", effect)
+            return
+        self.party = Party(line.new_leg(effect.to, "outside", None), None, None, effect)
+        if self.flow is not None:
+            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
+        shown = line.customer.peer if effect.caller_id == "keep" else effect.caller_id
+        await self._dial(target, effect.ring_s, shown)
+
+    async def _dial(self, target: Target, ring_s: float, shown: str) -> None:
+        line, party = self._line, self.party
+        assert party is not None
+        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=ring_s)
+        try:
+            await party.leg.dial(line.house.sip, target, CallerId(shown, None, withheld=False))
+        except TelephonyError as exc:
+            await self.refused(Refused(party.leg.id, 503, str(exc)))
+
+    async def answered(self) -> None:
+        """The party picked up."""
+        line, party = self._line, self.party
+        assert party is not None
+        line.deadlines.pop("ring", None)
+        if party.offer is not None and not await line.house.dispatcher.answered(party.offer.reservation):
+            self._drop(party, "offer_over")
+            line.note(
+                CallEventKind.OFFER_MISSED,
+                reservation=str(party.offer.reservation), agent=str(party.agent), reason="expired",
+            )  # fmt: skip
+            return
+        party.is_talking = True
+        line.leg_answered(party.leg.id)
+        if party.transfer is not None:
+            line.note(CallEventKind.TRANSFER, to=party.transfer.to, mode=party.transfer.mode, result="done")
+        line.note(CallEventKind.CONNECTED, agent=str(party.agent) if party.agent else None)
+        self._connect(party)
+        if self.flow is not None and party.offer is not None:
+            self.flow.joined()
+            await self.flow.feed(inputs.AgentJoined(str(party.agent)))
+
+    def _drop(self, party: Party, reason: str) -> None:
+        self.party = None
+        party.leg.hang_up(reason)
+        self._line.leg_ended(party.leg.id, reason)
+
+    def _connect(self, party: Party) -> None:
+        self._line.house.engine.send(media.Bridge(str(self._line.customer.id), str(party.leg.id)))
+        self._tape.agent_talks(party.agent)
+
+    async def refused(self, event: Refused) -> None:
+        """The party's phone said no, or nothing at all."""
+        party = self.party
+        if party is None or party.is_talking:
+            return
+        self._line.deadlines.pop("ring", None)
+        self._drop(party, event.reason)
+        if party.offer is not None:
+            await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"))
+        elif party.transfer is not None:
+            await self._transfer_over(TRANSFER_BY_CODE.get(event.code, "failed"), party.transfer)
+
+    async def ring_over(self) -> None:
+        """Rung long enough."""
+        party = self.party
+        if party is None or party.is_talking:
+            return
+        party.leg.hang_up("no_answer")
+        await self.refused(Refused(party.leg.id, 408, "no answer"))
+
+    async def _missed(self, offer: OfferMade, reason: str) -> None:
+        self._line.note(
+            CallEventKind.OFFER_MISSED,
+            reservation=str(offer.reservation),
+            agent=str(offer.agent),
+            reason=reason,
+        )
+        await self._line.house.dispatcher.missed(offer.reservation, reason)
+
+    async def _transfer_over(
+        self, result: Literal["busy", "no_answer", "failed", "done"], effect: effects.Transfer
+    ) -> None:
+        if result != "done":
+            self._line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=result)
+        if self.flow is not None:
+            await self.flow.feed(inputs.TransferOver(result))
+
+    async def offer_closed(self, event: OfferClosed) -> None:
+        """The router took the offer back while the phone still rang."""
+        party = self.party
+        if (
+            party is None
+            or party.is_talking
+            or party.offer is None
+            or party.offer.reservation != event.reservation
+        ):
+            return
+        self._line.deadlines.pop("ring", None)
+        self._drop(party, event.reason)
+        if self.flow is not None and self.flow.queue is not None:
+            self._line.note(
+                CallEventKind.OFFER_MISSED,
+                reservation=str(event.reservation), agent=str(event.agent), reason=event.reason,
+            )  # fmt: skip
+
+    # --- talking ------------------------------------------------------------------------------------
+
+    async def hold(self, by: str) -> None:
+        """The customer hears music; the recording goes on. Raises NotAllowed when nobody talks."""
+        party = self._talking()
+        if party.is_held:
+            return
+        party.is_held = True
+        self._line.house.engine.send(media.Unbridge(str(self._line.customer.id), str(party.leg.id)))
+        self._tape.agent_silent()
+        if self.flow is not None:
+            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
+        self._line.note(CallEventKind.HELD, by=by)
+
+    async def resume(self, by: str) -> None:
+        """Both hear each other again."""
+        party = self._talking()
+        if not party.is_held:
+            return
+        party.is_held = False
+        self._connect(party)
+        self._line.note(CallEventKind.RESUMED, by=by)
+
+    def _talking(self) -> Party:
+        if self.party is None or not self.party.is_talking:
+            raise NotAllowed("nobody is talking on this call")
+        return self.party
+
+    async def gone(self, by: str, *, tell_flow: bool) -> None:
+        """The conversation is over, or the ringing is: `by` agent, customer or system."""
+        party = self.party
+        if party is None:
+            return
+        self._line.deadlines.pop("ring", None)
+        self._drop(party, f"{by}_hung_up")
+        if not party.is_talking:
+            return
+        customer = str(self._line.customer.id)
+        self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
+        self._tape.agent_silent()
+        view = self._line.view
+        self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
+        if party.offer is not None:
+            await self._line.house.dispatcher.talk_over(party.offer.reservation, f"{by}_hung_up")
+        if tell_flow and self.flow is not None and view.ended_at is None:
+            over = inputs.AgentLeft() if party.offer is not None else inputs.TransferOver("done")
+            await self.flow.feed(over)
+
+
+def _target(to: str) -> Target:
+    """`trunk:NAME/NUMBER` goes out; anything else is an account of ours, with or without `agent:` or `sip:`."""
+    kind, _, rest = to.partition(":")
+    if kind == "trunk":
+        name, _, number = rest.partition("/")
+        return ToTrunk(name, number)
+    account = rest if kind in ("agent", "sip") and rest else to
+    return ToAccount(account.partition("@")[0])

@@ -1,0 +1,277 @@
+"""One call from its arrival to its closed thread entry: a task with an inbox, and the only writer of its state."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+from uuid import UUID
+
+from ivr_flows import inputs
+from telephony.agent_side import AgentSide
+from telephony.call import outcome_of
+from telephony.digits import DigitMerge
+from telephony.flow_book import Answering
+from telephony.flow_side import FlowSide
+from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused
+from telephony.legs.sip import SipLeg
+from telephony.line import Due, Happening, House, Line, Wish
+from telephony.media import messages as media
+from telephony.ports import CallSummary
+from telephony.sip.sdp import SdpRefused
+from telephony.store import CallRow, EndedCall
+from telephony.tape import Tape
+from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.errors import ThreadlineError
+from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
+from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
+
+log = logging.getLogger(__name__)
+
+UNAVAILABLE: Final = (503, "Service Unavailable")
+
+
+class CallRun:
+    """An inbound call. Events come through `line.inbox`; `run` returns when its story is complete."""
+
+    def __init__(
+        self,
+        call: CallId,
+        customer: SipLeg,
+        house: House,
+        answering: Answering,
+        claim: Callable[[LegId], None],
+    ) -> None:
+        self.line = Line(call, customer, house, claim)
+        self._answering = answering
+        self._tape = Tape(self.line, allowed=answering.route.record)
+        self._agent = AgentSide(self.line, self._tape)
+        self._flow = FlowSide(self.line, self._tape, answering, self._agent.transfer)
+        self._agent.flow = self._flow
+        self._digits = DigitMerge()
+        self._ending: tuple[str, str] | None = None  # by whom, and why
+
+    async def run(self, *, number: str | None, raw: str, display: str | None, source: str) -> None:
+        """`number` is the caller's E.164 or None when withheld, `raw` what the signalling said."""
+        try:
+            if not await self._arrive(number, raw, display, source):
+                return
+            assert self.line.caller is not None
+            await self._guarded(self._flow.begin(number, self.line.caller.facts))
+            self._see_flow()
+            while self._ending is None:
+                await self._guarded(self._handle(await self.line.next()))
+                self._see_flow()
+        finally:
+            await self._finish()
+
+    async def _guarded(self, step: Coroutine[Any, Any, None]) -> None:
+        """The supervisor: whatever goes wrong in a call ends that call, truthfully, and nothing else."""
+        try:
+            await step
+        except Exception:  # the one place: logged once, turned into an outcome
+            log.exception("call failed", extra={"call": str(self.line.call)})
+            self._ending = ("system", "internal_error")
+
+    def _see_flow(self) -> None:
+        if self._ending is None and self._flow.is_over:
+            served = self.line.view.agent is not None
+            self._ending = (
+                ("agent", "agent_hung_up") if served else ("system", self._flow.hangup_cause or "flow_ended")
+            )
+
+    # --- arrival ------------------------------------------------------------------------------------
+
+    async def _arrive(self, number: str | None, raw: str, display: str | None, source: str) -> bool:
+        line, house, route = self.line, self.line.house, self._answering.route
+        started_at = house.clock.now()
+        try:
+            line.caller = await house.threads.call_arrived(
+                line.call, number, raw, route.number, route.region, started_at, display
+            )
+            await line.customer.prepare()
+        except SdpRefused:
+            line.customer.reject(488, "Not Acceptable Here")
+            reason = "no_common_codec"
+        except (ThreadlineError, OSError) as exc:
+            log.warning("call can't be taken", extra={"call": str(line.call), "error": type(exc).__name__})
+            line.customer.reject(*UNAVAILABLE)
+            reason = "no_media"
+        else:
+            reason = ""
+        if line.caller is None:
+            return False
+        house.ledger.open_call(
+            CallRow(
+                id=line.call, direction="inbound", from_number=number, from_raw=raw, to_number=route.number,
+                source=source, flow_id=self._answering.flow.id, flow_revision=self._answering.revision,
+                thread_id=line.caller.thread, contact_id=line.caller.contact, started_at=started_at,
+            )
+        )  # fmt: skip
+        line.note(
+            CallEventKind.STARTED,
+            **{
+                "direction": "inbound", "from": number, "to": route.number, "entry": route.title,
+                "flow": self._answering.flow.id, "revision": self._answering.revision,
+            },
+        )  # fmt: skip
+        line.leg_began(line.customer, "customer", None)
+        if reason:
+            self._ending = ("system", reason)
+        return not reason
+
+    def media_lost(self) -> None:
+        """The engine that carried this call is gone."""
+        self.line.customer.on_media_lost()
+
+    # --- what happens ---------------------------------------------------------------------------------
+
+    async def _handle(self, event: Happening) -> None:
+        match event:
+            case Due():
+                await self._due(event.what)
+            case HungUp() | Answered() | Refused() | HeldByPeer() | KeyPressed():
+                await self._handle_leg(event)
+            case OfferMade():
+                await self._agent.ring(event)
+            case OfferClosed():
+                await self._agent.offer_closed(event)
+            case Wish():
+                await self._wish(event)
+            case _:
+                await self._handle_media(event)
+
+    async def _handle_media(self, event: MediaEvent) -> None:
+        match event:
+            case media.PlayDone() if event.play > 0:  # the others are ours: hold music, a beep
+                await self._flow.feed(inputs.PlayDone(event.play))
+            case media.Digit():
+                await self._key(LegId(UUID(event.leg)), self._digits.press(event.digit, "rtp"))
+            case media.RecordingClosed():
+                if await self._tape.closed(event):
+                    await self._flow.message_taken(event)
+            case media.AudioHealth() if event.silent_s:
+                log.warning("no inbound audio", extra={"leg": event.leg, "silent_s": event.silent_s})
+            case media.Closed():
+                self.line.leg_closed(event)
+            case _:
+                pass
+
+    async def _handle_leg(self, event: HungUp | Answered | Refused | HeldByPeer | KeyPressed) -> None:
+        if event.leg == self.line.customer.id:
+            if isinstance(event, HungUp):
+                lost = event.reason == "media_engine_lost"
+                self._ending = ("system", "media_engine_lost") if lost else ("customer", "customer_hung_up")
+            elif isinstance(event, KeyPressed):
+                await self._key(event.leg, self._digits.press(event.digit, "info"))
+        elif self._agent.owns(event.leg):
+            await self._handle_party(event)
+
+    async def _handle_party(self, event: HungUp | Answered | Refused | HeldByPeer | KeyPressed) -> None:
+        match event:
+            case Answered():
+                await self._agent.answered()
+            case Refused():
+                await self._agent.refused(event)
+            case HungUp():
+                await self._agent.gone("agent", tell_flow=True)
+            case HeldByPeer():
+                await (self._agent.hold("phone") if event.held else self._agent.resume("phone"))
+
+    async def _key(self, leg: LegId, digit: str | None) -> None:
+        if digit is not None and leg == self.line.customer.id:
+            await self._flow.feed(inputs.Key(digit))
+
+    async def _due(self, what: str) -> None:
+        match what:
+            case "flow":
+                await self._flow.feed(inputs.Tick())
+            case "ring":
+                await self._agent.ring_over()
+            case "place":
+                await self._flow.look_at_place()
+            case "shutdown":
+                self._ending = ("system", "shutdown")
+
+    async def _wish(self, wish: Wish) -> None:
+        try:
+            self._may(wish.agent)
+            match wish.verb:
+                case "hold":
+                    await self._agent.hold("page")
+                case "resume":
+                    await self._agent.resume("page")
+                case "hang_up":
+                    await self._agent.gone("agent", tell_flow=True)
+        except ThreadlineError as exc:
+            if not wish.done.done():
+                wish.done.set_exception(exc)
+        else:
+            if not wish.done.done():
+                wish.done.set_result(None)
+
+    def _may(self, agent: AgentId | None) -> None:
+        party = self._agent.party
+        if party is None or not party.is_talking:
+            raise NotAllowed("nobody is talking on this call")
+        if agent is not None and party.agent != agent:
+            raise NotAllowed("this call is somebody else's")
+
+    # --- the end --------------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        line = self.line
+        by, reason = self._ending or ("system", "internal_error")
+        if line.caller is None:
+            line.customer.hang_up(reason)
+            return
+        outcome = outcome_of(line.view, by, reason)
+        queue = self._flow.queue
+        await self._quietly(self._agent.gone(by, tell_flow=False))
+        if queue is not None:
+            await self._quietly(line.house.dispatcher.leave(line.call, reason))
+        if by == "customer":
+            await self._quietly(self._flow.feed(inputs.HungUp()))
+        line.customer.hang_up(reason)
+        line.leg_ended(line.customer.id, reason)
+        await self._quietly(self._tape.finish())
+        line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
+        line.house.ledger.end_call(ended_row(line))
+        await line.house.ledger.settle()
+        await self._quietly(self._close())
+
+    async def _close(self) -> None:
+        await self.line.house.threads.call_ended(summary_of(self.line, self._answering.route.title))
+        await self.line.house.store.close_call(self.line.call, self.line.house.clock.now())
+
+    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
+        """A part of the ending that fails must not keep the rest from happening; recovery completes it."""
+        try:
+            await step
+        except Exception:  # the supervisor's second half
+            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})
+
+
+def ended_row(line: Line) -> EndedCall:
+    """The sum of the ledger for the call's own row."""
+    view = line.view
+    assert view.outcome is not None
+    assert view.ended_at is not None
+    return EndedCall(
+        line.call, line.language, view.queue, UUID(view.agent) if view.agent else None, view.answered_at,
+        view.ended_at, view.outcome.result.value, view.outcome.reason,
+    )  # fmt: skip
+
+
+def summary_of(line: Line, entry: str) -> CallSummary:
+    """The ended call as its thread shows it."""
+    view = line.view
+    assert line.caller is not None
+    assert view.outcome is not None
+    assert view.started_at is not None
+    assert view.ended_at is not None
+    return CallSummary(
+        call=line.call, thread=line.caller.thread, direction="inbound", number=line.customer.peer, entry=entry,
+        language=line.language, started_at=view.started_at, answered_at=view.answered_at, ended_at=view.ended_at,
+        outcome=view.outcome, path=tuple(view.path), queue=view.queue, wait_s=view.wait_s,
+        agent=AgentId(UUID(view.agent)) if view.agent else None, talk_s=view.talk_s,
+        recordings=tuple(RecordingId(UUID(recording)) for recording in view.recordings),
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""The switchboard: takes arriving calls, gives each a task of its own, and hands on what happens to them."""
+
+import asyncio
+import logging
+
+from telephony.call_run import CallRun
+from telephony.legs.sip import SipLeg
+from telephony.line import Due, House, Wish
+from telephony.media import messages as media
+from telephony.sip.server import IncomingCall
+from threadline.kernel.errors import NotFound
+from threadline.kernel.events import Bus, OfferClosed, OfferMade
+from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
+from threadline.kernel.phone import to_e164
+
+log = logging.getLogger(__name__)
+
+WISH_TIMEOUT_S = 5.0
+
+
+class Controller:
+    """All calls of this server. `run` owns their tasks; `on_call` and `on_media` are called in the loop."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._house: House | None = None
+        self._calls: dict[CallId, CallRun] = {}
+        self._legs: dict[str, CallRun] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stop = asyncio.Event()
+        bus.subscribe(OfferMade, self._on_offer)
+        bus.subscribe(OfferClosed, self._on_offer)
+
+    def move_in(self, house: House) -> None:
+        """The SIP server and the engine need our callbacks, we need them: told apart from the constructor."""
+        self._house = house
+
+    @property
+    def active(self) -> list[CallRun]:
+        """Calls under way, oldest first."""
+        return list(self._calls.values())
+
+    async def run(self) -> None:
+        """Until `finish`; every call is a child task."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            await self._stop.wait()
+
+    async def finish(self, limit_s: float) -> None:
+        """Lets calls end by themselves for so long, then ends them; returns when all are closed."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._idle.wait()
+        except TimeoutError:
+            for run in self.active:
+                run.line.inbox.put_nowait(Due("shutdown"))
+            await self._idle.wait()
+        self._stop.set()
+
+    # --- calls arrive -------------------------------------------------------------------------------
+
+    def on_call(self, incoming: IncomingCall) -> None:
+        """The SIP server's callback: a call from a known trunk or an authenticated account."""
+        house, tasks = self._house, self._tasks
+        answering = None if house is None else house.flows.answering(incoming.dialled)
+        if house is None or tasks is None or answering is None:
+            log.info("call to a number nobody answers", extra={"source": incoming.source.name})
+            incoming.reject(404, "Not Found")
+            return
+        now = house.clock.now()
+        call, leg_id = CallId(uuid7(now)), LegId(uuid7(now))
+        leg = SipLeg(leg_id, "", house.engine, house.address, lambda event: None)
+        run = CallRun(call, leg, house, answering, lambda added: self._legs.__setitem__(str(added), run))
+        leg.emit_to(run.line.inbox.put_nowait)
+        leg.take(incoming)
+        self._calls[call] = run
+        self._legs[str(leg_id)] = run
+        self._idle.clear()
+        tasks.create_task(self._take(run, incoming, answering.route.region), name=f"call {call}")
+
+    async def _take(self, run: CallRun, incoming: IncomingCall, region: str) -> None:
+        assert self._house is not None
+        try:
+            raw = incoming.caller.number
+            if incoming.source.kind == "account":
+                raw = await self._house.store.account_number(incoming.source.name) or raw
+            number = None if incoming.caller.withheld else to_e164(raw, region)
+            run.line.customer.peer = number or ("" if incoming.caller.withheld else raw)
+            await run.run(
+                number=number, raw=raw, display=incoming.caller.display,
+                source=f"{incoming.source.kind}:{incoming.source.name}",
+            )  # fmt: skip
+        finally:
+            self._forget(run)
+
+    def _forget(self, run: CallRun) -> None:
+        self._calls.pop(run.line.call, None)
+        self._legs = {leg: owner for leg, owner in self._legs.items() if owner is not run}
+        if not self._calls:
+            self._idle.set()
+
+    # --- things happen ------------------------------------------------------------------------------
+
+    def on_media(self, event: media.Event) -> None:
+        """The media engine's callback."""
+        run = self._legs.get(event.leg)
+        if run is not None and not isinstance(event, media.Opened):
+            run.line.inbox.put_nowait(event)
+
+    def on_media_lost(self, legs: frozenset[str]) -> None:
+        """An engine process died: the calls whose legs it carried end, the others go on."""
+        for run in {id(run): run for leg in legs if (run := self._legs.get(leg))}.values():
+            run.media_lost()
+
+    def _on_offer(self, event: OfferMade | OfferClosed) -> None:
+        run = self._calls.get(event.call)
+        if run is not None:
+            run.line.inbox.put_nowait(event)
+
+    # --- wishes of people at their pages --------------------------------------------------------------
+
+    async def wish(self, call: CallId, verb: str, agent: AgentId | None) -> None:
+        """hold, resume or hang_up, for the agent on the call (None: a supervisor's right was checked already).
+
+        Raises NotFound when the call is over and Refused when it does not fit.
+        """
+        run = self._calls.get(call)
+        if run is None:
+            raise NotFound("the call is over")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        run.line.inbox.put_nowait(Wish(verb, agent, done))
+        async with asyncio.timeout(WISH_TIMEOUT_S):
+            await done

@@ -1,0 +1,132 @@
+"""What the parts of one call share: who it is, its legs' addresses, its ledger and its inbox."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from telephony.call import CallView
+from telephony.flow_book import FlowBook
+from telephony.ledger import Ledger
+from telephony.legs.base import LegEvent, Media, MediaEvent
+from telephony.legs.sip import MediaAddress, SipLeg
+from telephony.media import messages as media
+from telephony.ports import Caller, Desks, Dispatcher, RecordingBook, ThreadBook
+from telephony.prompts import Prompts
+from telephony.sip.server import SipServer
+from telephony.store import LegRow, TelephonyStore
+from threadline.kernel.clock import Clock
+from threadline.kernel.events import CallEvent, CallEventKind, JsonValue, OfferClosed, OfferMade
+from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a call may use; one object for all calls."""
+
+    sip: SipServer
+    engine: Media
+    address: MediaAddress
+    flows: FlowBook
+    prompts: Prompts
+    threads: ThreadBook
+    dispatcher: Dispatcher
+    desks: Desks
+    recordings: RecordingBook
+    ledger: Ledger
+    store: TelephonyStore
+    clock: Clock
+    default_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody at a page asks for something. `done` gets None, or the error that explains the refusal."""
+
+    verb: str  # hold, resume, hang_up
+    agent: AgentId | None
+    done: "asyncio.Future[None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline of the call has come: flow, ring, place, shutdown."""
+
+    what: str
+
+
+Happening: TypeAlias = LegEvent | MediaEvent | OfferMade | OfferClosed | Wish | Due
+
+
+class Line:
+    """One call's shared state. Only the call's own task writes it."""
+
+    def __init__(self, call: CallId, customer: SipLeg, house: House, claim: Callable[[LegId], None]) -> None:
+        """`claim` tells the switchboard that events of a leg's media belong to this call."""
+        self.call = call
+        self.customer = customer
+        self.house = house
+        self.view = CallView()
+        self.inbox: asyncio.Queue[Happening] = asyncio.Queue()
+        self.caller: Caller | None = None
+        self.language = house.default_language
+        self.deadlines: dict[str, datetime] = {}
+        self._claim = claim
+        self._legs: dict[LegId, LegRow] = {}
+
+    def new_leg(self, peer: str, role: str, agent: AgentId | None) -> SipLeg:
+        """A leg whose events come to this call's inbox. `role`: agent or outside."""
+        now, house = self.house.clock.now(), self.house
+        leg = SipLeg(LegId(uuid7(now)), peer, house.engine, house.address, self.inbox.put_nowait)
+        self._claim(leg.id)
+        self.leg_began(leg, role, agent)
+        return leg
+
+    def leg_began(self, leg: SipLeg, role: str, agent: AgentId | None) -> None:
+        row = LegRow(leg.id, self.call, leg.kind, role, leg.peer, agent, self.house.clock.now())
+        self._legs[leg.id] = row
+        self.house.ledger.leg(row)
+
+    def leg_answered(self, leg: LegId) -> None:
+        if leg in self._legs:
+            self._legs[leg] = replace(self._legs[leg], answered_at=self.house.clock.now())
+            self.house.ledger.leg(self._legs[leg])
+
+    def leg_ended(self, leg: LegId, reason: str) -> None:
+        if leg in self._legs and self._legs[leg].ended_at is None:
+            self._legs[leg] = replace(self._legs[leg], ended_at=self.house.clock.now(), end_reason=reason)
+            self.house.ledger.leg(self._legs[leg])
+
+    def leg_closed(self, event: media.Closed) -> None:
+        """The engine's last word on a leg: what its media went through."""
+        leg = LegId(UUID(event.leg))
+        if leg in self._legs:
+            self.house.ledger.leg(replace(self._legs[leg], stats={**event.stats}))
+
+    def note(self, kind: CallEventKind, **data: JsonValue) -> None:
+        """One more line in the ledger. Raises NotNow when it does not belong to the call's state."""
+        event = CallEvent(self.call, self.house.clock.now(), kind, data)
+        self.view.see(event)
+        self.house.ledger.note(event)
+
+    async def next(self) -> Happening:
+        """What happens next, a deadline of ours included; the earliest of both."""
+        if not self.inbox.empty():
+            return self.inbox.get_nowait()
+        if not self.deadlines:
+            return await self.inbox.get()
+        what, when = min(self.deadlines.items(), key=lambda item: item[1])
+        wait_s = (when - self.house.clock.now()).total_seconds()
+        if wait_s > 0:
+            try:
+                async with asyncio.timeout(wait_s):
+                    return await self.inbox.get()
+            except TimeoutError:
+                pass
+        self.deadlines.pop(what, None)
+        return Due(what)

@@ -1,0 +1,145 @@
+"""The recording of a call: continuous on the customer's leg, with a note of who was talking on the right channel."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from ivr_flows.effects import TakeMessage
+from telephony.line import Line
+from telephony.media import messages as media
+from threadline.kernel.events import CallEventKind, Json
+from threadline.kernel.ids import AgentId, RecordingId
+
+log = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT_S = 3.0
+
+
+@dataclass(slots=True)
+class _Running:
+    recording: RecordingId
+    started_at: datetime
+    spans: list[Json] = field(default_factory=list)
+    talking_since: float | None = None
+    speaker: str | None = None
+
+
+class Tape:
+    """Starts, masks and ends the recordings of one call. Files are written by the media engine."""
+
+    def __init__(self, line: Line, *, allowed: bool) -> None:
+        """`allowed` is frozen here: a number whose calls are not recorded stays so to the end of the call."""
+        self._line = line
+        self._allowed = allowed
+        self._call: _Running | None = None
+        self._message: _Running | None = None
+
+    async def start(self, retention_s: int | None) -> None:
+        """Idempotent while a recording runs."""
+        if not self._allowed or self._call is not None:
+            return
+        recording, path = await self._line.house.recordings.begin(
+            self._line.call, "call", self._line.language, retention_s
+        )
+        self._call = _Running(recording, self._line.house.clock.now())
+        self._engine_records(recording, path)
+        self._line.note(CallEventKind.RECORDING, recording=str(recording), action="started")
+
+    async def take_message(self, wanted: TakeMessage) -> None:
+        """A voicemail; its RecordingClosed ends it."""
+        recording, path = await self._line.house.recordings.begin(
+            self._line.call, "voicemail", self._line.language, None
+        )
+        self._message = _Running(recording, self._line.house.clock.now())
+        self._engine_records(recording, path, wanted)
+
+    def _engine_records(self, recording: RecordingId, path: Path, wanted: TakeMessage | None = None) -> None:
+        leg = str(self._line.customer.id)
+        if wanted is None:
+            command = media.Record(leg, str(recording), str(path))
+        else:
+            command = media.Record(
+                leg, str(recording), str(path), wanted.max_s, wanted.silence_s, wanted.end_key or None
+            )
+        self._line.house.engine.send(command)
+
+    def mask(self, masked: bool) -> None:
+        if self._call is None:
+            return
+        self._line.house.engine.send(
+            media.MaskRecording(str(self._line.customer.id), str(self._call.recording), masked)
+        )
+        self._line.note(
+            CallEventKind.RECORDING,
+            recording=str(self._call.recording),
+            action="masked" if masked else "unmasked",
+        )
+
+    def agent_talks(self, agent: AgentId | None) -> None:
+        """From now on the right channel carries a person."""
+        if self._call is not None:
+            self._call.talking_since = self._elapsed(self._call)
+            self._call.speaker = f"agent:{agent}" if agent else "outside"
+
+    def agent_silent(self) -> None:
+        """The right channel is the system's again: music, prompts."""
+        running = self._call
+        if running is not None and running.talking_since is not None:
+            running.spans.append(
+                {"speaker": running.speaker, "from_s": running.talking_since, "to_s": self._elapsed(running)}
+            )
+            running.talking_since = None
+
+    def _elapsed(self, running: _Running) -> float:
+        return round((self._line.house.clock.now() - running.started_at).total_seconds(), 3)
+
+    async def stop(self) -> None:
+        """Ends the call's recording; RecordingClosed completes it."""
+        if self._call is not None:
+            self._line.house.engine.send(
+                media.StopRecording(str(self._line.customer.id), str(self._call.recording))
+            )
+
+    async def closed(self, event: media.RecordingClosed) -> bool:
+        """The engine finished a file. True when it was the voicemail."""
+        for_message = self._message is not None and str(self._message.recording) == event.recording
+        running = self._message if for_message else self._call
+        if running is None or str(running.recording) != event.recording:
+            return False
+        if for_message:
+            self._message = None
+        else:
+            self.agent_silent()
+            self._call = None
+            self._line.note(CallEventKind.RECORDING, recording=event.recording, action="stopped")
+        await self._line.house.recordings.finish(
+            running.recording, event.seconds, self._line.language, running.spans
+        )
+        return for_message
+
+    async def finish(self) -> None:
+        """The customer is gone and her leg closed: waits for the files that were open, or lets mending have them."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                while self._call is not None or self._message is not None:
+                    event = await self._line.inbox.get()
+                    if isinstance(event, media.RecordingClosed):
+                        await self.closed(event)
+        except TimeoutError:
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        """The engine died with the file open: what is on disk is the recording."""
+        self.agent_silent()
+        for running in (self._call, self._message):
+            if running is not None:
+                log.warning(
+                    "recording cut off",
+                    extra={"call": str(self._line.call), "recording": str(running.recording)},
+                )
+                await self._line.house.recordings.finish(
+                    running.recording, self._elapsed(running), self._line.language, running.spans
+                )
+        self._call = self._message = None
