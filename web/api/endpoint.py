@@ -1,0 +1,162 @@
+"""How a route is declared: one decorator says path, roles, body and reply; checks and docs follow from it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from threadline.kernel.errors import Invalid, NotFound
+from web.auth import PUBLIC, Caller, Role, admit, check_csrf, check_origin, identify
+from web.errors import BadRequest, NotSignedIn, UndeclaredRole, WrongMediaType
+from web.live import LiveHub
+from web.services import Services
+
+SERVICES: Final = web.AppKey("services", Services)
+HUB: Final = web.AppKey("hub", LiveHub)
+ENDPOINT: Final = "threadline_endpoint"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class BadField(Invalid):
+    """A field of the request can't be used."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One admitted request, checked as far as its declaration says."""
+
+    request: web.Request
+    services: Services
+    hub: LiveHub
+    known_caller: Caller | None
+    body: BaseModel | None
+    query: BaseModel | None
+
+    @property
+    def caller(self) -> Caller:
+        """Raises NotSignedIn, which only a public endpoint can meet."""
+        if self.known_caller is None:
+            raise NotSignedIn
+        return self.known_caller
+
+    def read(self, model: type[ModelT]) -> ModelT:
+        assert isinstance(self.body, model), "the endpoint declares another body"
+        return self.body
+
+    def asked(self, model: type[ModelT]) -> ModelT:
+        assert isinstance(self.query, model), "the endpoint declares another query"
+        return self.query
+
+    def path_id(self, name: str) -> UUID:
+        """The UUID in the path. Raises NotFound: what is no id names nothing."""
+        try:
+            return UUID(self.request.match_info[name])
+        except ValueError:
+            raise NotFound from None
+
+
+Handler = Callable[[Ask], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A route and everything said about it. No roles: anyone may call it."""
+
+    method: str
+    path: str
+    roles: frozenset[Role]
+    summary: str
+    handler: Handler
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    reply: type[BaseModel] | None = None
+    status: int = 200
+    produces: str = "application/json"
+
+
+def endpoint(
+    route: str,
+    *,
+    roles: frozenset[Role],
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    reply: type[BaseModel] | None = None,
+    status: int = 200,
+    produces: str = "application/json",
+) -> Callable[[Handler], Handler]:
+    """Declares `route` ("GET /api/agents") for the decorated handler; its docstring's first line is the summary."""
+    method, _, path = route.partition(" ")
+
+    def declare(handler: Handler) -> Handler:
+        summary = (handler.__doc__ or "").strip().split("\n")[0]
+        declared = Endpoint(
+            method,
+            path,
+            roles,
+            summary,
+            handler,
+            body=body,
+            query=query,
+            reply=reply,
+            status=status,
+            produces=produces,
+        )
+        setattr(handler, ENDPOINT, declared)
+        return handler
+
+    return declare
+
+
+def declared(handler: Handler) -> Endpoint:
+    """What the decorator noted. Raises UndeclaredRole where there is none."""
+    found = getattr(handler, ENDPOINT, None)
+    if not isinstance(found, Endpoint):
+        raise UndeclaredRole(f"{getattr(handler, '__qualname__', handler)} does not say who may call it")
+    return found
+
+
+def as_aiohttp(point: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler aiohttp calls: identify, admit, check, then run."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        caller = await identify(request, services)
+        if point.roles != PUBLIC:
+            check_csrf(request, admit(caller, point.roles))
+        elif request.method not in ("GET", "HEAD"):
+            check_origin(request, required=False)
+        body = await _read_body(request, point.body) if point.body else None
+        query = _checked(point.query, dict(request.query)) if point.query else None
+        return await point.handler(Ask(request, services, request.app[HUB], caller, body, query))
+
+    setattr(handle, ENDPOINT, point)
+    return handle
+
+
+async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    if request.content_type != "application/json":
+        raise WrongMediaType
+    try:
+        raw = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
+        raise BadRequest from exc
+    if not isinstance(raw, dict):
+        raise BadRequest
+    return _checked(model, raw)
+
+
+def _checked(model: type[BaseModel], raw: dict[str, object]) -> BaseModel:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise BadField(first["msg"], ".".join(str(part) for part in first["loc"])) from None

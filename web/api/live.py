@@ -1,0 +1,108 @@
+"""`WS /api/live`: the socket of one page. What it may see is decided in `web.live`."""
+
+import asyncio
+import json
+from typing import Final
+from uuid import UUID
+
+from aiohttp import WSMsgType, web
+from pydantic import Field
+
+from threadline.kernel.ids import ThreadId
+from web.api.endpoint import Ask, Handler, endpoint
+from web.api.models import Request
+from web.auth import STAFF, check_origin, identify
+from web.live import SIGNED_OUT, Listener, LiveHub, encode, message
+
+HEARTBEAT_S: Final = 20.0
+GOODBYE_S: Final = 2.0
+SESSION_CHECK_S: Final = 60.0
+LONGEST_MESSAGE: Final = 4096
+
+
+class LiveQuery(Request):
+    since: int | None = Field(
+        default=None, ge=0, description="The last `seq` seen; what came after it is replayed."
+    )
+
+
+@endpoint("GET /api/live", roles=STAFF, query=LiveQuery)
+async def follow(ask: Ask) -> web.StreamResponse:
+    """WebSocket of {seq, type, data}: offer, offer.closed, call.*, thread.delta, recording, agent.state, hello, reset.
+
+    The client sends {"type": "watch" | "unwatch", "thread": id} for the threads its page shows.
+    """
+    check_origin(ask.request, required=ask.caller.session is not None)
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, timeout=GOODBYE_S, max_msg_size=LONGEST_MESSAGE)
+    await socket.prepare(ask.request)
+    listener = ask.hub.attach(ask.caller, ask.asked(LiveQuery).since)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            writer = tasks.create_task(_write(socket, ask, listener), name="live writer")
+            await _read(socket, ask.hub, listener)
+            writer.cancel()
+    finally:
+        ask.hub.detach(listener)
+    return socket
+
+
+async def _read(socket: web.WebSocketResponse, hub: LiveHub, listener: Listener) -> None:
+    async for received in socket:
+        if received.type is WSMsgType.TEXT:
+            _obey(str(received.data), hub, listener)
+
+
+def _obey(text: str, hub: LiveHub, listener: Listener) -> None:
+    """Carries out what a page sent; anything else is ignored, as a newer page may know more than we do."""
+    try:
+        sent = json.loads(text)
+        thread = ThreadId(UUID(sent["thread"]))
+        wish = sent["type"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    if wish == "watch":
+        hub.watch(listener, thread)
+    elif wish == "unwatch":
+        hub.unwatch(listener, thread)
+
+
+async def _write(socket: web.WebSocketResponse, ask: Ask, listener: Listener) -> None:
+    """Replay, hello, then everything as it comes. Ends when the socket does."""
+    try:
+        await _send_all(socket, listener)
+        await socket.send_str(message(listener.cursor, "hello", await _hello(ask)))
+        while listener.ended is None and not socket.closed:
+            if await _something_to_say(listener):
+                await _send_all(socket, listener)
+            elif await identify(ask.request, ask.services) is None:
+                listener.end(SIGNED_OUT)
+    except ConnectionError:
+        return
+    if listener.ended is not None:
+        await socket.close(code=listener.ended)
+
+
+async def _something_to_say(listener: Listener) -> bool:
+    try:
+        async with asyncio.timeout(SESSION_CHECK_S):
+            return await listener.wake.wait()
+    except TimeoutError:
+        return False
+
+
+async def _send_all(socket: web.WebSocketResponse, listener: Listener) -> None:
+    for text in listener.take():
+        await socket.send_str(text)
+
+
+async def _hello(ask: Ask) -> str:
+    """The present: the server's clock, the caller's own row of `GET /api/agents`, his open offers."""
+    agent = ask.caller.agent
+    rows = await ask.services.router.states() if agent else []
+    own = next((row for row in rows if agent and str(row["agent"]) == str(agent.id)), None)
+    offers = ask.hub.offers_of(agent.id) if agent else []
+    now = ask.services.clock.now().isoformat()
+    return encode({"now": now, "state": own, "offers": [*offers]})
+
+
+ENDPOINTS: tuple[Handler, ...] = (follow,)

@@ -1,0 +1,114 @@
+"""Recordings and transcripts, for those who may hear them."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from threadline.kernel.errors import NotFound
+from threadline.kernel.ids import RecordingId, ThreadId
+from web.api.endpoint import Ask, Handler, endpoint
+from web.api.models import TranscriptReply
+from web.api.replies import as_json
+from web.auth import STAFF
+from web.errors import NotYours
+from web.ranges import Span, Unsatisfiable, range_still_holds, read_range
+
+CHUNK_BYTES: Final = 64 * 1024
+
+
+async def _admit_listener(ask: Ask, recording: RecordingId) -> None:
+    """Supervisors and admins hear all; an agent what he served or what belongs to a thread he has open.
+
+    Raises NotYours, NotFound.
+    """
+    call = await ask.services.recordings.call_of(recording)
+    if ask.caller.leads:
+        return
+    agent = ask.caller.person().id
+    detail = await ask.services.calls.detail(call)
+    legs = detail.get("legs")
+    served = {str(detail.get("agent"))}
+    served |= (
+        {str(leg.get("agent")) for leg in legs if isinstance(leg, dict)} if isinstance(legs, list) else set()
+    )
+    thread = detail.get("thread")
+    is_open = isinstance(thread, str) and ask.hub.has_open(agent, ThreadId(UUID(thread)))
+    if str(agent) not in served and not is_open:
+        raise NotYours("You can only hear calls of customers you serve.")
+
+
+@endpoint("GET /api/recordings/{id}/audio", roles=STAFF, produces="audio/wav")
+async def play(ask: Ask) -> web.StreamResponse:
+    """The recording, customer on the left channel, everyone else on the right; byte ranges are served."""
+    recording = RecordingId(ask.path_id("id"))
+    await _admit_listener(ask, recording)
+    audio = await ask.services.recordings.audio(recording)
+    return await _send(ask.request, audio.path, audio.mime)
+
+
+@endpoint("GET /api/recordings/{id}/transcript", roles=STAFF, reply=TranscriptReply)
+async def show_transcript(ask: Ask) -> web.Response:
+    """What was said, by whom and when; `state` tells why where there is nothing yet."""
+    recording = RecordingId(ask.path_id("id"))
+    await _admit_listener(ask, recording)
+    return as_json(await ask.services.recordings.transcript(recording))
+
+
+async def _send(request: web.Request, path: Path, mime: str) -> web.StreamResponse:
+    try:
+        facts = await asyncio.to_thread(path.stat)
+    except FileNotFoundError:
+        raise NotFound("The recording's file is not there.") from None
+    etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
+    modified = format_datetime(datetime.fromtimestamp(facts.st_mtime, UTC), usegmt=True)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Last-Modified": modified,
+        "Cache-Control": "private, no-cache",
+    }
+    wanted = request.headers.get("Range")
+    if not range_still_holds(request.headers.get("If-Range"), etag, modified):
+        wanted = None
+    try:
+        span = read_range(wanted, facts.st_size)
+    except Unsatisfiable:
+        return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{facts.st_size}"})
+    if span is None and request.headers.get("If-None-Match") == etag:
+        return web.Response(status=304, headers=headers)
+    return await _stream(request, path, mime, span, facts.st_size, headers)
+
+
+async def _stream(
+    request: web.Request, path: Path, mime: str, span: Span | None, size: int, headers: dict[str, str]
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=206 if span else 200, headers=headers)
+    response.content_type = mime
+    response.content_length = span.length if span else size
+    if span:
+        response.headers["Content-Range"] = span.content_range
+    await response.prepare(request)
+    if request.method != "HEAD":
+        chunks = _chunks(path, span.first if span else 0, span.length if span else size)
+        while chunk := await asyncio.to_thread(next, chunks, b""):
+            await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _chunks(path: Path, first: int, length: int) -> Iterator[bytes]:
+    """`length` bytes from `first`; a file cut shorter meanwhile just ends earlier."""
+    with path.open("rb") as file:
+        file.seek(first)
+        while length > 0 and (chunk := file.read(min(CHUNK_BYTES, length))):
+            length -= len(chunk)
+            yield chunk
+
+
+ENDPOINTS: tuple[Handler, ...] = (play, show_transcript)

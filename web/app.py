@@ -1,0 +1,139 @@
+"""Puts the web room together: routes, middlewares, static files, the live hub."""
+
+import logging
+import math
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
+from web.api import about, agents, calls, live, recordings, session, threads
+from web.api.about import DESCRIPTION
+from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
+from web.api.openapi import describe
+from web.api.replies import as_json
+from web.api.session import THROTTLE
+from web.auth import PUBLIC
+from web.errors import TooManyAttempts, UndeclaredRole, WebError
+from web.headers import add_security_headers
+from web.live import LiveHub
+from web.services import Services
+from web.throttle import LoginThrottle
+
+log = logging.getLogger(__name__)
+
+HERE: Final = Path(__file__).resolve().parent
+HANDLERS: Final[tuple[Handler, ...]] = (
+    *about.ENDPOINTS,
+    *session.ENDPOINTS,
+    *threads.ENDPOINTS,
+    *calls.ENDPOINTS,
+    *recordings.ENDPOINTS,
+    *agents.ENDPOINTS,
+    *live.ENDPOINTS,
+)
+FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
+"""Open to anyone: the pages themselves hold nothing of a customer."""
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@endpoint("GET /", roles=PUBLIC, produces="text/html")
+async def show_desk(_ask: object) -> web.StreamResponse:
+    """The agent page."""
+    return web.FileResponse(HERE / "static" / "desk" / "index.html")
+
+
+def make_app(services: Services) -> web.Application:
+    """The whole web room over these services. Raises UndeclaredRole for a route that says no role."""
+    app = web.Application(middlewares=[_errors_as_json], client_max_size=2 * 1024 * 1024)
+    app[SERVICES] = services
+    app[HUB] = LiveHub(services.bus, services.clock)
+    app[THROTTLE] = LoginThrottle()
+    points = [declared(handler) for handler in HANDLERS]
+    app[DESCRIPTION] = describe(points, services.version)
+    _add_routes(app, [*points, declared(show_desk)])
+    for prefix, folder in FOLDERS.items():
+        app.router.add_static(prefix, folder)
+    app.on_response_prepare.append(add_security_headers)
+    app.on_shutdown.append(_say_goodbye)
+    refuse_undeclared(app)
+    return app
+
+
+def _add_routes(app: web.Application, points: Sequence[Endpoint]) -> None:
+    for point in points:
+        handle = as_aiohttp(point)
+        app.router.add_route(point.method, point.path, handle)
+        if point.method == "GET":
+            app.router.add_route("HEAD", point.path, handle)
+
+
+def refuse_undeclared(app: web.Application) -> None:
+    """Raises UndeclaredRole if any route, however it was added, neither says its roles nor is a public folder."""
+    for route in app.router.routes():
+        resource = route.resource
+        is_folder = isinstance(resource, web.StaticResource) and resource.canonical in FOLDERS
+        if not is_folder and not isinstance(getattr(route.handler, ENDPOINT, None), Endpoint):
+            raise UndeclaredRole(
+                f"{route.method} {resource.canonical if resource else route} has no declared role"
+            )
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    app[HUB].close_all()
+
+
+@web.middleware
+async def _errors_as_json(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Every refusal as {"error": {"code", "message", "field"?}}. What nobody foresaw is logged and says nothing."""
+    try:
+        return await handler(request)
+    except ThreadlineError as exc:
+        return _refusal(exc)
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        return _error(exc.status, _code_of(exc), exc.reason)
+    except ConnectionResetError:
+        raise
+    except Exception as exc:  # noqa: BLE001 the one supervisor of a request
+        facts = {"method": request.method, "route": _route(request), "error": type(exc).__name__}
+        log.error("request failed", extra={**facts, "pii.trace": traceback.format_exc()})
+        return _error(500, "internal", "Something went wrong on the server.")
+
+
+def _refusal(exc: ThreadlineError) -> web.Response:
+    if isinstance(exc, TooManyAttempts):
+        seconds = math.ceil(exc.retry_after_s)
+        response = _error(429, exc.code, str(exc), retry_after_s=seconds)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+    if isinstance(exc, WebError):
+        return _error(exc.status, exc.code, str(exc))
+    if isinstance(exc, NotFound):
+        return _error(404, "not_found", str(exc))
+    if isinstance(exc, Refused):
+        return _error(409, "refused", str(exc))
+    if isinstance(exc, Invalid):
+        field = getattr(exc, "field", None)
+        return _error(422, "invalid", str(exc), **({"field": field} if field else {}))
+    log.error("request failed", extra={"error": type(exc).__name__})
+    return _error(500, "internal", "Something went wrong on the server.")
+
+
+def _error(status: int, code: str, message: str, **more: object) -> web.Response:
+    return as_json({"error": {"code": code, "message": message, **more}}, status=status)
+
+
+def _code_of(exc: web.HTTPException) -> str:
+    return {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(exc.status, "bad_request")
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern, not the path: a path may hold a phone number."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unknown"

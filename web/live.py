@@ -1,0 +1,305 @@
+"""Who sees what, as it happens: news from the bus becomes numbered messages in one stream per caller.
+
+A stream keeps its last BUFFERED messages, so a page that was away for a moment catches up by the number
+it saw last. Numbers start at the stream's birth in Unix milliseconds: a number from before a restart is
+always older than what a new stream holds, and is answered by `reset` instead of a wrong replay.
+
+An agent gets his own offers and state, the calls that concern him, and the threads he serves or has
+open; supervisors and admins get every agent's state and every call, and threads they have open.
+"""
+
+import asyncio
+import json
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from threadline.kernel.clock import Clock
+from threadline.kernel.events import (
+    AgentState,
+    AgentStateChanged,
+    Bus,
+    CallEvent,
+    CallEventKind,
+    Json,
+    OfferClosed,
+    OfferMade,
+    RecordingChanged,
+    ThreadDelta,
+)
+from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
+from web.auth import Caller
+
+BUFFERED: Final = 512
+LINGER: Final = timedelta(minutes=2)
+MOST_OPEN_THREADS: Final = 20
+REMEMBERED_CALLS: Final = 5_000
+OFF_WORK: Final = frozenset({AgentState.READY, AgentState.AWAY, AgentState.LOGGED_OUT, AgentState.MISSED})
+
+GOING_AWAY: Final = 1001
+SIGNED_OUT: Final = 4401
+
+
+class Listener:
+    """One open socket: how far it has read its stream, which threads its page shows."""
+
+    def __init__(self, stream: "Stream", cursor: int, session: str | None) -> None:
+        self.stream = stream
+        self.cursor = cursor
+        self.session = session
+        self.threads: set[ThreadId] = set()
+        self.wake = asyncio.Event()
+        self.ended: int | None = None
+
+    def end(self, code: int) -> None:
+        """The socket is to be closed with this code."""
+        self.ended = code
+        self.wake.set()
+
+    def take(self) -> list[str]:
+        """The messages not sent yet; a single `reset` when some of them are no longer held."""
+        self.wake.clear()
+        messages, self.cursor = self.stream.after(self.cursor), self.stream.last
+        return messages
+
+
+class Stream:
+    """The numbered messages one caller may see, shared by all his sockets."""
+
+    def __init__(self, key: str, agent: AgentId | None, leads: bool, now: datetime) -> None:
+        self.key = key
+        self.agent = agent
+        self.leads = leads
+        self.last = int(now.timestamp() * 1000)
+        self.listeners: set[Listener] = set()
+        self.left_at = now
+        self.left_open: frozenset[ThreadId] = frozenset()
+        self._held: deque[tuple[int, str, str]] = deque(maxlen=BUFFERED)
+        self._floor = self.last
+
+    def push(self, kind: str, data: str) -> None:
+        """Appends a message; `data` is JSON already."""
+        if len(self._held) == BUFFERED:
+            self._floor = self._held[0][0]
+        self.last += 1
+        self._held.append((self.last, kind, data))
+        for listener in self.listeners:
+            listener.wake.set()
+
+    def after(self, cursor: int) -> list[str]:
+        if not self._floor <= cursor <= self.last:
+            return [message(self.last, "reset", "{}")]
+        return [message(*held) for held in self._held if held[0] > cursor]
+
+    def open_threads(self) -> frozenset[ThreadId]:
+        """What his pages show, or showed until a moment ago while he reconnects."""
+        if not self.listeners:
+            return self.left_open
+        return frozenset[ThreadId]().union(*(listener.threads for listener in self.listeners))
+
+
+def message(seq: int, kind: str, data: str) -> str:
+    return f'{{"seq":{seq},"type":"{kind}","data":{data}}}'
+
+
+def encode(data: Json) -> str:
+    return json.dumps(data, default=str, ensure_ascii=False, separators=(",", ":"))
+
+
+class LiveHub:
+    """Listens to the bus and deals each piece of news to the streams that may see it."""
+
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._clock = clock
+        self._streams: dict[str, Stream] = {}
+        self._of_agent: dict[AgentId, Stream] = {}
+        self._offers: dict[ReservationId, tuple[AgentId, Json]] = {}
+        self._serving: dict[AgentId, set[ThreadId]] = {}
+        self._concerned: OrderedDict[CallId, set[AgentId]] = OrderedDict()
+        self._thread_of: OrderedDict[CallId, ThreadId] = OrderedDict()
+        bus.subscribe(OfferMade, self._on_offer)
+        bus.subscribe(OfferClosed, self._on_offer_closed)
+        bus.subscribe(CallEvent, self._on_call)
+        bus.subscribe(AgentStateChanged, self._on_state)
+        bus.subscribe(ThreadDelta, self._on_delta)
+        bus.subscribe(RecordingChanged, self._on_recording)
+
+    def attach(self, caller: Caller, since: int | None) -> Listener:
+        """A new socket. Without `since` it begins with what comes from now on."""
+        self._forget_the_gone()
+        agent = caller.agent.id if caller.agent else None
+        key = str(agent) if agent else f"token:{caller.name}"
+        stream = self._streams.get(key)
+        if stream is None or stream.leads != caller.leads:
+            stream = Stream(key, agent, caller.leads, self._clock.now())
+            self._streams[key] = stream
+            if agent:
+                self._of_agent[agent] = stream
+        listener = Listener(stream, stream.last if since is None else since, caller.session)
+        listener.threads |= stream.open_threads() if since is not None else frozenset()
+        stream.listeners.add(listener)
+        return listener
+
+    def detach(self, listener: Listener) -> None:
+        stream = listener.stream
+        stream.left_open = stream.open_threads()
+        stream.left_at = self._clock.now()
+        stream.listeners.discard(listener)
+
+    def watch(self, listener: Listener, thread: ThreadId) -> None:
+        """The page shows this thread now. Beyond MOST_OPEN_THREADS nothing more is opened."""
+        if len(listener.threads) < MOST_OPEN_THREADS:
+            listener.threads.add(thread)
+
+    def unwatch(self, listener: Listener, thread: ThreadId) -> None:
+        listener.threads.discard(thread)
+
+    def has_open(self, agent: AgentId, thread: ThreadId) -> bool:
+        """Whether the agent serves this thread or has it open on a page."""
+        if thread in self._serving.get(agent, ()):
+            return True
+        stream = self._of_agent.get(agent)
+        if stream is None:
+            return False
+        is_here = bool(stream.listeners) or self._clock.now() - stream.left_at <= LINGER
+        return is_here and thread in stream.open_threads()
+
+    def offers_of(self, agent: AgentId) -> list[Json]:
+        """Offers open now, in the shape of the `offer` message: a page that loads late needs them."""
+        return [data for owner, data in self._offers.values() if owner == agent]
+
+    async def close_session(self, session: str) -> None:
+        """The session is over: its sockets close. Returns at once; each socket says goodbye itself."""
+        for listener in self._listeners():
+            if listener.session == session:
+                listener.end(SIGNED_OUT)
+
+    def close_all(self) -> None:
+        for listener in self._listeners():
+            listener.end(GOING_AWAY)
+
+    def _listeners(self) -> list[Listener]:
+        return [listener for stream in self._streams.values() for listener in stream.listeners]
+
+    def _forget_the_gone(self) -> None:
+        now = self._clock.now()
+        for key, stream in list(self._streams.items()):
+            if not stream.listeners and now - stream.left_at > LINGER:
+                del self._streams[key]
+                if stream.agent and self._of_agent.get(stream.agent) is stream:
+                    del self._of_agent[stream.agent]
+
+    def _deal(self, kind: str, data: Json, streams: Iterable[Stream]) -> None:
+        text: str | None = None
+        for stream in {stream.key: stream for stream in streams}.values():
+            text = text or encode(data)
+            stream.push(kind, text)
+
+    def _streams_of(self, agents: Iterable[AgentId]) -> list[Stream]:
+        return [stream for agent in agents if (stream := self._of_agent.get(agent))]
+
+    def _leads(self) -> list[Stream]:
+        return [stream for stream in self._streams.values() if stream.leads]
+
+    def _viewers(self, thread: ThreadId) -> list[Stream]:
+        serving = (agent for agent, threads in self._serving.items() if thread in threads)
+        showing = [stream for stream in self._streams.values() if thread in stream.open_threads()]
+        return [*self._streams_of(serving), *showing]
+
+    def _on_offer(self, event: OfferMade) -> None:
+        data: Json = {
+            "reservation": str(event.reservation),
+            "call": str(event.call),
+            "queue": event.queue,
+            "at": self._clock.now().isoformat(),
+            "lease_until": event.lease_until.isoformat(),
+            "ring_timeout_s": event.ring_timeout_s,
+            "pop": event.pop,
+        }
+        self._offers[event.reservation] = (event.agent, data)
+        self._concern(event.call, event.agent)
+        thread = thread_of_pop(event.pop)
+        if thread:
+            self._serving.setdefault(event.agent, set()).add(thread)
+            _remember(self._thread_of, event.call, thread)
+        self._deal("offer", data, self._streams_of([event.agent]))
+
+    def _on_offer_closed(self, event: OfferClosed) -> None:
+        self._offers.pop(event.reservation, None)
+        if event.reason != "answered":
+            self._concerned.get(event.call, set()).discard(event.agent)
+            self._serving.pop(event.agent, None)
+        data: Json = {"reservation": str(event.reservation), "call": str(event.call), "reason": event.reason}
+        self._deal("offer.closed", data, self._streams_of([event.agent]))
+
+    def _on_call(self, event: CallEvent) -> None:
+        agent = event.data.get("agent")
+        if event.kind is CallEventKind.CONNECTED and isinstance(agent, str):
+            self._concern(event.call, AgentId(UUID(agent)))
+        data: Json = {**event.data, "call": str(event.call), "at": event.at.isoformat()}
+        concerned = self._streams_of(self._concerned.get(event.call, ()))
+        self._deal(event.kind.value, data, [*concerned, *self._leads()])
+
+    def _on_state(self, event: AgentStateChanged) -> None:
+        if event.state in OFF_WORK:
+            self._serving.pop(event.agent, None)
+        data: Json = {
+            "agent": str(event.agent),
+            "state": event.state.value,
+            "reason": event.reason,
+            "since": event.since.isoformat(),
+            "until": event.until.isoformat() if event.until else None,
+        }
+        self._deal("agent.state", data, [*self._streams_of([event.agent]), *self._leads()])
+
+    def _on_delta(self, event: ThreadDelta) -> None:
+        call = event.entry.get("call")
+        if isinstance(call, dict) and isinstance(call.get("id"), str):
+            _remember(self._thread_of, CallId(UUID(str(call["id"]))), event.thread)
+        self._deal(
+            "thread.delta", {"thread": str(event.thread), "entry": event.entry}, self._viewers(event.thread)
+        )
+
+    def _on_recording(self, event: RecordingChanged) -> None:
+        data: Json = {
+            "recording": str(event.recording),
+            "call": str(event.call),
+            "state": event.state,
+            "transcript": event.transcript,
+        }
+        thread = self._thread_of.get(event.call)
+        viewers = self._viewers(thread) if thread else []
+        concerned = self._streams_of(self._concerned.get(event.call, ()))
+        self._deal("recording", data, [*concerned, *viewers, *self._leads()])
+
+    def _concern(self, call: CallId, agent: AgentId) -> None:
+        agents = self._concerned.get(call, set()) | {agent}
+        _remember(self._concerned, call, agents)
+
+
+ValueT = TypeVar("ValueT")
+
+
+def _remember(known: OrderedDict[CallId, ValueT], call: CallId, value: ValueT) -> None:
+    known[call] = value
+    known.move_to_end(call)
+    if len(known) > REMEMBERED_CALLS:
+        known.popitem(last=False)
+
+
+def thread_of_pop(pop: Json) -> ThreadId | None:
+    """The thread a pop is about, from wherever it names it first."""
+    contact, timeline = pop.get("contact"), pop.get("timeline")
+    named = pop.get("thread")
+    if named is None and isinstance(contact, dict):
+        named = contact.get("thread")
+    if named is None and isinstance(timeline, list) and timeline and isinstance(timeline[0], dict):
+        named = timeline[0].get("thread")
+    if isinstance(named, dict):
+        named = named.get("id")
+    try:
+        return ThreadId(UUID(named)) if isinstance(named, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""Everything a handler may call, in one value that `threadline.compose` fills."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from threadline.kernel.clock import Clock
+from threadline.kernel.events import Bus
+from web.ports import Calls, People, Recordings, Router, Threads
+
+Health = Literal["ok", "draining", "degraded"]
+
+
+def _always_ok() -> Health:
+    return "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`region` reads national phone numbers in searches. `https`: TLS ends before us, cookies are Secure."""
+
+    people: People
+    threads: Threads
+    router: Router
+    recordings: Recordings
+    calls: Calls
+    bus: Bus
+    clock: Clock
+    region: str = "VN"
+    default_locale: str = "vi-VN"
+    session_ttl_s: float = 12 * 3600.0
+    https: bool = False
+    version: str = "0.1.0"
+    health: Callable[[], Health] = _always_ok
