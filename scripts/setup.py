@@ -85,7 +85,7 @@ def install(dev: bool) -> int:
     if wanted.items() <= present.items():
         return 0
     say(f"Installing Python packages from {locks[-1]} (a minute or two the first time)")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     failed = subprocess.call([*pip, "--require-hashes", "-r", str(ROOT / locks[-1])])
     if failed:
         return stop("pip could not install the locked packages; its message stands above.")

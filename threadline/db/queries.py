@@ -1,8 +1,8 @@
 """Loads `queries.sql` files: one named statement after another.
 
-    -- name: claim_longest_waiting
-    -- Locks the oldest waiting call these skills may take; skips rows held by other workers.
-    select ...
+-- name: claim_longest_waiting
+-- Locks the oldest waiting call these skills may take; skips rows held by other workers.
+select ...
 """
 
 from dataclasses import dataclass
