@@ -137,7 +137,7 @@ def mulaw_encode(sound: Sound) -> bytes:
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = magnitude >> exponent + 3 & 0x0F
     coded = ~((np.where(sample < 0, 0x80, 0)) | exponent << 4 | mantissa)
-    return (coded & 0xFF).astype(np.uint8).tobytes()
+    return bytes((coded & 0xFF).astype(np.uint8).tobytes())
 
 
 # --- finding ----------------------------------------------------------------------------------

@@ -90,7 +90,13 @@ class Baresip:
     """
 
     def __init__(
-        self, folder: Path, account: Account, *, says: Sound | None = None, lead_s: float = 0.5, auto_answer: bool = True
+        self,
+        folder: Path,
+        account: Account,
+        *,
+        says: Sound | None = None,
+        lead_s: float = 0.5,
+        auto_answer: bool = True,
     ) -> None:
         self.account = account
         self._folder = folder / f"baresip-{account.user}"
@@ -167,7 +173,9 @@ class Baresip:
             while "OK" not in (answer := await self.command("reginfo")):
                 failed = [one for one in self.events.all if one["type"] == "REGISTER_FAIL"]
                 if failed:
-                    raise RuntimeError(f"{self.account.user} can't register: {failed[-1].get('param')} {answer}")
+                    raise RuntimeError(
+                        f"{self.account.user} can't register: {failed[-1].get('param')} {answer}"
+                    )
                 await asyncio.sleep(0.05)
 
     # --- calls ----------------------------------------------------------------------------------
@@ -294,7 +302,8 @@ class _Control(asyncio.Protocol):
 
     async def ask(self, message: Event, token: str) -> Event:
         assert self._transport is not None
-        reply = self._asked[token] = asyncio.get_running_loop().create_future()
+        reply: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._asked[token] = reply
         body = json.dumps(message).encode()
         self._transport.write(b"%d:%s," % (len(body), body))
         async with asyncio.timeout(5):

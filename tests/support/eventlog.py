@@ -25,15 +25,16 @@ class EventLog(Generic[T]):
     def add(self, item: T) -> None:
         self.all.append(item)
         self._untaken.append(item)
+        taken = False
         for entry in list(self._waiting):
             wanted, takes, future = entry
-            if future.done() or not wanted(item):
+            if (takes and taken) or future.done() or not wanted(item):
                 continue
             self._waiting.remove(entry)
             future.set_result(item)
             if takes:
+                taken = True
                 self._untaken.remove(item)
-                return
 
     def close(self, reason: str) -> None:
         """Nothing more will come: whoever waits is told so."""
@@ -60,11 +61,12 @@ class EventLog(Generic[T]):
     async def _wait(self, wanted: Callable[[T], bool], takes: bool, timeout_s: float, what: str) -> T:
         if self._closed is not None:
             raise ConnectionError(f"{self._name}: no {what}; {self._closed}")
-        entry = (wanted, takes, asyncio.get_running_loop().create_future())
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        entry = (wanted, takes, future)
         self._waiting.append(entry)
         try:
             async with asyncio.timeout(timeout_s):
-                return await entry[2]
+                return await future
         except TimeoutError as exc:
             last = "\n  ".join(str(item) for item in self.all[-15:])
             raise TimeoutError(f"{self._name}: no {what} within {timeout_s} s; last:\n  {last}") from exc
