@@ -303,6 +303,19 @@ create table interaction_body (
     meta           jsonb not null default '{}'
 );
 
+create view thread_entry as              -- a timeline row with its names and body; keeps the order of interaction_timeline
+select i.thread_id as thread_row, i.id, i.occurred_at, i.kind, i.channel, i.direction, i.actor_kind, i.actor_id,
+       case i.actor_kind
+           when 'agent' then (select a.display_name from agent a where a.id = i.actor_id)
+           when 'customer' then (select c.display_name from thread t join contact c on c.id = t.contact_id
+                                 where t.id = i.thread_id)
+       end as actor_name,
+       i.preview, i.status, body.text, body.meta
+from interaction i
+left join lateral (                       -- limit 1 keeps the planner at one look-up a row
+    select b.text, b.meta from interaction_body b where b.interaction_id = i.id limit 1
+) body on true;
+
 create table agent_read (
     thread_id bigint not null references thread,
     agent_id  uuid not null references agent,
@@ -404,6 +417,7 @@ create table transcript_segment (
 
 -- migrate:down
 
+drop view thread_entry;
 drop table transcript_segment, transcript, recording, routing_decision, reservation, waiting, queue, agent_read,
     interaction_body, interaction, session, work_item, thread, endpoint, contact_identity, contact, call_event,
     call_leg, call, number_route, calendar, sip_trunk, sip_binding, sip_account, agent_state, agent_skill, skill,

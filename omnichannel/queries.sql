@@ -1,0 +1,186 @@
+-- name: lock_identity
+-- Parallel events of one customer take turns until the transaction ends.
+select pg_advisory_xact_lock(hashtextextended($1, 0));
+
+-- name: find_identity
+-- Whose identity this is; of several owners of a shared one, the last seen.
+select i.id, i.contact_id, i.last_seen, c.public_id as contact, t.id as thread_row, t.public_id as thread
+from (
+    select id, contact_id, last_seen, false as is_shared from contact_identity
+    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and not is_shared
+    union all
+    select id, contact_id, last_seen, true from contact_identity
+    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and is_shared
+) i join contact c on c.id = i.contact_id join thread t on t.contact_id = c.id
+order by i.is_shared, i.last_seen desc limit 1;
+
+-- name: add_contact
+-- A contact never seen before, with its first identity and its one thread.
+with person as (
+    insert into contact (public_id, kind, display_name, created_at, last_event_at) values ($1, $2, $3, $4, $4)
+    returning id
+), known as (
+    insert into contact_identity (contact_id, kind, scope, value, raw, trust, first_seen, last_seen)
+    select id, $6, $7, $8, $9, $10, $4, $4 from person returning id
+), talk as (
+    insert into thread (public_id, contact_id) select $5, id from person returning id
+)
+select known.id, person.id as contact_id, $4::timestamptz as last_seen, $1::uuid as contact, talk.id as thread_row,
+       $5::uuid as thread
+from person, known, talk;
+
+-- name: touch_identity
+-- Notes that an identity was seen, at most once an hour: a busy customer's row stays cold.
+update contact_identity set last_seen = $2 where id = $1 and last_seen < $2::timestamptz - interval '1 hour';
+
+-- name: find_call
+-- The contact and thread a call belongs to already.
+select c.public_id as contact, t.public_id as thread, t.id as thread_row, s.id as session_row
+from session s join thread t on t.id = s.thread_id join contact c on c.id = t.contact_id
+where s.provider = 'threadline' and s.provider_id = $1;
+
+-- name: open_call
+-- The session and the timeline entry of a call that has just arrived.
+with talk as (
+    insert into session (thread_id, kind, provider, provider_id, started_at)
+    values ($1, 'call', 'threadline', $2, $3) returning id
+), shown as (
+    insert into interaction (thread_id, session_id, identity_id, kind, channel, direction, actor_kind, occurred_at,
+                             status, preview)
+    select $1, id, $4, 'call', 'voice', 'in', 'customer', $3, 'ongoing', $5 from talk returning id
+)
+insert into interaction_body (interaction_id, meta) select id, $6::jsonb from shown returning interaction_id;
+
+-- name: close_call
+-- Completes the session and the entry of a call; what a flow annotated stays.
+with talk as (
+    update session set answered_at = $2, ended_at = $3, outcome = $4
+    where provider = 'threadline' and provider_id = $1 returning id
+), shown as (
+    update interaction set status = $4, preview = $5
+    where session_id = (select id from talk) and kind = 'call' returning id
+)
+update interaction_body set meta = meta || $6::jsonb
+where interaction_id = (select id from shown) returning interaction_id;
+
+-- name: call_entry
+-- The timeline entry of a call, its row locked until the transaction ends.
+select b.interaction_id
+from session s join interaction i on i.session_id = s.id and i.kind = 'call'
+join interaction_body b on b.interaction_id = i.id
+where s.provider = 'threadline' and s.provider_id = $1 for update of b;
+
+-- name: annotate_call
+-- Tags and fields a flow step gave a call.
+update interaction_body set meta = meta
+    || jsonb_build_object('tags', (select coalesce(jsonb_agg(distinct tag), '[]') from jsonb_array_elements_text(
+           coalesce(meta -> 'tags', '[]') || $2::jsonb) as tag))
+    || jsonb_build_object('fields', coalesce(meta -> 'fields', '{}') || $3::jsonb)
+where interaction_id = $1;
+
+-- name: tag_contact
+-- What a flow step learnt of the customer, for whoever serves him next.
+update contact set attrs = attrs
+    || jsonb_build_object('tags', (select coalesce(jsonb_agg(distinct tag), '[]') from jsonb_array_elements_text(
+           coalesce(attrs -> 'tags', '[]') || $2::jsonb) as tag))
+    || jsonb_build_object('fields', coalesce(attrs -> 'fields', '{}') || $3::jsonb)
+where id = (select contact_id from thread where id = $1);
+
+-- name: open_work_item
+-- A task for people, of the call ($2) that asked for it.
+with item as (
+    insert into work_item (thread_id, subject, opened_at) values ($1, $3, $4) returning id
+)
+update session set work_item_id = item.id from item
+where provider = 'threadline' and provider_id = $2;
+
+-- name: add_interaction
+-- A message, mail or note with its body; nothing when its provider delivered it before.
+with shown as (
+    insert into interaction (thread_id, endpoint_id, identity_id, session_id, kind, channel, direction, actor_kind,
+                             actor_id, occurred_at, provider_msg_id, status, preview)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    on conflict (endpoint_id, provider_msg_id) where provider_msg_id is not null do nothing
+    returning id
+)
+insert into interaction_body (interaction_id, text, html_sanitised, meta)
+select id, $14, $15, $16::jsonb from shown returning interaction_id;
+
+-- name: find_delivered
+-- The entry a provider's message became, and its thread.
+select i.id, t.public_id as thread from interaction i join thread t on t.id = i.thread_id
+where i.endpoint_id = $1 and i.provider_msg_id = $2;
+
+-- name: find_endpoint
+-- An address of ours.
+select id from endpoint where kind = $1 and address = $2;
+
+-- name: add_endpoint
+-- An address of ours nobody configured: it is known from its first message on.
+insert into endpoint (kind, address) values ($1, $2) on conflict (kind, address) do nothing;
+
+-- name: find_thread
+-- A thread by its public name.
+select id from thread where public_id = $1;
+
+-- name: entry
+-- One timeline entry.
+select * from thread_entry where id = $1;
+
+-- name: timeline
+-- A page of a thread, newest first: entries strictly older than the cursor ($2, $3).
+select * from thread_entry
+where thread_row = (select id from thread where public_id = $1) and (occurred_at, id) < ($2, $3)
+order by occurred_at desc, id desc limit $4;
+
+-- name: pop
+-- All an agent's page shows of a customer when his phone rings, in one look.
+select json_build_object('id', c.public_id, 'thread', t.public_id, 'kind', c.kind, 'name', c.display_name,
+                         'language', c.locale, 'attrs', c.attrs, 'customer_no', c.customer_no) as contact,
+       array_to_json(array(
+           select json_build_object('kind', kind, 'scope', scope, 'value', value, 'trust', trust, 'shared', is_shared,
+                                    'last_seen', last_seen)
+           from contact_identity where contact_id = c.id and replaced_by is null limit 50)) as identities,
+       array_to_json(array(
+           select json_build_object('number', number, 'status', status, 'queue', queue, 'priority', priority,
+                                    'subject', subject, 'owner', owner_agent_id, 'opened_at', opened_at)
+           from work_item where thread_id = t.id and status < 3 limit 50)) as work_items,
+       array_to_json(array(
+           select json_build_object('id', e.id, 'occurred_at', e.occurred_at, 'kind', e.kind, 'channel', e.channel,
+                                    'direction', e.direction, 'actor_kind', e.actor_kind, 'actor_id', e.actor_id,
+                                    'actor_name', e.actor_name, 'preview', e.preview, 'status', e.status,
+                                    'text', left(e.text, 4000), 'meta', e.meta)
+           from thread_entry e where e.thread_row = t.id
+           order by e.occurred_at desc, e.id desc limit 20)) as timeline
+from thread t join contact c on c.id = t.contact_id where t.public_id = $1;
+
+-- name: facts
+-- What a flow may know of the caller; last agent among the newest fifty entries.
+select c.display_name, c.locale, c.attrs,
+       (select count(*) from work_item w where w.thread_id = t.id and w.status < 3) as open_tickets,
+       (select coalesce(case when recent.actor_kind = 'agent' then recent.actor_id end, (b.meta ->> 'agent')::uuid)
+        from (select id, kind, actor_kind, actor_id, occurred_at from interaction where thread_id = t.id
+              order by occurred_at desc, id desc limit 50) recent
+        left join interaction_body b on b.interaction_id = recent.id and recent.kind = 'call'
+        where recent.actor_kind = 'agent' or b.meta ->> 'agent' is not null
+        order by recent.occurred_at desc, recent.id desc limit 1) as last_agent
+from thread t join contact c on c.id = t.contact_id where t.public_id = $1;
+
+-- name: threads_known_as
+-- The threads of every contact with one of these identities: kinds $1, values $2.
+select distinct t.public_id from unnest($1::text[], $2::text[]) as asked(kind, value)
+join contact_identity i on i.kind = asked.kind and i.scope = '' and i.value = asked.value and i.replaced_by is null
+join thread t on t.contact_id = i.contact_id;
+
+-- name: thread_of
+-- The one thread of a contact.
+select t.public_id from contact c join thread t on t.contact_id = c.id where c.public_id = $1;
+
+-- name: remember_language
+-- The language a customer chose, for next time.
+update contact set locale = $2 where public_id = $1;
+
+-- name: names
+-- What a queue and an agent are called.
+select (select title from queue where id = $1) as queue_title,
+       (select display_name from agent where id = $2) as agent_name;
