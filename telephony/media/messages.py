@@ -116,7 +116,17 @@ class Close:
 
 
 Command: TypeAlias = (
-    Open | Aim | Play | StopPlay | Bridge | Unbridge | SendDigits | Record | MaskRecording | StopRecording | Close
+    Open
+    | Aim
+    | Play
+    | StopPlay
+    | Bridge
+    | Unbridge
+    | SendDigits
+    | Record
+    | MaskRecording
+    | StopRecording
+    | Close
 )
 
 # --- events: engine to control -----------------------------------------------------------------

@@ -1,0 +1,286 @@
+"""All legs of one engine process: commands change them, `tick` moves every one of them by 20 ms.
+
+The caller owns time and waiting: `handle` and `tick` never block and read no clock, sockets are non-blocking.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, cycle
+from pathlib import Path
+from typing import Final
+
+from telephony.errors import NoPorts
+from telephony.media import messages as m
+from telephony.media.clips import Clip, ClipLibrary
+from telephony.media.g711 import FRAME
+from telephony.media.leg import Leg
+from telephony.media.ports import PortPool
+from telephony.media.pulse import Pulse
+from telephony.media.recorder import Recorder
+
+TICKS_A_SECOND: Final = 50
+CATCH_UP_MAX: Final = 500
+
+
+class Engine:
+    """`emit` gets every event as it happens. `wall` is Unix time in seconds, for RTCP."""
+
+    def __init__(
+        self, ports: PortPool, emit: Callable[[m.Event], None], *, wall: Callable[[], float], now: float = 0.0
+    ) -> None:
+        self._ports = ports
+        self._emit = emit
+        self._pulse = Pulse(wall)
+        self._pulse.now = now
+        self._clips = ClipLibrary()
+        self._legs: dict[str, Leg] = {}
+        self._all: list[Leg] = []
+        self._hearing: list[Leg] = []
+        self._recorded: list[Leg] = []
+        self._over: list[Leg] = []
+        self._waiting: dict[str, str] = {}
+        self._ticks = 0
+        self._recordings = 0
+        self._commands: dict[type, Callable[..., None]] = {
+            m.Open: self._open,
+            m.Aim: self._aim,
+            m.Play: self._play,
+            m.StopPlay: self._stop_play,
+            m.Bridge: self._bridge,
+            m.Unbridge: self._unbridge,
+            m.SendDigits: self._send_digits,
+            m.Record: self._record,
+            m.MaskRecording: self._mask,
+            m.StopRecording: self._stop_recording,
+            m.Close: self._close,
+        }
+
+    def handle(self, command: m.Command, now: float) -> None:
+        """Do what is asked; what can't be done is answered with Refused."""
+        self._pulse.now = now
+        if isinstance(command, m.Open):
+            self._open(command)
+        elif isinstance(command, m.Bridge | m.Unbridge):
+            self._commands[type(command)](command)
+        else:
+            leg = self._legs.get(command.leg)
+            if leg is None:
+                self._refuse(command.leg, command, "no such leg")
+            else:
+                self._commands[type(command)](leg, command)
+
+    def tick(self, now: float, missed: int = 0) -> None:
+        """Receive, take the frames that are due, send, record; `missed` ticks before this one are skipped."""
+        pulse = self._pulse
+        pulse.now = now
+        self._ticks += 1 + missed
+        pulse.clock = self._ticks * FRAME
+        pulse.drain()
+        if missed:
+            self._catch_up(min(missed, CATCH_UP_MAX))
+        for leg in self._hearing:
+            leg.heard = leg.inbound.jitter.take()
+        for leg in self._all:
+            over = leg.say()
+            if over is not None:
+                self._emit(m.PlayDone(leg.name, over, "finished"))
+        for leg in self._recorded:
+            if leg.record():
+                self._over.append(leg)
+        if self._over:
+            self._end_recordings()
+        if pulse.pressed:
+            for inbound in tuple(pulse.pressed):
+                inbound.expire_press()
+        self._keep_house()
+
+    def _catch_up(self, missed: int) -> None:
+        for leg in self._all:
+            leg.catch_up(missed)
+
+    def _keep_house(self) -> None:
+        """Visit a fiftieth of the legs, so that each is visited once a second and no tick visits all."""
+        for leg in self._all[self._ticks % TICKS_A_SECOND :: TICKS_A_SECOND]:
+            silent_s = leg.every_second()
+            if silent_s is not None:
+                self._emit(m.AudioHealth(leg.name, silent_s))
+
+    def close(self) -> None:
+        """Close every leg, its recordings first."""
+        for leg in list(self._all):
+            self._close(leg, m.Close(leg.name))
+        self._pulse.close()
+
+    # --- commands ---
+
+    def _open(self, command: m.Open) -> None:
+        if command.leg in self._legs:
+            self._refuse(command.leg, command, "already open")
+            return
+        try:
+            port = self._ports.take(command.host, self._pulse.now)
+        except NoPorts as exc:
+            self._refuse(command.leg, command, str(exc))
+            return
+        leg = Leg(command.leg, port, self._pulse, self._on_digit)
+        self._legs[command.leg] = leg
+        self._all.append(leg)
+        self._emit(m.Opened(command.leg, port.number))
+        other = self._waiting.pop(command.leg, None)
+        if other is not None:
+            self._bridge(m.Bridge(other, command.leg))
+
+    def _aim(self, leg: Leg, command: m.Aim) -> None:
+        try:
+            leg.aim(command)
+        except OSError as exc:
+            self._refuse(leg.name, command, f"{command.host}:{command.port}: {exc.strerror or exc}")
+        self._regroup()
+
+    def _play(self, leg: Leg, command: m.Play) -> None:
+        self._part(leg)
+        self._hush(leg)
+        clips = []
+        for path in command.files:
+            try:
+                clips.append(self._clips.clip(path))
+            except OSError as exc:
+                self._refuse(leg.name, command, f"{path}: {exc.strerror}")
+        leg.start(command.play, _frames([clip for clip in clips if clip], loop=command.loop))
+
+    def _stop_play(self, leg: Leg, command: m.StopPlay) -> None:
+        if leg.play == command.play:
+            self._hush(leg)
+
+    def _bridge(self, command: m.Bridge) -> None:
+        a, b = self._legs.get(command.a), self._legs.get(command.b)
+        if a is None or b is None or a is b:
+            there, missing = (a, command.b) if b is None else (b, command.a)
+            if there is None or a is b:
+                self._refuse(command.a, command, "no such leg")
+            else:
+                self._waiting[missing] = there.name
+            return
+        for leg in (a, b):
+            self._part(leg)
+            self._hush(leg)
+        a.peer, b.peer = b, a
+        self._regroup()
+
+    def _unbridge(self, command: m.Unbridge) -> None:
+        leg = self._legs.get(command.a) or self._legs.get(command.b)
+        if leg is not None and leg.peer is not None and {leg.name, leg.peer.name} == {command.a, command.b}:
+            self._part(leg)
+        for missing in (command.a, command.b):
+            if self._waiting.get(missing) in (command.a, command.b):
+                del self._waiting[missing]
+
+    def _send_digits(self, leg: Leg, command: m.SendDigits) -> None:
+        if leg.dtmf_type is None:
+            self._refuse(leg.name, command, "the peer takes no telephone-events")
+        else:
+            leg.keys.add(command.digits)
+
+    def _record(self, leg: Leg, command: m.Record) -> None:
+        self._recordings += 1
+        try:
+            recorder = Recorder(
+                command.recording,
+                Path(command.path),
+                self._recordings,
+                max_s=command.max_s,
+                silence_s=command.silence_s,
+                end_key=command.end_key,
+            )
+        except OSError as exc:
+            self._refuse(leg.name, command, f"{command.path}: {exc.strerror}")
+            self._emit(m.RecordingClosed(leg.name, command.recording, 0.0, 0.0, "disk"))
+            return
+        leg.recorders.append(recorder)
+        self._regroup()
+
+    def _mask(self, leg: Leg, command: m.MaskRecording) -> None:
+        recorder = _recorder(leg, command.recording)
+        if recorder is None:
+            self._refuse(leg.name, command, "no such recording")
+        else:
+            recorder.is_masked = command.masked
+
+    def _stop_recording(self, leg: Leg, command: m.StopRecording) -> None:
+        recorder = _recorder(leg, command.recording)
+        if recorder is None:
+            self._refuse(leg.name, command, "no such recording")
+        else:
+            self._end_recording(leg, recorder, "stopped")
+
+    def _close(self, leg: Leg, command: m.Close) -> None:
+        for recorder in tuple(leg.recorders):
+            self._end_recording(leg, recorder, "leg_closed")
+        self._part(leg)
+        self._hush(leg)
+        del self._legs[leg.name]
+        self._all.remove(leg)
+        self._waiting = {missing: there for missing, there in self._waiting.items() if there != leg.name}
+        stats = leg.close()
+        self._ports.give_back(leg.port, self._pulse.now)
+        self._regroup()
+        self._emit(m.Closed(leg.name, stats))
+
+    # --- within ---
+
+    def _on_digit(self, leg: Leg, digit: str) -> None:
+        """A key: it ends a voicemail that waits for it, else it is told, and passed on over a bridge."""
+        for recorder in tuple(leg.recorders):
+            if recorder.end_key == digit:
+                self._end_recording(leg, recorder, "end_key")
+                return
+        self._emit(m.Digit(leg.name, digit))
+        peer = leg.peer
+        if peer is not None and peer.dtmf_type is not None:
+            peer.keys.add(digit)
+
+    def _part(self, leg: Leg) -> None:
+        """End the bridge the leg is in, if any."""
+        peer = leg.peer
+        if peer is not None:
+            leg.peer = peer.peer = None
+            self._regroup()
+
+    def _hush(self, leg: Leg) -> None:
+        """Stop what the leg is playing, if anything."""
+        play = leg.play
+        if play is not None:
+            leg.stop()
+            self._emit(m.PlayDone(leg.name, play, "stopped"))
+
+    def _end_recording(self, leg: Leg, recorder: Recorder, reason: str) -> None:
+        leg.recorders.remove(recorder)
+        recorder.close()
+        self._regroup()
+        self._emit(
+            m.RecordingClosed(
+                leg.name, recorder.name, recorder.seconds, recorder.spoken_s, recorder.ended or reason
+            )
+        )
+
+    def _end_recordings(self) -> None:
+        while self._over:
+            leg = self._over.pop()
+            for recorder in tuple(leg.recorders):
+                if recorder.ended is not None:
+                    self._end_recording(leg, recorder, recorder.ended)
+
+    def _regroup(self) -> None:
+        """Which legs are listened to and which recorded has changed."""
+        self._hearing = [leg for leg in self._all if leg.update_listening()]
+        self._recorded = [leg for leg in self._all if leg.recorders]
+
+    def _refuse(self, leg: str, command: m.Command, reason: str) -> None:
+        self._emit(m.Refused(leg, type(command).__name__, reason))
+
+
+def _frames(clips: list[Clip], *, loop: bool) -> Iterator[bytes]:
+    return chain.from_iterable(cycle(clips) if loop else clips)
+
+
+def _recorder(leg: Leg, name: str) -> Recorder | None:
+    return next((recorder for recorder in leg.recorders if recorder.name == name), None)

@@ -1,0 +1,317 @@
+"""The receiving half of a leg: who may send, what his packets carry, and the frames they become."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from telephony.media import rtp
+from telephony.media.dtmf import DigitReceiver, parse_event
+from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.jitter import JitterBuffer
+from telephony.media.lock import REAIMED_RELEARN_AFTER_S, RELEARN_AFTER_S, Address, SourceLearner, Verdict
+from telephony.media.messages import Aim
+from telephony.media.ports import RtpPort
+from telephony.media.pulse import Pulse
+from telephony.media.rtcp import Reception
+
+STRANGERS_A_SECOND: Final = 256
+NO_SSRC: Final = -1
+
+
+class Inbound:
+    """Fed by the pulse; `jitter` holds the audio while `is_listening`, digits go to `on_digit` as they come.
+
+    `on_lock` is called with the bound `send` of the socket connected to the peer, or None when the lock is
+    given up.
+    """
+
+    __slots__ = (
+        "_aim", "_dtmf_type", "_expected", "_is_reaimed", "_learner", "_lost_before", "_newcomer", "_on_digit",
+        "_on_lock", "_packets_before", "_plain_type", "_port", "_pulse", "_receive", "_recv_into",
+        "_reordered_before", "_types", "alaw", "digits", "heard_at", "is_listening", "jitter", "locked_to",
+        "malformed", "reception", "ssrc", "strangers",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        port: RtpPort,
+        pulse: Pulse,
+        on_digit: Callable[[str], None],
+        on_lock: Callable[[Callable[[bytearray], int] | None], None],
+    ) -> None:
+        self._port = port
+        self._pulse = pulse
+        self._on_digit = on_digit
+        self._on_lock = on_lock
+        self._aim: Aim | None = None
+        self._learner: SourceLearner | None = None
+        self._is_reaimed = False
+        self._receive = False
+        self._recv_into: Callable[[bytearray], int] = port.open.recv_into
+        self._types: dict[int, bytes | None] = {}
+        self._expected: frozenset[int] = frozenset()
+        self._dtmf_type: int | None = None
+        self._plain_type = -1
+        self._newcomer = (NO_SSRC, -1)
+        self._lost_before = self._packets_before = self._reordered_before = 0
+        self.alaw = False
+        self.jitter = JitterBuffer()
+        self.digits = DigitReceiver()
+        self.reception = Reception(0)
+        self.ssrc = NO_SSRC
+        self.heard_at = pulse.now
+        self.is_listening = False
+        self.locked_to: Address | None = None
+        self.strangers = 0
+        self.malformed = 0
+        pulse.watch(port.open.fileno(), self.on_open)
+
+    # --- where from ---
+
+    def aim(self, aim: Aim) -> None:
+        """Take the peer's address and payload types. Raises OSError when the address can't be reached."""
+        before, self._aim = self._aim, aim
+        self._set_codec(aim)
+        if before is None:
+            self.heard_at = self._pulse.now
+        if not is_reachable(aim):
+            return
+        if before is not None and self.locked_to and (before.host, before.port) == (aim.host, aim.port):
+            self._is_reaimed = aim.learn
+            return
+        self._unlock()
+        if aim.learn:
+            self._learner = SourceLearner((aim.host, aim.port))
+        else:
+            self._lock_to((aim.host, aim.port))
+
+    def _set_codec(self, aim: Aim) -> None:
+        alaw = aim.codec == "pcma"
+        if alaw is not self.alaw:
+            self.alaw = alaw
+            self.jitter = JitterBuffer(alaw=alaw)
+        own, other = (rtp.PCMA, rtp.PCMU) if alaw else (rtp.PCMU, rtp.PCMA)
+        self._types = {other: ULAW_TO_ALAW if alaw else ALAW_TO_ULAW, own: None, aim.payload_type: None}
+        self._dtmf_type = aim.dtmf_payload_type
+        self._expected = frozenset({aim.payload_type, rtp.COMFORT_NOISE, aim.dtmf_payload_type} - {None})  # type: ignore[arg-type]  # None is taken out
+        self._plain_type = aim.payload_type
+        self._receive = aim.receive
+
+    def _lock_to(self, source: Address) -> None:
+        if self._learner is not None:
+            self.strangers += self._learner.strangers(source)
+            self._learner = None
+        self._unlock()
+        sock = self._port.lock(source)
+        self._recv_into = sock.recv_into
+        self.locked_to = source
+        self._is_reaimed = False
+        self._pulse.watch(sock.fileno(), self.on_media)
+        self._pulse.unwatch(self._port.open.fileno())
+        self._on_lock(sock.send)
+
+    def _unlock(self) -> None:
+        if self._port.locked is not None:
+            self._pulse.unwatch(self._port.locked.fileno())
+            self._port.unlock()
+            self._pulse.watch(self._port.open.fileno(), self.on_open)
+            self.locked_to = None
+            self._on_lock(None)
+
+    def every_second(self) -> None:
+        """Count strangers, and let the source be learned anew when the locked one fell silent."""
+        self.jitter.settle()
+        locked, aim = self.locked_to, self._aim
+        if locked is None or aim is None:
+            return
+        patience = REAIMED_RELEARN_AFTER_S if self._is_reaimed else RELEARN_AFTER_S
+        open_fd = self._port.open.fileno()
+        if aim.learn and self._pulse.now - self.heard_at >= patience:
+            if self._learner is None:
+                self._count_strangers()
+                only_host = None if self._is_reaimed else locked[0]
+                self._learner = SourceLearner((aim.host, aim.port), only_host=only_host)
+                self._pulse.watch(open_fd, self.on_open)
+        elif self._learner is not None:
+            self.strangers += self._learner.strangers(locked)
+            self._learner = None
+            self._pulse.unwatch(open_fd)
+        if self._learner is None:
+            self._count_strangers()
+
+    def _count_strangers(self) -> None:
+        for _ in range(STRANGERS_A_SECOND):
+            try:
+                self._port.open.recv_into(self._pulse.buffer)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            self.strangers += 1
+
+    # --- packets ---
+
+    def on_media(self) -> None:
+        """A packet from the locked source; the kernel let no other through."""
+        pulse = self._pulse
+        buffer = pulse.buffer
+        try:
+            size = self._recv_into(buffer)
+        except OSError:
+            return
+        first, second, seq, timestamp, ssrc, payload = rtp.FULL.unpack_from(buffer)
+        if size != rtp.FULL_SIZE or first != 0x80 or second & 0x7F != self._plain_type or ssrc != self.ssrc:
+            self._read(size)
+            return
+        self.heard_at = pulse.now
+        self.reception.count(seq, timestamp, pulse.clock)
+        if self.is_listening:
+            self.jitter.push(seq, payload)
+
+    def on_open(self) -> None:
+        """A packet from any source, while none is locked or the locked one is silent."""
+        pulse = self._pulse
+        try:
+            size, address = self._port.open.recvfrom_into(pulse.buffer)
+        except OSError:
+            return
+        source: Address = address[:2]
+        if self._learner is None:
+            if self._aim is None:
+                return
+            if source == self.locked_to:  # it was in the queue when the lock was made
+                self._read(size)
+            else:
+                self.strangers += 1
+            return
+        packet = rtp.parse(pulse.buffer, size)
+        if packet is None:
+            self.malformed += 1
+            return
+        is_expected = packet.payload_type in self._expected
+        verdict = self._learner.packet(
+            source, packet.ssrc, packet.seq, is_expected=is_expected, now=pulse.now
+        )
+        if verdict is Verdict.LOCK:
+            with contextlib.suppress(OSError):  # no way to answer there: go on listening openly
+                self._lock_to(source)
+            self._accept(packet)
+            self._empty_open_queue()
+        elif verdict is Verdict.HEAR:
+            self._accept(packet)
+
+    def _empty_open_queue(self) -> None:
+        """What came before the lock was made: the peer's packets are taken, the others counted."""
+        if self.locked_to is None:
+            return
+        for _ in range(STRANGERS_A_SECOND):
+            try:
+                size, address = self._port.open.recvfrom_into(self._pulse.buffer)
+            except OSError:
+                return
+            if address[:2] == self.locked_to:
+                self._read(size)
+            else:
+                self.strangers += 1
+
+    def _read(self, size: int) -> None:
+        packet = rtp.parse(self._pulse.buffer, size)
+        if packet is None:
+            self.malformed += 1
+        else:
+            self._accept(packet)
+
+    def _accept(self, packet: rtp.Packet) -> None:
+        pulse = self._pulse
+        if packet.payload_type == self._dtmf_type:
+            self._take_event(packet)
+            return
+        if packet.ssrc != self.ssrc and not self._adopt(packet):
+            return
+        self.heard_at = pulse.now
+        self.reception.count(packet.seq, packet.timestamp, pulse.clock)
+        if not self.is_listening:
+            return
+        silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
+        if self.digits.is_pressed or packet.payload_type not in self._types:
+            self.jitter.push(packet.seq, silence)
+            return
+        table = self._types[packet.payload_type]
+        self.jitter.push(packet.seq, packet.payload.translate(table) if table else packet.payload)
+
+    def _adopt(self, packet: rtp.Packet) -> bool:
+        """Whether a packet of another SSRC starts a new stream: the first of all, or the second in a row."""
+        if self.ssrc != NO_SSRC and (packet.ssrc, packet.seq) != self._newcomer:
+            self._newcomer = (packet.ssrc, (packet.seq + 1) & rtp.SEQ_MASK)
+            return False
+        self._packets_before = self.packets
+        self._lost_before = self.lost
+        self._reordered_before = self.reordered
+        self.ssrc = packet.ssrc
+        self.reception = Reception(packet.seq)
+        self.jitter.reset()
+        return True
+
+    def _take_event(self, packet: rtp.Packet) -> None:
+        press = parse_event(packet.payload)
+        if press is None:
+            self.malformed += 1
+            return
+        pulse = self._pulse
+        self.heard_at = pulse.now
+        was_pressed = self.digits.is_pressed
+        told = self.digits.packet(packet.ssrc, packet.timestamp, press, pulse.now)
+        if packet.ssrc == self.ssrc:
+            self.reception.count_untimed(packet.seq)
+            if self.is_listening:  # its number is no gap; a repeated end takes no time
+                silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
+                is_news = was_pressed or told or self.digits.is_pressed
+                self.jitter.push(packet.seq, silence if is_news else b"")
+        self._note_press()
+        for digit in told:
+            self._on_digit(digit)
+
+    def expire_press(self) -> None:
+        """End a press whose end never came."""
+        for digit in self.digits.expire(self._pulse.now):
+            self._on_digit(digit)
+        self._note_press()
+
+    def _note_press(self) -> None:
+        aim = self._aim
+        if self.digits.is_pressed:
+            self._plain_type = -1  # audio within a press takes the careful way, which silences it
+            self._pulse.pressed.add(self)
+        elif aim is not None:
+            self._plain_type = aim.payload_type
+            self._pulse.pressed.discard(self)
+
+    # --- counts ---
+
+    @property
+    def packets(self) -> int:
+        return self._packets_before + self.reception.received
+
+    @property
+    def lost(self) -> int:
+        return self._lost_before + (self.reception.lost if self.ssrc != NO_SSRC else 0)
+
+    @property
+    def reordered(self) -> int:
+        return self._reordered_before + self.reception.reordered
+
+    def close(self) -> None:
+        """Stop watching; the port itself is closed by its pool."""
+        if self.locked_to is None and self._learner is not None:
+            self.strangers += self._learner.refused
+        elif self.locked_to is not None:
+            self._count_strangers()
+        if self._port.locked is not None:
+            self._pulse.unwatch(self._port.locked.fileno())
+        self._pulse.unwatch(self._port.open.fileno())
+        self._pulse.pressed.discard(self)
+
+
+def is_reachable(aim: Aim) -> bool:
+    """Whether the address is one to send to; SDP writes hold as 0.0.0.0 and no stream as port 0."""
+    return aim.port != 0 and aim.host not in ("0.0.0.0", "::")  # noqa: S104  # compared, not bound

@@ -1,0 +1,58 @@
+"""What one tick shares with every leg: the time, the receive buffer, the ready sockets."""
+
+import select
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from telephony.media.rtp import MAX_PACKET
+
+if TYPE_CHECKING:
+    from telephony.media.inbound import Inbound
+
+READY_MAX: Final = 8192
+ROUNDS_MAX: Final = 16  # a flood must not keep the tick from ending; the rest waits in the kernel
+
+Handler = Callable[[], None]
+
+
+class Pulse:
+    """`now` in seconds of the steady clock, `clock` in timestamp units since the engine began.
+
+    `drain` calls the handler of every readable socket, again and again until none is readable; one system
+    call tells of all of them, so that a quiet socket costs nothing.
+    """
+
+    __slots__ = ("_epoll", "_handlers", "buffer", "clock", "now", "pressed", "wall")
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        """`wall` gives Unix time in seconds, for RTCP sender reports only."""
+        self.wall = wall
+        self.now = 0.0
+        self.clock = 0
+        self.buffer = bytearray(MAX_PACKET)
+        self.pressed: set[Inbound] = set()
+        self._epoll = select.epoll()
+        self._handlers: dict[int, Handler] = {}
+
+    def watch(self, fd: int, handler: Handler) -> None:
+        if fd not in self._handlers:
+            self._epoll.register(fd, select.EPOLLIN)
+        self._handlers[fd] = handler
+
+    def unwatch(self, fd: int) -> None:
+        if self._handlers.pop(fd, None) is not None:
+            self._epoll.unregister(fd)
+
+    def drain(self) -> None:
+        poll, handlers = self._epoll.poll, self._handlers
+        for _ in range(ROUNDS_MAX):
+            ready = poll(0, READY_MAX)
+            if not ready:
+                return
+            for fd, _ in ready:
+                handler = handlers.get(fd)  # one handler may have closed another's socket
+                if handler is not None:
+                    handler()
+
+    def close(self) -> None:
+        self._epoll.close()

@@ -1,0 +1,156 @@
+"""The engine process: `python -m telephony.media.worker --control-fd N --ports A-B`.
+
+One loop, no event loop: between ticks it waits on the control socket only, so commands are done at once;
+at each tick it moves all legs. It ends when the control process closes its end of the socket or dies.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import Final
+
+from telephony.media import wire
+from telephony.media.engine import Engine
+from telephony.media.messages import Event
+from telephony.media.pacer import Pacer
+from telephony.media.ports import PortPool
+
+COMMANDS_AT_ONCE: Final = 64
+COLLECT_EVERY_S: Final = 30.0
+COLLECT_SPARE_S: Final = 0.012
+PR_SET_TIMERSLACK: Final = 29
+TIMER_SLACK_NS: Final = 1000
+NICENESS: Final = -10
+
+
+class Control:
+    """Our end of the socket pair. Never blocks: events that don't fit wait here."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._backlog: deque[bytes] = deque()
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def emit(self, event: Event) -> None:
+        self._backlog.append(wire.encode(event))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what waits. A closed far end shows on the next `receive`."""
+        with contextlib.suppress(OSError):
+            while self._backlog:
+                self._sock.send(self._backlog[0])
+                self._backlog.popleft()
+
+    def receive(self) -> bytes | None:
+        """One datagram; None when there is none now, b"" when the control process is gone."""
+        try:
+            return self._sock.recv(wire.DATAGRAM_MAX)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+
+class Worker:
+    """Commands between ticks, ticks on time."""
+
+    def __init__(self, control: Control, ports: PortPool) -> None:
+        self._control = control
+        now = time.monotonic()
+        self._engine = Engine(ports, control.emit, wall=lambda: datetime.now(UTC).timestamp(), now=now)
+        self._pacer = Pacer(now)
+        self._collect_at = now + COLLECT_EVERY_S
+
+    def run(self) -> None:
+        """Until the control process is gone."""
+        control, pacer, monotonic = self._control, self._pacer, time.monotonic
+        watched = [control.fileno()]
+        while True:
+            spare = pacer.deadline - monotonic()
+            readable, _, _ = select.select(watched, (), (), max(0.0, spare))
+            if readable and not self._obey():
+                self._engine.close()
+                return
+            now = monotonic()
+            if now >= pacer.deadline:
+                self._engine.tick(now, pacer.begin_tick(now))
+                control.flush()
+                if now >= self._collect_at:
+                    self._collect()
+
+    def _obey(self) -> bool:
+        """Do the commands that wait, some at a time so that a flood of them can't hold up a tick."""
+        for _ in range(COMMANDS_AT_ONCE):
+            datagram = self._control.receive()
+            if datagram is None:
+                return True
+            if not datagram:
+                return False
+            try:
+                command = wire.decode_command(datagram)
+            except (ValueError, KeyError, TypeError) as exc:
+                _log("command not understood", error=type(exc).__name__)
+                continue
+            self._engine.handle(command, time.monotonic())
+        return True
+
+    def _collect(self) -> None:
+        """Free closed legs (they form cycles) in the idle part of a tick; automatic collection is off."""
+        now = time.monotonic()
+        if self._pacer.deadline - now > COLLECT_SPARE_S or now > self._collect_at + COLLECT_EVERY_S:
+            gc.collect()
+            self._collect_at = now + COLLECT_EVERY_S
+
+
+def _log(phrase: str, **fields: str | int) -> None:
+    """One JSON line on standard error, which is the control process's own."""
+    sys.stderr.write(
+        json.dumps({"level": "warning", "logger": "telephony.media.worker", "message": phrase, **fields})
+        + "\n"
+    )
+
+
+def _claim_priority() -> None:
+    """More files, finer timers, a better place in the scheduler: each where allowed, none needed."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0)
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="telephony.media.worker")
+    parser.add_argument("--control-fd", type=int, required=True)
+    parser.add_argument("--ports", required=True, help="first-last, inclusive")
+    options = parser.parse_args()
+    first, last = (int(part) for part in options.ports.split("-"))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the control process's; it ends us by closing
+    _claim_priority()
+    sock = socket.socket(fileno=options.control_fd)
+    worker = Worker(Control(sock), PortPool(first, last))
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()
