@@ -1,0 +1,72 @@
+"""Who sent this request? Challenges without state; only a live nonce of ours is worth an account lookup."""
+
+from collections.abc import Callable
+
+from telephony.sip.accounts import SipAccount
+from telephony.sip.build import echo_of, render_response, reply_flow
+from telephony.sip.digest import Claim, Doorkeeper, Verdict
+from telephony.sip.message import Request
+from telephony.sip.server_transaction import ServerTransaction
+from telephony.sip.trunks import Trunk
+from telephony.sip.wire import Flow, Wire
+from threadline.kernel.clock import Clock
+
+
+class Gate:
+    """Authenticates requests by digest (401: simple phones understand no 407 from the called party)."""
+
+    def __init__(
+        self, doorkeeper: Doorkeeper, wire: Wire, clock: Clock, tag_of: Callable[[Request], str]
+    ) -> None:
+        self._doorkeeper = doorkeeper
+        self._wire = wire
+        self._clock = clock
+        self._tag_of = tag_of
+
+    def claim(self, request: Request, flow: Flow) -> Claim | Verdict | None:
+        """The credentials of a request that are worth checking. Raises BadHeader."""
+        values = request.values("authorization")
+        return self._doorkeeper.claim(values, request.method, flow.host, self._unix_now()) if values else None
+
+    def challenge(self, request: Request, flow: Flow, *, stale: bool = False) -> None:
+        """Answers 401 and keeps nothing; the same words whoever asks."""
+        lines = self._doorkeeper.challenge(flow.host, self._unix_now(), stale=stale)
+        data = render_response(401, "", echo_of(request, flow), self._tag_of(request), lines)
+        self._wire.send(reply_flow(request, flow), data)
+
+    def admit_account(
+        self, claim: Claim, transaction: ServerTransaction, then: Callable[[SipAccount], None]
+    ) -> None:
+        """Looks the account up, and calls `then` when the proof is right; else answers 401."""
+
+        def check(account: SipAccount | None) -> None:
+            self._decide(claim, account, transaction, then)
+
+        self._wire.look_up(claim.username, check)
+
+    def admit_trunk(
+        self, claim: Claim, trunk: Trunk, transaction: ServerTransaction, then: Callable[[SipAccount], None]
+    ) -> None:
+        """The optional digest of a trunk; its user is not in the account book."""
+        self._decide(claim, trunk.config.inbound_account(self._doorkeeper.realm), transaction, then)
+
+    def _decide(
+        self,
+        claim: Claim,
+        account: SipAccount | None,
+        transaction: ServerTransaction,
+        then: Callable[[SipAccount], None],
+    ) -> None:
+        if transaction.is_answered:
+            return  # cancelled while we looked
+        verdict = self._doorkeeper.check(claim, account)
+        if verdict is Verdict.GOOD and account is not None:
+            then(account)
+            return
+        lines = self._doorkeeper.challenge(
+            transaction.source.host, self._unix_now(), stale=verdict is Verdict.STALE
+        )
+        transaction.respond(401, extra=lines)
+
+    def _unix_now(self) -> float:
+        return self._clock.now().timestamp()

@@ -1,0 +1,130 @@
+"""The TCP shell: connections by their other end, reused for everything that goes there."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from telephony.sip.errors import BadMessage, StreamBroken
+from telephony.sip.stream import PING, PONG, Framer
+from telephony.sip.wire import Flow
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS: Final = 5_000
+FIRST_MESSAGE_S: Final = 30.0  # a connection that says nothing whole for so long is closed
+CONNECT_TIMEOUT_S: Final = 5.0
+MAX_UNSENT: Final = 1024 * 1024  # a peer that does not read is dropped
+
+
+class TcpShell:
+    """All streams. `receive` gets whole messages, `refuse` what is broken, `lost` flows that are gone."""
+
+    def __init__(
+        self,
+        receive: Callable[[bytes, Flow], None],
+        refuse: Callable[[BadMessage, Flow], None],
+        lost: Callable[[Flow], None],
+    ) -> None:
+        self.receive = receive
+        self.refuse = refuse
+        self.lost = lost
+        self.streams: dict[Flow, Stream] = {}
+        self._server: asyncio.Server | None = None
+
+    async def open(self, host: str, port: int) -> None:
+        """Listens. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Stream(self), host, port, backlog=512)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for stream in list(self.streams.values()):
+            stream.close()
+        if self._server is not None:
+            await self._server.wait_closed()
+            self._server = None
+
+    def send(self, flow: Flow, data: bytes) -> bool:
+        """False when there is no connection to that end."""
+        stream = self.streams.get(flow)
+        if stream is None:
+            return False
+        stream.write(data)
+        return True
+
+    async def connect(self, flow: Flow, host: str, data: bytes) -> None:
+        """Opens a connection to `host`, the address of `flow.host`, and sends; `lost(flow)` when it fails."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await loop.create_connection(lambda: Stream(self, flow), host, flow.port)
+        except (OSError, TimeoutError):
+            self.lost(flow)
+            return
+        if not self.send(flow, data):
+            self.lost(flow)
+
+
+class Stream(asyncio.Protocol):
+    """One connection. `known_as`: the flow it was opened for, which may carry a name instead of an address."""
+
+    def __init__(self, shell: TcpShell, known_as: Flow | None = None) -> None:
+        self._shell = shell
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._known_as = known_as
+        self._flow = known_as or Flow("tcp", "", 0)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        if peer is None or len(self._shell.streams) >= MAX_CONNECTIONS:
+            transport.abort()
+            return
+        self._flow = Flow("tcp", peer[0], peer[1])
+        self._shell.streams[self._flow] = self
+        if self._known_as is not None:
+            self._shell.streams[self._known_as] = self
+        else:
+            self._deadline = asyncio.get_running_loop().call_later(FIRST_MESSAGE_S, self.close)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for message in self._framer.feed(data):
+                if message == PING:
+                    self.write(PONG)
+                    continue
+                self._spoke()
+                self._shell.receive(message, self._flow)
+        except StreamBroken as broken:
+            self._shell.refuse(broken.answer, self._flow)
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._spoke()
+        for flow in {self._flow, self._known_as} - {None}:
+            if flow is not None and self._shell.streams.get(flow) is self:
+                del self._shell.streams[flow]
+                self._shell.lost(flow)
+
+    def write(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > MAX_UNSENT:
+            transport.abort()
+            return
+        transport.write(data)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _spoke(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,137 @@
+"""Trunks: carriers and other exchanges, known by address, with a login where they ask for one."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from telephony.sip.accounts import SipAccount
+from telephony.sip.digest import Challenge, answer_challenge, hash_password
+from telephony.sip.errors import SipError
+from telephony.sip.wire import Flow
+from threadline.kernel.events import Json
+
+
+class TrunkMisconfigured(SipError):
+    """A trunk's configuration can't be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkConfig:
+    """One trunk.
+
+    `addresses`: where its calls come from, as `203.0.113.7`, `203.0.113.0/24`, `[2001:db8::1]:5062` or
+    `203.0.113.7:5080` (that port only). `inbound_user`/`inbound_password`: ask it for a digest as well.
+    `host`, `port`, `transport`: where our calls go. `user`, `password`: our login there; `register`: we
+    register there, refreshed well before `expires_s`. `region`: how its national numbers are read.
+    """
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    host: str | None = None
+    port: int = 5060
+    transport: str = "udp"
+    user: str | None = None
+    password: str | None = None
+    register: bool = False
+    expires_s: int = 3600
+    inbound_user: str | None = None
+    inbound_password: str | None = None
+    region: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.transport not in ("udp", "tcp"):
+            raise TrunkMisconfigured("transport is udp or tcp")
+        if self.register and not (self.host and self.user):
+            raise TrunkMisconfigured("register needs host and user")
+        for address in self.addresses:
+            _network(address)
+
+    @classmethod
+    def from_json(cls, name: str, config: Json) -> "TrunkConfig":
+        """Reads the `config` column. Raises TrunkMisconfigured, unknown keys included."""
+        known = {one for one in cls.__dataclass_fields__ if one != "name"}
+        if unknown := set(config) - known:
+            raise TrunkMisconfigured(f"unknown keys: {', '.join(sorted(unknown))}")
+        values = dict(config)
+        addresses = values.pop("addresses", None) or []
+        if not isinstance(addresses, list):
+            raise TrunkMisconfigured("addresses is a list")
+        return cls(name=name, addresses=tuple(str(one) for one in addresses), **values)  # type: ignore[arg-type]  # keys checked above
+
+    def to_json(self) -> Json:
+        """What differs from the defaults, ready for the `config` column."""
+        found: Json = {}
+        for name, spec in self.__dataclass_fields__.items():
+            value = getattr(self, name)
+            if name != "name" and value != spec.default:
+                found[name] = list(value) if isinstance(value, tuple) else value
+        return found
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.transport, self.host.strip("[]"), self.port) if self.host else None
+
+    def inbound_account(self, realm: str) -> SipAccount | None:
+        """The digest the trunk has to show us, as an account of our `realm`."""
+        if self.inbound_user is None:
+            return None
+        user, password = self.inbound_user, self.inbound_password or ""
+        sha, md5 = (hash_password(user, realm, password, algorithm) for algorithm in ("SHA-256", "MD5"))
+        return SipAccount(user, realm, sha, md5, kind="trunk")
+
+
+@dataclass(slots=True)
+class Trunk:
+    """A trunk at work: its addresses ready to compare, the realm it is pinned to."""
+
+    config: TrunkConfig
+    realm: str | None = None
+    networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]] = field(
+        default_factory=list
+    )
+
+    def __post_init__(self) -> None:
+        self.networks = [_network(address) for address in self.config.addresses]
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    def covers(self, flow: Flow) -> bool:
+        """Does a packet from there come from this trunk?"""
+        try:
+            address = ipaddress.ip_address(flow.host)
+        except ValueError:
+            return False
+        return any(address in network and port in (None, flow.port) for network, port in self.networks)
+
+    def answer(self, challenge: Challenge, method: str, uri: str) -> str | None:
+        """Our login line. The first realm seen is the only one ever answered."""
+        config = self.config
+        if config.user is None or config.password is None:
+            return None
+        if self.realm is None:
+            self.realm = challenge.realm
+        if self.realm != challenge.realm:
+            return None
+        return answer_challenge(challenge, method, uri, config.user, config.password)
+
+
+def trunk_of(trunks: Sequence[Trunk], flow: Flow) -> Trunk | None:
+    """The trunk a packet comes from; one that names the port goes before one that names the host only."""
+    found = [trunk for trunk in trunks if trunk.covers(flow)]
+    exact = [trunk for trunk in found if any(port == flow.port for _, port in trunk.networks)]
+    return next(iter(exact or found), None)
+
+
+def _network(address: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]:
+    host, port = address, None
+    if address.startswith("[") or address.count(":") == 1:
+        host, _, digits = address.rpartition(":")
+        if not (digits.isascii() and digits.isdigit()):
+            raise TrunkMisconfigured(f"not an address: {address}")
+        host, port = host.strip("[]"), int(digits)
+    try:
+        return ipaddress.ip_network(host, strict=False), port
+    except ValueError as exc:
+        raise TrunkMisconfigured(f"not an address: {address}") from exc

@@ -1,0 +1,430 @@
+"""The core of the stack without I/O: bytes and time in, bytes and calls out.
+
+One writer of state: everything happens inside `receive`, `tick`, `flow_lost` and the methods of calls, all
+called from one thread. Requests outside a dialog that end at once (errors, challenges, OPTIONS) are answered
+without state; a repeat of them is answered anew.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from telephony.sip.accounts import SipAccount
+from telephony.sip.build import ALLOW, METHODS, Echo, echo_of, render_response, reply_flow
+from telephony.sip.caller_id import escape_user, from_header, number_of, read_caller
+from telephony.sip.calls import CallerId, CallHandler, CallState, SipCall, Source
+from telephony.sip.digest import Claim, Doorkeeper, Verdict
+from telephony.sip.errors import BadHeader, BadMessage
+from telephony.sip.gate import Gate
+from telephony.sip.headers import read_tokens
+from telephony.sip.incoming import IncomingCall
+from telephony.sip.message import Request, Response, parse_message
+from telephony.sip.outgoing import Destination, Invitation, OutgoingCall
+from telephony.sip.registrar import Registrar
+from telephony.sip.server_transaction import ServerTransaction
+from telephony.sip.timers import Timers
+from telephony.sip.transactions import Transactions
+from telephony.sip.trunks import Trunk, TrunkConfig, trunk_of
+from telephony.sip.upstream import UpstreamRegistration
+from telephony.sip.uri import SIP_SCHEMES, scheme_of
+from telephony.sip.wire import Flow, Wire
+from threadline.kernel.clock import Clock
+
+log = logging.getLogger(__name__)
+
+SUPPORTED: Final[frozenset[str]] = frozenset()  # option tags of RFC 3261 section 19.2 we implement
+RETRY_AFTER_S: Final = 5
+FLOW_GRACE_S: Final = 30.0
+MAX_TRANSACTIONS: Final = 500_000
+RESERVED_HEADERS: Final = frozenset(
+    {"via", "from", "to", "call-id", "cseq", "contact", "content-length", "content-type", "route", "record-route",
+     "max-forwards", "authorization", "proxy-authorization", "allow"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ToAccount:
+    """Every phone of an account rings."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToTrunk:
+    """A number, dialled through a trunk."""
+
+    name: str
+    number: str
+
+
+Target = ToAccount | ToTrunk
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What we call ourselves. `secret` seals nonces and tags; the same on every node of a cluster."""
+
+    host: str
+    port: int
+    realm: str
+    secret: bytes
+
+
+class UserAgent:
+    """All layers put together. `on_call` gets each new call and sets its handler before it returns."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        wire: Wire,
+        clock: Clock,
+        on_call: Callable[[IncomingCall], None],
+        trunks: Sequence[TrunkConfig] = (),
+        now: float = 0.0,
+    ) -> None:
+        self._identity = identity
+        self._wire = wire
+        self._clock = clock
+        self._on_call = on_call
+        self._uri_host = f"[{identity.host}]" if ":" in identity.host else identity.host
+        self.timers = Timers(now)
+        self.transactions = Transactions(self.timers, wire.send, (self._uri_host, identity.port), _new_token)
+        self.registrar = Registrar()
+        self.is_draining = False
+        self._gate = Gate(Doorkeeper(identity.secret, identity.realm), wire, clock, self._stateless_tag)
+        self._trunks = [Trunk(config) for config in trunks]
+        self._upstream: list[UpstreamRegistration] = []
+        self._dialogs: dict[tuple[str, str], SipCall] = {}
+
+    # --- what the shell calls ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Registers at the trunks that want it."""
+        for trunk in self._trunks:
+            flow = trunk.config.flow
+            if trunk.config.register and flow is not None:
+                registration = UpstreamRegistration(trunk, flow, self.transactions, self._contact_uri)
+                self._upstream.append(registration)
+                registration.start()
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """One datagram, or one message of a stream. Never raises for what the bytes say."""
+        self.timers.now = max(now, self.timers.now)
+        try:
+            message = parse_message(data)
+        except BadMessage as bad:
+            self.refuse(bad, flow)
+            return
+        if isinstance(message, Response):
+            if len(message.headers["via"]) == 1 and "," not in message.headers["via"][0]:
+                self.transactions.response(message, flow)
+        else:
+            self._request(message, flow)
+
+    def tick(self, now: float) -> None:
+        self.timers.tick(now)
+
+    def flow_lost(self, flow: Flow) -> None:
+        """A stream broke or could not be opened. Calls on it get some time to come back by another."""
+        for binding in self.registrar.flow_lost(flow):
+            self._wire.drop_binding(binding.username, binding.contact)
+        self.transactions.flow_lost(flow)
+        stranded = [
+            call for call in self._dialogs.values() if call.dialog is not None and call.dialog.flow == flow
+        ]
+        if stranded:
+            self.timers.start(FLOW_GRACE_S, lambda: _end_stranded(stranded, flow))
+
+    def refuse(self, bad: BadMessage, flow: Flow) -> None:
+        """Tells the sender of a broken request what is wrong, as far as that can be read."""
+        headers = bad.headers
+        if not bad.method or bad.method == "ACK" or not headers.get("via"):
+            return
+        lines = [f"{label}: {value}" for label, name in _ECHOED for value in headers.get(name, ())]
+        to = (headers.get("to") or [""])[0]
+        echo = Echo("\r\n".join(lines) + "\r\n", f"To: {to}", has_tag=True)
+        if not to:
+            echo = Echo("\r\n".join(lines), "", has_tag=True)
+        self._wire.send(flow, render_response(bad.status, bad.reason, echo, ""))
+
+    def live_calls(self) -> int:
+        return len(self._dialogs)
+
+    def is_trunk_registered(self, name: str) -> bool:
+        return any(one.is_registered for one in self._upstream if one.trunk.name == name)
+
+    # --- placing calls ------------------------------------------------------------------------------------------
+
+    def place_call(
+        self,
+        target: Target,
+        sdp: bytes | None,
+        caller: CallerId,
+        handler: CallHandler,
+        headers: Mapping[str, str],
+    ) -> OutgoingCall:
+        """Sends the INVITEs. A target that can't be reached fails with the next tick, never within this call."""
+        extra = "".join(
+            f"{name}: {_one_line(value)}\r\n"
+            for name, value in headers.items()
+            if name.lower() not in RESERVED_HEADERS
+        )
+        from_ = from_header(caller, self._uri_host)
+        if isinstance(target, ToAccount):
+            peer, destinations = target.username, self._phones_of(target.username)
+            to = f"<sip:{escape_user(target.username)}@{self._uri_host}>"
+            invitation = Invitation(from_, to, sdp, extra)
+        else:
+            trunk = next((one for one in self._trunks if one.name == target.name), None)
+            peer, destinations = f"{target.name}:{target.number}", _way_through(trunk, target.number)
+            to = f"<{destinations[0].uri}>" if destinations else "<sip:nowhere.invalid>"
+            extra += "Privacy: id\r\n" if caller.withheld else ""
+            invitation = Invitation(from_, to, sdp, extra, trunk, trunk)
+        call = OutgoingCall(self, peer, invitation, _new_token)
+        call.handler = handler
+        call.start(destinations)
+        return call
+
+    def _phones_of(self, username: str) -> list[Destination]:
+        found: list[Destination] = []
+        for binding in self.registrar.bindings(username, self._clock.now()):
+            host, _, port = binding.source.rpartition(":")
+            found.append(Destination(binding.contact, Flow(binding.transport, host, int(port))))
+        return found
+
+    # --- CallHome ---------------------------------------------------------------------------------------------------
+
+    def contact(self, flow: Flow) -> str:
+        return f"Contact: <{self._contact_uri(flow, 'threadline')}>\r\n"
+
+    def _contact_uri(self, flow: Flow, user: str) -> str:
+        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        return f"sip:{escape_user(user)}@{self._uri_host}:{self._identity.port}{transport}"
+
+    def enroll(self, call: SipCall, local_tag: str) -> None:
+        self._dialogs[(call.call_id, local_tag)] = call
+
+    def retire(self, call: SipCall, local_tag: str) -> None:
+        self._dialogs.pop((call.call_id, local_tag), None)
+
+    def trace(self, call: SipCall, old: CallState, new: CallState) -> None:
+        log.debug("sip call moved", extra={"sip_call": call.call_id, "from": old.name, "to": new.name})
+
+    # --- requests ------------------------------------------------------------------------------------------------------
+
+    def _request(self, request: Request, flow: Flow) -> None:
+        if self.transactions.absorb(request):
+            return
+        if request.method == "ACK":
+            self._ack(request, flow)
+        elif request.method == "CANCEL":
+            self._cancel(request, flow)
+        elif self._is_acceptable(request, flow):
+            if request.to.tag:
+                self._within_dialog(request, flow)
+            elif request.method == "INVITE":
+                self._invite(request, flow)
+            elif request.method == "REGISTER":
+                self._register(request, flow)
+            elif request.method == "OPTIONS":
+                self._reply(request, flow, 200, extra=f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n")
+            else:
+                self._reply(request, flow, 481)  # BYE and INFO live in dialogs only
+
+    def _is_acceptable(self, request: Request, flow: Flow) -> bool:
+        """Section 8.2: method, address, loops, extensions. Answers and says False where one is wrong."""
+        if request.method not in METHODS:
+            self._reply(request, flow, 405, extra=f"Allow: {ALLOW}\r\n")
+        elif scheme_of(request.uri) not in SIP_SCHEMES and not request.uri.lower().startswith("tel:"):
+            self._reply(request, flow, 416)
+        elif request.max_forwards == 0 and request.method != "OPTIONS":
+            self._reply(request, flow, 483)
+        elif unknown := [tag for tag in read_tokens(request.values("require")) if tag not in SUPPORTED]:
+            self._reply(request, flow, 420, extra=f"Unsupported: {', '.join(unknown)}\r\n")
+        elif len(self.transactions) > MAX_TRANSACTIONS:
+            self._reply(request, flow, 503, extra=f"Retry-After: {RETRY_AFTER_S}\r\n")
+        else:
+            return True
+        return False
+
+    def _reply(self, request: Request, flow: Flow, status: int, extra: str = "") -> None:
+        """A final answer that leaves nothing behind; its tag is the same for every repeat."""
+        data = render_response(status, "", echo_of(request, flow), self._stateless_tag(request), extra)
+        self._wire.send(reply_flow(request, flow), data)
+
+    def _stateless_tag(self, request: Request) -> str:
+        seed = f"{request.call_id}|{request.from_.tag}|{request.via.branch}".encode(
+            "utf-8", "surrogateescape"
+        )
+        return hmac.digest(self._identity.secret, seed, hashlib.sha256)[:9].hex()
+
+    def _ack(self, request: Request, flow: Flow) -> None:
+        call = self._dialogs.get((request.call_id, request.to.tag))
+        if call is not None and call.dialog is not None and call.dialog.admits(flow):
+            call.on_ack(request)
+
+    def _cancel(self, request: Request, flow: Flow) -> None:
+        known = self.transactions.cancelled_by(request)
+        if known is None or (not flow.is_reliable and known.source.host != flow.host):
+            self._reply(request, flow, 481)
+            return
+        data = render_response(200, "", echo_of(request, flow), known.tag)
+        self._wire.send(reply_flow(request, flow), data)
+        if known.on_cancel is not None:
+            known.on_cancel()
+
+    def _within_dialog(self, request: Request, flow: Flow) -> None:
+        call = self._dialogs.get((request.call_id, request.to.tag))
+        dialog = call.dialog if call is not None else None
+        if (
+            call is None
+            or dialog is None
+            or dialog.remote_tag != request.from_.tag
+            or not dialog.admits(flow)
+        ):
+            self._reply(request, flow, 481)
+            return
+        transaction = self.transactions.serve(request, flow)
+        if not dialog.advances(request.cseq):
+            transaction.respond(500)
+            return
+        if flow.is_reliable or flow.host == dialog.flow.host:
+            dialog.flow = flow  # the peer's port or connection may have changed
+        call.on_request(request, transaction)
+
+    # --- new calls -----------------------------------------------------------------------------------------------------
+
+    def _invite(self, request: Request, flow: Flow) -> None:
+        if self.transactions.is_merged(request):
+            self._reply(request, flow, 482)
+        elif request.body and request.sdp is None:
+            self._reply(request, flow, 415, extra="Accept: application/sdp\r\n")
+        elif self.is_draining:
+            self._reply(request, flow, 503, extra=f"Retry-After: {RETRY_AFTER_S}\r\n")
+        else:
+            self._admit_caller(request, flow)
+
+    def _admit_caller(self, request: Request, flow: Flow) -> None:
+        """A registered phone or whoever shows credentials is an account, an address of a trunk is the trunk,
+        anybody else is asked who he is."""
+        claim = self._claim(request, flow)
+        if isinstance(claim, Verdict):
+            return
+        trunk = trunk_of(self._trunks, flow) if self.registrar.account_at(flow) is None else None
+        if trunk is not None and claim is None and trunk.config.inbound_user is None:
+            self._open_call(
+                request, flow, self.transactions.serve(request, flow), Source("trunk", trunk.name), trunk
+            )
+        elif claim is None:
+            self._gate.challenge(request, flow)
+        else:
+            self._prove(request, flow, claim, trunk)
+
+    def _prove(self, request: Request, flow: Flow, claim: Claim, trunk: Trunk | None) -> None:
+        transaction = self.transactions.serve(request, flow)
+        transaction.on_cancel = lambda: _terminate(transaction)
+
+        def as_trunk(_account: SipAccount) -> None:
+            assert trunk is not None
+            self._open_call(request, flow, transaction, Source("trunk", trunk.name), trunk)
+
+        def as_account(account: SipAccount) -> None:
+            if account.may_dial:
+                self._open_call(request, flow, transaction, Source("account", account.username), None)
+            else:
+                transaction.respond(403)
+
+        if trunk is not None and claim.username == trunk.config.inbound_user:
+            self._gate.admit_trunk(claim, trunk, transaction, as_trunk)
+        else:
+            self._gate.admit_account(claim, transaction, as_account)
+
+    def _open_call(
+        self,
+        request: Request,
+        flow: Flow,
+        transaction: ServerTransaction,
+        source: Source,
+        trunk: Trunk | None,
+    ) -> None:
+        call = IncomingCall(self, request, flow, transaction, source, trunk)
+        call.caller = read_caller(request, is_trusted=trunk is not None)
+        if trunk is None:
+            call.caller = CallerId(source.name, call.caller.display)
+        call.dialled = number_of(request.uri)
+        if trunk is not None and trunk.config.register and call.dialled == trunk.config.user:
+            call.dialled = number_of(
+                request.to.uri
+            )  # registered trunks call our Contact; the number is in To
+        self._on_call(call)
+
+    # --- registration ------------------------------------------------------------------------------------------------
+
+    def _claim(self, request: Request, flow: Flow) -> Claim | Verdict | None:
+        """The credentials; where they are stale or unreadable that is answered and a Verdict comes back."""
+        try:
+            claim = self._gate.claim(request, flow)
+        except BadHeader:
+            self._reply(request, flow, 400)
+            return Verdict.WRONG
+        if claim is Verdict.STALE:
+            self._gate.challenge(request, flow, stale=True)
+        return claim
+
+    def _register(self, request: Request, flow: Flow) -> None:
+        claim = self._claim(request, flow)
+        if isinstance(claim, Verdict):
+            return
+        if claim is None:
+            self._gate.challenge(request, flow)
+            return
+        transaction = self.transactions.serve(request, flow)
+
+        def bind(account: SipAccount) -> None:
+            if number_of(request.to.uri) != account.username:
+                transaction.respond(403)
+                return
+            outcome = self.registrar.register(account.username, request, flow, self._clock.now())
+            for binding in outcome.drop:
+                self._wire.drop_binding(binding.username, binding.contact)
+            for binding in outcome.keep:
+                self._wire.keep_binding(binding)
+            transaction.respond(outcome.status, extra=outcome.extra)
+
+        self._gate.admit_account(claim, transaction, bind)
+
+
+_ECHOED: Final = (("Via", "via"), ("From", "from"), ("Call-ID", "call-id"), ("CSeq", "cseq"))
+
+
+def _new_token() -> str:
+    """128 random bits: nobody guesses a tag, a branch or a Call-ID of ours."""
+    return os.urandom(16).hex()
+
+
+def _one_line(value: str) -> str:
+    return "".join(char for char in value if char >= " " and char != "\x7f")
+
+
+def _terminate(transaction: ServerTransaction) -> None:
+    if not transaction.is_answered:
+        transaction.respond(487)
+
+
+def _end_stranded(calls: list[SipCall], flow: Flow) -> None:
+    for call in calls:
+        call.on_flow_lost(flow)
+
+
+def _way_through(trunk: Trunk | None, number: str) -> list[Destination]:
+    flow = trunk.config.flow if trunk is not None else None
+    if trunk is None or flow is None:
+        return []
+    config = trunk.config
+    port = "" if config.port == 5060 else f":{config.port}"
+    transport = "" if config.transport == "udp" else f";transport={config.transport}"
+    return [Destination(f"sip:{escape_user(number)}@{config.host}{port}{transport}", flow)]
