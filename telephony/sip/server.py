@@ -89,7 +89,7 @@ class SipServer:
             await self._bind(stack)
             self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
             stack.callback(self._stop_tasks)
-                        identity = Identity(self._public_host, self.port, self._realm, self._secret)
+            identity = Identity(self._public_host, self.port, self._realm, self._secret)
             now = asyncio.get_running_loop().time()
             self._agent = UserAgent(identity, self, self._clock, self._on_call, self._trunks, now)
             self._agent.registrar.load(known)
