@@ -1,0 +1,197 @@
+// @ts-check
+/** What the agent does, and what the page does for him. */
+import { api, csrf, onSignedOut } from "../shared/api.js";
+import { locale, useLocale } from "../shared/i18n.js";
+import { Live } from "../shared/live.js";
+import { orSay } from "../shared/toasts.js";
+import { batch } from "../vendor/signals.js";
+import { receive } from "./news.js";
+import * as store from "./store.js";
+
+/** @typedef {import("../shared/types.js").Session} Session */
+/** @typedef {import("../shared/types.js").Customer} Customer */
+/** @typedef {import("../shared/types.js").Pop} Pop */
+
+const PAGE = 40;
+const REFRESH_MS = 10_000;
+const VISITS = 12;
+
+/** @type {Live | null} */
+let live = null;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let refresher;
+
+/** Who am I? Shows the desk or the sign-in. */
+export async function begin() {
+  onSignedOut.current = leave;
+  /** @type {Session} */
+  const session = await api.get("/api/session");
+  await useLocale(session.locale);
+  if (session.agent) enter(session);
+}
+
+/** @param {string} login @param {string} password */
+export async function signIn(login, password) {
+  const session = await api.post("/api/session", { login, password });
+  if (session.locale !== locale.value) await useLocale(session.locale);
+  enter(session);
+}
+
+/** @param {Session} session */
+function enter(session) {
+  csrf.value = session.csrf;
+  store.me.value = session.agent;
+  live = new Live((message) => receive(message, { openPop, loadCall, reload }), checkSession);
+  live.start();
+  void refresh();
+  refresher = setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
+}
+
+/** The page forgets everybody it showed. */
+function leave() {
+  live?.stop();
+  live = null;
+  clearInterval(refresher);
+  csrf.value = null;
+  batch(store.forget);
+}
+
+async function checkSession() {
+  const session = await orSay(() => api.get("/api/session"));
+  if (!session?.agent) leave();
+}
+
+export async function signOut() {
+  await orSay(() => api.delete("/api/session"));
+  leave();
+}
+
+/** @param {string} wanted */
+export async function changeLocale(wanted) {
+  await useLocale(wanted);
+  if (store.me.value) await orSay(() => api.patch("/api/session", { locale: wanted }));
+}
+
+/** @param {"ready" | "away" | "logged_out"} state @param {string} [reason] */
+export async function setState(state, reason) {
+  const agent = store.me.value?.id;
+  const row = await orSay(() => api.put(`/api/agents/${agent}/state`, reason ? { state, reason } : { state }));
+  if (row) store.presence.value = row;
+}
+
+/** Queues and team: counts that nobody pushes to agents. */
+async function refresh() {
+  try {
+    const [queues, agents] = await Promise.all([api.get("/api/queues"), api.get("/api/agents")]);
+    store.queues.value = queues.queues;
+    store.team.value = agents.agents;
+  } catch {
+    return; // the connection mark tells already; the next round tries again
+  }
+}
+
+/** After a gap too long to replay: fetch again what is on the page. */
+async function reload() {
+  await refresh();
+  const open = store.customer.value;
+  if (open) await openContact(open.contact.id);
+}
+
+/** Shows a customer from an offer, without any request. @param {Pop} pop */
+function openPop(pop) {
+  show({ contact: pop.contact, identities: pop.identities, work_items: pop.work_items });
+  store.older.value = undefined;
+  store.entries.value = [];
+  store.mergeEntries(pop.timeline);
+}
+
+/** @param {string} contactId */
+export async function openContact(contactId) {
+  await orSay(async () => {
+    const found = asCustomer(await api.get(`/api/contacts/${contactId}`));
+    const page = await api.get(`/api/threads/${found.contact.thread}/timeline?limit=${PAGE}`);
+    batch(() => {
+      show(found);
+      store.older.value = page.next;
+      store.entries.value = [];
+      store.mergeEntries(page.entries);
+    });
+  });
+}
+
+/** @param {any} found either flat or with `contact` inside, as in a pop @returns {Customer} */
+function asCustomer(found) {
+  const contact = found.contact ?? found;
+  return { contact, identities: found.identities ?? [], work_items: found.work_items ?? [] };
+}
+
+/** @param {Customer} found */
+function show(found) {
+  const before = store.openThread.value;
+  store.customer.value = found;
+  const { contact, identities } = found;
+  if (before && before !== contact.thread) live?.unwatch(before);
+  live?.watch(contact.thread);
+  const number = identities.find((identity) => identity.kind === "phone")?.value ?? null;
+  const visit = { thread: contact.thread, contact: contact.id, name: contact.name, number };
+  const others = store.visits.value.filter((one) => one.thread !== contact.thread);
+  store.visits.value = [visit, ...others].slice(0, VISITS);
+}
+
+/** The page before the oldest entry shown. */
+export async function loadOlder() {
+  const thread = store.openThread.value;
+  if (!thread || store.older.value === null || store.isLoadingOlder.value) return;
+  store.isLoadingOlder.value = true;
+  const before = store.older.value ? `&before=${encodeURIComponent(store.older.value)}` : "";
+  const page = await orSay(() => api.get(`/api/threads/${thread}/timeline?limit=${PAGE}${before}`));
+  batch(() => {
+    store.isLoadingOlder.value = false;
+    if (!page || store.openThread.value !== thread) return;
+    store.older.value = page.next;
+    store.mergeEntries(page.entries);
+  });
+}
+
+/** Finds customers by number or address. @param {string} identity @returns {Promise<Customer[] | undefined>} */
+export async function find(identity) {
+  const found = await orSay(() => api.get(`/api/contacts?identity=${encodeURIComponent(identity)}`));
+  return found?.contacts.map(asCustomer);
+}
+
+/** @param {string} text @returns {Promise<boolean>} */
+export async function addNote(text) {
+  const thread = store.openThread.value;
+  const entry = await orSay(() => api.post(`/api/threads/${thread}/notes`, { text }));
+  if (entry && store.openThread.value === thread) store.mergeEntries([entry]);
+  return Boolean(entry);
+}
+
+/** @param {"hold" | "resume" | "hangup"} command */
+export async function command(command) {
+  const id = store.call.value?.id;
+  await orSay(() => api.post(`/api/calls/${id}/${command}`));
+}
+
+/** A page that loads in the middle of a call finds its way back. @param {string} id */
+async function loadCall(id) {
+  const detail = await orSay(() => api.get(`/api/calls/${id}`));
+  if (!detail) return;
+  const last = /** @param {string} kind */ (kind) =>
+    (detail.events ?? []).findLast(/** @param {any} event */ (event) => event.kind === kind)?.at ?? null;
+  const held = last("call.held");
+  const resumed = last("call.resumed");
+  store.call.value = {
+    id,
+    number: detail.from ?? null,
+    name: null,
+    queue: detail.queue ?? null,
+    language: detail.language ?? null,
+    path: detail.path ?? [],
+    thread: detail.thread ?? null,
+    waitS: detail.wait_s ?? null,
+    connectedAt: last("call.connected") ?? detail.answered_at ?? detail.started_at,
+    heldSince: held && (!resumed || Date.parse(resumed) < Date.parse(held)) ? held : null,
+  };
+  if (detail.contact) await openContact(detail.contact);
+}

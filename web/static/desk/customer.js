@@ -1,0 +1,97 @@
+// @ts-check
+/** Who the customer is: identities with how far they can be trusted, open cases, tags. */
+import { fullTime, initials, languageName, phone, shortDate } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { named, t } from "../shared/i18n.js";
+import { Icon } from "../shared/icons.js";
+import { Path } from "./path.js";
+import { call, customer, openThread } from "./store.js";
+
+/** @typedef {import("../shared/types.js").Contact} Contact */
+/** @typedef {import("../shared/types.js").Identity} Identity */
+
+const PROVEN = 3;
+/** @type {Record<string, string>} */
+const ICONS = { phone: "phone", email: "mail", web_visitor: "chat" };
+
+export function CustomerPanel() {
+  const found = customer.value;
+  return html`<aside class="panel" aria-label=${t("customer.label")}>
+    ${found ? h(Customer, { found }) : html`<p class="panel-empty">${t("customer.nobody")}</p>`}
+  </aside>`;
+}
+
+/** @param {{ found: import("../shared/types.js").Customer }} props */
+function Customer({ found }) {
+  const { contact, identities, work_items: cases } = found;
+  const isOnCall = call.value !== null && call.value.thread === openThread.value;
+  return html`<div>
+    <div class="panel-head">
+      <span class="badge badge-large">${initials(contact.name)}</span>
+      <div>
+        <h2>${displayName(found)}</h2>
+        <p>${languageName(contact.language) || t("customer.no_language")}</p>
+      </div>
+    </div>
+    ${h(Tags, { contact })}
+    ${isOnCall &&
+    html`<section class="panel-part">
+      <h3>${t("customer.this_call")}</h3>
+      ${h(Path, { path: call.value?.path })}
+    </section>`}
+    <section class="panel-part">
+      <h3>${t("customer.identities")}</h3>
+      ${h(Identities, { identities })}
+    </section>
+    <section class="panel-part">
+      <h3>${t("customer.cases")}</h3>
+      ${cases.length ? html`<ul class="cases">${cases.map((item) => h(Case, { key: item.number, item }))}</ul>` : html`<p class="muted">${t("customer.no_cases")}</p>`}
+    </section>
+  </div>`;
+}
+
+/** The name, or the number, or what is known. @param {import("../shared/types.js").Customer} found */
+export function displayName({ contact, identities }) {
+  if (contact.name) return contact.name;
+  const first = identities.find((identity) => identity.kind === "phone") ?? identities[0];
+  return first ? shown(first) : t("caller.withheld");
+}
+
+/** @param {{ contact: Contact }} props */
+export function Tags({ contact }) {
+  const tags = contact.attrs?.tags ?? [];
+  if (!tags.length) return null;
+  return html`<ul class="tags" aria-label=${t("customer.tags")}>${tags.map((tag) => html`<li key=${tag}>${tag}</li>`)}</ul>`;
+}
+
+/** @param {{ identities: Identity[], compact?: boolean }} props */
+export function Identities({ identities, compact = false }) {
+  return html`<ul class=${compact ? "identities identities-compact" : "identities"}>
+    ${identities.map(
+      (identity) => html`<li key=${`${identity.kind} ${identity.value}`}>
+        ${h(Icon, { name: ICONS[identity.kind] ?? "person", size: 15 })}
+        <span class="identity-value">${shown(identity)}</span>
+        ${!compact &&
+        html`<span class=${`trust ${identity.trust >= PROVEN ? "trust-proven" : ""}`} title=${t("trust.hint")}>${t(`trust.${identity.trust}`)}</span>`}
+      </li>`,
+    )}
+  </ul>`;
+}
+
+/** @param {Identity} identity */
+function shown(identity) {
+  if (identity.kind === "phone") return phone(identity.value);
+  if (identity.kind === "withheld") return t("caller.withheld");
+  return identity.kind === "email" ? identity.value : `${named("identity", identity.kind)} ${identity.value}`;
+}
+
+/** @param {{ item: import("../shared/types.js").WorkItem }} props */
+function Case({ item }) {
+  return html`<li>
+    <p><b>#${item.number}</b> ${item.subject ?? t("case.no_subject")}</p>
+    <p class="muted" title=${fullTime(item.opened_at)}>
+      <span class=${`case-status case-status-${item.status}`}>${t(`case.status.${item.status}`)}</span>
+      ${t("case.opened", { date: shortDate(item.opened_at) })}
+    </p>
+  </li>`;
+}

@@ -1,0 +1,77 @@
+// @ts-check
+/** The agent's desk: header, the team at the left, the thread in the middle, the customer at the right. */
+import { h, html } from "../shared/html.js";
+import { t } from "../shared/i18n.js";
+import { phone } from "../shared/format.js";
+import { useSignalEffect } from "../vendor/signals.js";
+import { useEffect } from "../vendor/hooks.js";
+import { command, setState } from "./actions.js";
+import { CustomerPanel } from "./customer.js";
+import { Header } from "./header.js";
+import { OfferCard } from "./offer.js";
+import { Rail } from "./rail.js";
+import { Strip } from "./strip.js";
+import { Thread } from "./thread.js";
+import { call, customer, offer, presence } from "./store.js";
+
+export function Desk() {
+  useSignalEffect(titleThePage);
+  useEffect(() => {
+    document.addEventListener("keydown", obeyKey);
+    return () => document.removeEventListener("keydown", obeyKey);
+  }, []);
+  return html`<div class="desk">
+    ${h(Header, {})}
+    <div class="desk-body">
+      ${h(Rail, {})}
+      <main class="centre" aria-label=${t("thread.label")}>
+        ${h(Strip, {})}
+        ${customer.value ? h(Thread, { key: customer.value.contact.thread }) : h(NobodyOpen, {})}
+      </main>
+      ${h(CustomerPanel, {})}
+      ${offer.value && h(OfferCard, { offer: offer.value })}
+    </div>
+  </div>`;
+}
+
+function NobodyOpen() {
+  return html`<div class="nobody">
+    <div class="nobody-art" aria-hidden="true"></div>
+    <h2>${t("nobody.title")}</h2>
+    <p>${t("nobody.hint")}</p>
+    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>N</kbd> ${t("keys.note")} <kbd>H</kbd> ${t("keys.hold")}</p>
+  </div>`;
+}
+
+function titleThePage() {
+  const ringing = offer.value?.pop;
+  const who = ringing && (ringing.contact.name ?? phone(ringing.call.from));
+  document.title = who ? t("title.ringing", { who }) : call.value ? t("title.talking") : "Threadline";
+}
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  "/": () => focus("search"),
+  n: () => focus("note"),
+  r: () => {
+    if (["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
+  },
+  h: () => {
+    if (call.value) void command(call.value.heldSince ? "resume" : "hold");
+  },
+};
+
+/** @param {KeyboardEvent} event */
+function obeyKey(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select")) return;
+  const action = KEYS[event.key.toLowerCase()];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+/** @param {string} id */
+function focus(id) {
+  document.getElementById(id)?.focus();
+}

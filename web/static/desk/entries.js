@@ -1,0 +1,127 @@
+// @ts-check
+/** One row of the timeline, one component per kind. */
+import { clockTime, fullTime, languageName, span } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { named, t } from "../shared/i18n.js";
+import { Icon } from "../shared/icons.js";
+import { useSignal } from "../vendor/signals.js";
+import { Path } from "./path.js";
+import { RecordingPlayer } from "./player.js";
+
+/** @typedef {import("../shared/types.js").Entry} Entry */
+/** @typedef {{ entry: Entry, isLast?: boolean }} EntryProps */
+
+const LONG_CHARS = 420;
+const GOOD = new Set(["served", "self_served", "voicemail", "transferred"]);
+
+/** @param {EntryProps} props */
+export function EntryRow({ entry, isLast }) {
+  if (entry.kind === "call") return h(CallEntry, { entry, isLast });
+  if (entry.kind === "note") return h(NoteEntry, { entry });
+  if (entry.kind === "email" || entry.channel === "email") return h(EmailEntry, { entry });
+  if (entry.kind === "message") return h(MessageEntry, { entry });
+  return h(EventEntry, { entry });
+}
+
+/** @param {{ at: string }} props */
+function Time({ at }) {
+  return html`<time datetime=${at} title=${fullTime(at)}>${clockTime(at)}</time>`;
+}
+
+/** @param {Entry} entry */
+function who(entry) {
+  if (entry.actor.name) return entry.actor.name;
+  return entry.actor.kind === "customer" ? t("actor.customer") : named("actor", entry.actor.kind);
+}
+
+/** @param {EntryProps} props */
+function CallEntry({ entry, isLast }) {
+  const facts = entry.call ?? {};
+  const isOut = facts.direction === "outbound";
+  const recordings = facts.recordings ?? [];
+  return html`<article class="entry card call" aria-label=${t("entry.call")}>
+    <header class="card-head">
+      <span class="card-icon card-icon-call">${h(Icon, { name: isOut ? "phone-out" : "phone-in", size: 18 })}</span>
+      <h3>${isOut ? t("entry.call_out") : t("entry.call_in")}</h3>
+      ${h(Outcome, { facts })}
+      ${h(Time, { at: entry.at })}
+    </header>
+    ${h(CallFacts, { facts })}
+    ${h(Path, { path: facts.path })}
+    ${recordings.map((id) => h(RecordingPlayer, { key: id, recording: id, openAtOnce: isLast }))}
+  </article>`;
+}
+
+/** @param {{ facts: import("../shared/types.js").CallFacts }} props */
+function Outcome({ facts }) {
+  const result = facts.outcome?.result;
+  if (!result) return facts.ended_at ? null : html`<span class="chip chip-live"><span class="dot"></span>${t("entry.call_now")}</span>`;
+  return html`<span class=${`chip ${GOOD.has(result) ? "chip-good" : "chip-bad"}`} title=${named("reason", facts.outcome?.reason ?? "")}>${t(`result.${result}`)}</span>`;
+}
+
+/** @param {{ facts: import("../shared/types.js").CallFacts }} props */
+function CallFacts({ facts }) {
+  const rows = [
+    ["fact.queue", facts.queue_title ?? facts.queue],
+    ["fact.wait", facts.wait_s == null ? null : span(facts.wait_s)],
+    ["fact.answered_by", facts.agent_name],
+    ["fact.talk", facts.talk_s == null ? null : span(facts.talk_s)],
+    ["fact.language", languageName(facts.language)],
+  ].filter(([, value]) => value);
+  if (!rows.length) return null;
+  return html`<dl class="facts">
+    ${rows.map(([key, value]) => html`<div key=${key}><dt>${t(/** @type {string} */ (key))}</dt><dd>${value}</dd></div>`)}
+  </dl>`;
+}
+
+/** @param {EntryProps} props */
+function MessageEntry({ entry }) {
+  const side = entry.direction === "out" ? "out" : "in";
+  return html`<article class=${`entry bubble bubble-${side}`} aria-label=${t("entry.message")}>
+    <header><b>${who(entry)}</b><span class="channel">${h(Icon, { name: "chat", size: 13 })}${named("channel", entry.channel)}</span>${h(Time, { at: entry.at })}</header>
+    ${h(Body, { text: entry.text ?? entry.preview })}
+  </article>`;
+}
+
+/** @param {EntryProps} props */
+function EmailEntry({ entry }) {
+  return html`<article class=${`entry card email email-${entry.direction}`} aria-label=${t("entry.email")}>
+    <header class="card-head">
+      <span class="card-icon">${h(Icon, { name: "mail", size: 18 })}</span>
+      <h3>${entry.subject ?? t("entry.no_subject")}</h3>
+      <span class="card-who">${who(entry)}</span>
+      ${h(Time, { at: entry.at })}
+    </header>
+    ${h(Body, { text: entry.text ?? entry.preview })}
+  </article>`;
+}
+
+/** @param {EntryProps} props */
+function NoteEntry({ entry }) {
+  return html`<article class="entry card note-entry" aria-label=${t("entry.note")}>
+    <header class="card-head">
+      <span class="card-icon">${h(Icon, { name: "note", size: 18 })}</span>
+      <h3>${t("entry.note_by", { who: who(entry) })}</h3>
+      ${h(Time, { at: entry.at })}
+    </header>
+    ${h(Body, { text: entry.text ?? entry.preview })}
+  </article>`;
+}
+
+/** @param {EntryProps} props */
+function EventEntry({ entry }) {
+  return html`<p class="entry event">${h(Icon, { name: "event", size: 14 })}<span>${entry.preview ?? entry.text}</span>${h(Time, { at: entry.at })}</p>`;
+}
+
+/** @param {{ text: string | null }} props */
+function Body({ text }) {
+  const isOpen = useSignal(false);
+  const whole = text ?? "";
+  if (whole.length <= LONG_CHARS) return html`<p class="body">${whole}</p>`;
+  return html`<div>
+    <p class="body">${isOpen.value ? whole : `${whole.slice(0, LONG_CHARS).trimEnd()}…`}</p>
+    <button class="link-button" aria-expanded=${isOpen.value} onClick=${() => (isOpen.value = !isOpen.value)}>
+      ${isOpen.value ? t("body.less") : t("body.more")}
+    </button>
+  </div>`;
+}

@@ -1,0 +1,102 @@
+// @ts-check
+/** What each live message changes on the page. */
+import { batch } from "../vendor/signals.js";
+import * as store from "./store.js";
+
+/** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
+/** @typedef {import("../shared/types.js").Offer} Offer */
+/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, reload: () => Promise<void> }} Hands */
+
+/** @type {Record<string, (data: any, hands: Hands) => void>} */
+const EFFECTS = {
+  hello: greet,
+  reset: (_data, hands) => void hands.reload(),
+  offer: takeOffer,
+  "offer.closed": closeOffer,
+  "agent.state": changeState,
+  "thread.delta": addEntry,
+  recording: (data) => (store.recordingNews.value = data),
+  "call.connected": connect,
+  "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
+  "call.resumed": (data) => changeCall(data.call, { heldSince: null }),
+  "call.ended": endCall,
+};
+
+/** @param {LiveMessage} message @param {Hands} hands */
+export function receive(message, hands) {
+  batch(() => EFFECTS[message.type]?.(message.data, hands));
+}
+
+/** @param {any} data @param {Hands} hands */
+function greet(data, hands) {
+  store.skewMs.value = Date.parse(data.now) - Date.now();
+  store.presence.value = data.state;
+  const open = data.offers[0];
+  if (open && open.reservation !== store.offer.value?.reservation) takeOffer(open, hands);
+  if (!open) store.offer.value = null;
+  const isTalking = data.state?.state === "talking";
+  if (!isTalking) store.call.value = null;
+  if (isTalking && data.state.call && data.state.call !== store.call.value?.id) void hands.loadCall(data.state.call);
+}
+
+/** @param {Offer} offer @param {Hands} hands */
+function takeOffer(offer, hands) {
+  store.offer.value = offer;
+  hands.openPop(offer.pop);
+}
+
+/** @param {{ reservation: string, reason: string }} data */
+function closeOffer(data) {
+  if (store.offer.value?.reservation !== data.reservation) return;
+  if (data.reason !== "answered") store.offer.value = null;
+}
+
+/** @param {any} data */
+function connect(data) {
+  if (data.agent !== store.me.value?.id) return;
+  const offered = store.offer.value;
+  if (!offered || offered.call !== data.call) return;
+  const { call, contact } = offered.pop;
+  store.call.value = {
+    id: offered.call,
+    number: call.from,
+    name: contact.name,
+    queue: call.queue_title ?? call.queue,
+    language: call.language,
+    path: call.path,
+    thread: contact.thread,
+    waitS: data.wait_s ?? call.wait_s ?? null,
+    connectedAt: data.at,
+    heldSince: null,
+  };
+  store.offer.value = null;
+}
+
+/** @param {string} id @param {Partial<store.ActiveCall>} change */
+function changeCall(id, change) {
+  if (store.call.value?.id === id) store.call.value = { ...store.call.value, ...change };
+}
+
+/** @param {{ call: string }} data */
+function endCall(data) {
+  if (store.call.value?.id !== data.call) return;
+  store.lastCall.value = store.call.value;
+  store.call.value = null;
+}
+
+/** @param {import("../shared/types.js").AgentRow} data */
+function changeState(data) {
+  store.team.value = store.team.value.map((row) => (row.agent === data.agent ? { ...row, ...data } : row));
+  if (data.agent !== store.me.value?.id) return;
+  store.presence.value = { ...store.presence.value, ...data };
+  if (data.state !== "talking" && store.call.value) {
+    store.lastCall.value = store.call.value;
+    store.call.value = null;
+  }
+  if (data.state !== "offered" && data.state !== "talking") store.offer.value = null;
+}
+
+/** @param {{ thread: string, entry: import("../shared/types.js").Entry }} data */
+function addEntry(data) {
+  if (data.thread === store.openThread.value) store.mergeEntries([data.entry]);
+}

@@ -1,0 +1,58 @@
+// @ts-check
+/** The box for notes that only colleagues see. A draft stays with its thread while the page is open. */
+import { h, html } from "../shared/html.js";
+import { t } from "../shared/i18n.js";
+import { Icon } from "../shared/icons.js";
+import { useSignal } from "../vendor/signals.js";
+import { addNote } from "./actions.js";
+import { openThread } from "./store.js";
+
+/** @type {Map<string, string>} */
+const drafts = new Map();
+
+export function NoteBox() {
+  const thread = openThread.value ?? "";
+  const text = useSignal(drafts.get(thread) ?? "");
+  const isBusy = useSignal(false);
+
+  /** @param {string} value */
+  const write = (value) => {
+    text.value = value;
+    drafts.set(thread, value);
+  };
+  const save = async () => {
+    if (!text.value.trim() || isBusy.value) return;
+    isBusy.value = true;
+    if (await addNote(text.value)) write("");
+    isBusy.value = false;
+  };
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
+    if (event.key === "Escape") /** @type {HTMLElement} */ (event.target).blur();
+  };
+
+  return html`<form
+    class="note-box"
+    onSubmit=${/** @param {Event} event */ (event) => {
+      event.preventDefault();
+      void save();
+    }}
+  >
+    <label class="note-label" for="note">${h(Icon, { name: "note", size: 15 })}<span>${t("note.label")}</span></label>
+    <textarea
+      id="note"
+      class="input"
+      rows="2"
+      maxlength="20000"
+      placeholder=${t("note.placeholder")}
+      value=${text.value}
+      onInput=${/** @param {Event} event */ (event) => write(/** @type {HTMLTextAreaElement} */ (event.target).value)}
+      onKeyDown=${onKey}
+    ></textarea>
+    <div class="note-foot">
+      <span class="muted"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
+      <button class="button button-primary" disabled=${isBusy.value || !text.value.trim()}>${t("note.save")}</button>
+    </div>
+  </form>`;
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/** What the page knows. Components read it; `actions.js` and `news.js` write it. */
+import { computed, signal } from "../vendor/signals.js";
+
+/** @typedef {import("../shared/types.js").Entry} Entry */
+/** @typedef {import("../shared/types.js").Customer} Customer */
+/** @typedef {{ id: string, number: string | null, name: string | null, queue: string | null, language: string | null, path: import("../shared/types.js").PathStep[], thread: string | null, waitS: number | null, connectedAt: string, heldSince: string | null }} ActiveCall */
+/** @typedef {{ thread: string, contact: string, name: string | null, number: string | null }} Visit */
+
+/**
+ * @template T
+ * @typedef {import("../vendor/signals.js").Signal<T>} Signal
+ */
+
+/** @type {Signal<import("../shared/types.js").Me | null>} */
+export const me = signal(null);
+/** The agent's own state. @type {Signal<import("../shared/types.js").AgentRow | null>} */
+export const presence = signal(null);
+/** @type {Signal<import("../shared/types.js").Offer | null>} */
+export const offer = signal(null);
+/** @type {Signal<ActiveCall | null>} */
+export const call = signal(null);
+/** The call the wrap-up is about. @type {Signal<ActiveCall | null>} */
+export const lastCall = signal(null);
+
+/** The customer whose thread is open. @type {Signal<Customer | null>} */
+export const customer = signal(null);
+/** Oldest first. @type {Signal<Entry[]>} */
+export const entries = signal([]);
+/** Where older entries begin; undefined until the first page is here, null at the thread's beginning. @type {Signal<string | null | undefined>} */
+export const older = signal(undefined);
+export const isLoadingOlder = signal(false);
+
+/** @type {Signal<Visit[]>} */
+export const visits = signal([]);
+/** @type {Signal<import("../shared/types.js").QueueRow[]>} */
+export const queues = signal([]);
+/** @type {Signal<import("../shared/types.js").AgentRow[]>} */
+export const team = signal([]);
+/** The latest change of a recording or transcript. @type {Signal<{ recording: string, transcript: string | null } | null>} */
+export const recordingNews = signal(null);
+
+/** Ticks once a second. */
+export const nowMs = signal(Date.now());
+/** Server clock minus ours, milliseconds. */
+export const skewMs = signal(0);
+/** The server's time, for countdowns. */
+export const serverNowMs = computed(() => nowMs.value + skewMs.value);
+setInterval(() => (nowMs.value = Date.now()), 1000);
+
+export const openThread = computed(() => customer.value?.contact.thread ?? null);
+
+/** Seconds since an ISO moment, on the server's clock. @param {string | null | undefined} at */
+export function secondsSince(at) {
+  return at ? (serverNowMs.value - Date.parse(at)) / 1000 : 0;
+}
+
+/** Puts entries into the open thread: known ids are replaced, the rest sorted in. @param {Entry[]} news */
+export function mergeEntries(news) {
+  const all = new Map(entries.value.map((entry) => [entry.id, entry]));
+  for (const entry of news) all.set(entry.id, entry);
+  entries.value = [...all.values()].sort(byTime);
+}
+
+/** @param {Entry} a @param {Entry} b */
+function byTime(a, b) {
+  return Date.parse(a.at) - Date.parse(b.at) || a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
+}
+
+/** Forgets everything of a person who signs out. */
+export function forget() {
+  for (const one of [me, presence, offer, call, lastCall, customer]) one.value = null;
+  for (const many of [entries, visits, queues, team]) many.value = [];
+  older.value = undefined;
+}

@@ -1,0 +1,81 @@
+// @ts-check
+/** The band above the thread, always there: waiting, ringing, on a call, or wrapping up. */
+import { phone, span } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { t, tn } from "../shared/i18n.js";
+import { Icon } from "../shared/icons.js";
+import { command, setState } from "./actions.js";
+import { call, lastCall, offer, presence, queues, secondsSince, serverNowMs } from "./store.js";
+
+export function Strip() {
+  const state = presence.value?.state;
+  if (call.value) return h(OnCall, { call: call.value });
+  if (offer.value) return h(Quiet, { icon: "phone-in", tone: "ringing", title: t("strip.ringing"), hint: t("strip.ringing.hint") });
+  if (state === "wrap_up") return h(WrapUp, {});
+  if (state === "ready") return h(Quiet, { icon: "check", tone: "ready", title: t("strip.ready"), hint: waitingHint() });
+  if (state === "missed") return h(NotReady, { tone: "missed", title: t("strip.missed"), hint: t("strip.missed.hint") });
+  return h(NotReady, { tone: "away", title: t("strip.away"), hint: waitingHint() });
+}
+
+function waitingHint() {
+  const waiting = queues.value.reduce((sum, queue) => sum + (queue.waiting ?? 0), 0);
+  return waiting ? tn("strip.waiting", waiting) : t("strip.nobody_waits");
+}
+
+/** @param {{ icon: string, tone: string, title: string, hint: string }} props */
+function Quiet({ icon, tone, title, hint }) {
+  return html`<section class=${`strip strip-${tone}`} aria-label=${t("strip.label")}>
+    <span class="strip-icon">${h(Icon, { name: icon, size: 20 })}</span>
+    <div class="strip-text"><b>${title}</b><span>${hint}</span></div>
+  </section>`;
+}
+
+/** @param {{ tone: string, title: string, hint: string }} props */
+function NotReady({ tone, title, hint }) {
+  return html`<section class=${`strip strip-${tone}`} aria-label=${t("strip.label")}>
+    <span class="strip-icon">${h(Icon, { name: tone === "missed" ? "warning" : "coffee", size: 20 })}</span>
+    <div class="strip-text"><b>${title}</b><span>${hint}</span></div>
+    <button class="button button-primary" onClick=${() => setState("ready")}>${t("state.go_ready")}</button>
+  </section>`;
+}
+
+/** @param {{ call: import("./store.js").ActiveCall }} props */
+function OnCall({ call }) {
+  const isHeld = call.heldSince !== null;
+  return html`<section class=${`strip ${isHeld ? "strip-held" : "strip-talking"}`} aria-label=${t("strip.label")}>
+    <span class="strip-icon">${h(Icon, { name: isHeld ? "pause" : "phone", size: 20 })}</span>
+    <div class="strip-text">
+      <b>${call.name ?? phone(call.number)}</b>
+      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [call.queue, phone(call.number)].filter(Boolean).join(" · ")}</span>
+    </div>
+    <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
+    <div class="strip-actions">
+      <button class="button" aria-pressed=${isHeld} title=${t("call.hold.hint")} onClick=${() => command(isHeld ? "resume" : "hold")}>
+        ${h(Icon, { name: isHeld ? "play" : "pause", size: 16 })}<span>${isHeld ? t("call.resume") : t("call.hold")}</span>
+      </button>
+      <button class="button button-danger" onClick=${() => command("hangup")}>
+        ${h(Icon, { name: "hang-up", size: 18 })}<span>${t("call.hang_up")}</span>
+      </button>
+    </div>
+  </section>`;
+}
+
+function WrapUp() {
+  const until = presence.value?.until;
+  const left = until ? Math.max(0, (Date.parse(until) - serverNowMs.value) / 1000) : null;
+  const who = lastCall.value ? (lastCall.value.name ?? phone(lastCall.value.number)) : null;
+  return html`<section class="strip strip-wrap_up" aria-label=${t("strip.label")}>
+    <span class="strip-icon">${h(Icon, { name: "note", size: 20 })}</span>
+    <div class="strip-text">
+      <b>${who ? t("wrap_up.title_of", { who }) : t("wrap_up.title")}</b>
+      <span>${t("wrap_up.hint")}</span>
+    </div>
+    ${left !== null && html`<output class="timer" aria-label=${t("wrap_up.left")}>${span(Math.ceil(left))}</output>`}
+    <div class="strip-actions">
+      <button class="button" onClick=${() => document.getElementById("note")?.focus()}>${t("wrap_up.write_note")}</button>
+      <button class="button button-primary" onClick=${() => setState("ready")}>
+        ${h(Icon, { name: "check", size: 16 })}<span>${t("wrap_up.ready_now")}</span>
+      </button>
+    </div>
+  </section>`;
+}

@@ -1,0 +1,74 @@
+// @ts-check
+/** One thread: its timeline with older entries upward, and the box for notes. */
+import { dayKey, dayName } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { t } from "../shared/i18n.js";
+import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { loadOlder } from "./actions.js";
+import { displayName } from "./customer.js";
+import { EntryRow } from "./entries.js";
+import { NoteBox } from "./note.js";
+import { customer, entries, isLoadingOlder, nowMs, older } from "./store.js";
+
+const NEAR_END_PX = 120;
+
+export function Thread() {
+  const found = customer.value;
+  if (!found) return null;
+  return html`<div class="thread">
+    <header class="thread-head"><h1>${displayName(found)}</h1></header>
+    ${h(Timeline, {})}
+    ${h(NoteBox, { key: found.contact.thread })}
+  </div>`;
+}
+
+function Timeline() {
+  const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
+  const top = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
+  const before = useRef({ first: "", last: "", height: 0, nearEnd: true });
+  const shown = entries.value;
+  const first = shown[0]?.id ?? "";
+  const last = shown[shown.length - 1]?.id ?? "";
+
+  useLayoutEffect(() => {
+    const list = box.current;
+    if (!list) return;
+    const was = before.current;
+    if (was.last !== last && was.nearEnd) list.scrollTop = list.scrollHeight;
+    else if (was.first && was.first !== first) list.scrollTop += list.scrollHeight - was.height;
+    before.current = { ...was, first, last, height: list.scrollHeight };
+  }, [first, last, shown.length]);
+
+  useEffect(() => {
+    const watch = new IntersectionObserver(([seen]) => seen.isIntersecting && void loadOlder(), { root: box.current });
+    if (top.current) watch.observe(top.current);
+    return () => watch.disconnect();
+  }, []);
+
+  const note = () => {
+    const list = box.current;
+    if (list) before.current.nearEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+    if (list) before.current.height = list.scrollHeight;
+  };
+
+  return html`<div class="timeline" ref=${box} onScroll=${note} role="log" aria-label=${t("timeline.label")} tabindex="0">
+    <div class="timeline-top" ref=${top}>${h(Beginning, {})}</div>
+    ${shown.map((entry, at) => {
+      const isNewDay = at === 0 || dayKey(entry.at) !== dayKey(shown[at - 1].at);
+      return html`${isNewDay && h(Day, { key: `day ${dayKey(entry.at)}`, at: entry.at })}${h(EntryRow, { key: entry.id, entry, isLast: at === shown.length - 1 })}`;
+    })}
+    ${shown.length === 0 && html`<p class="timeline-empty">${t("timeline.empty")}</p>`}
+  </div>`;
+}
+
+function Beginning() {
+  if (older.value === null) return html`<span>${t("timeline.beginning")}</span>`;
+  return html`<button class="link-button" disabled=${isLoadingOlder.value} onClick=${loadOlder}>
+    ${isLoadingOlder.value ? t("timeline.loading") : t("timeline.older")}
+  </button>`;
+}
+
+/** @param {{ at: string }} props */
+function Day({ at }) {
+  return html`<h2 class="day"><span>${dayName(at, Math.floor(nowMs.peek() / 60_000) * 60_000)}</span></h2>`;
+}

@@ -1,0 +1,74 @@
+// @ts-check
+/** Requests to the server. Every failure is an ApiError with a code the catalogues can translate. */
+import { signal } from "../vendor/signals.js";
+
+/** @type {import("../vendor/signals.js").Signal<string | null>} */
+export const csrf = signal(null);
+
+/** Told when the server no longer knows us. @type {{ current: () => void }} */
+export const onSignedOut = { current: () => {} };
+
+const TIMEOUT_MS = 15_000;
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 when the server could not be reached
+   * @param {string} code
+   * @param {string} message
+   * @param {Record<string, unknown>} [facts]
+   */
+  constructor(status, code, message, facts = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+async function request(method, path, body) {
+  const headers = new Headers({ Accept: "application/json" });
+  if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (csrf.value && method !== "GET") headers.set("X-CSRF-Token", csrf.value);
+  const response = await reach(path, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const error = answer.error ?? {};
+  if (error.code === "not_signed_in") onSignedOut.current();
+  throw new ApiError(response.status, error.code ?? "internal", error.message ?? response.statusText, error);
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    throw new ApiError(0, "unreachable", "unreachable");
+  }
+}
+
+export const api = {
+  /** @param {string} path */
+  get: (path) => request("GET", path),
+  /** @param {string} path @param {unknown} [body] */
+  post: (path, body) => request("POST", path, body),
+  /** @param {string} path @param {unknown} body */
+  put: (path, body) => request("PUT", path, body),
+  /** @param {string} path @param {unknown} body */
+  patch: (path, body) => request("PATCH", path, body),
+  /** @param {string} path */
+  delete: (path) => request("DELETE", path),
+};
