@@ -3,6 +3,7 @@
 import pytest
 
 from omnichannel.people import CHEAP, People
+from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
 from tests.integration.omnichannel.support import NOON, News
 from threadline.db.pool import Pool
@@ -33,3 +34,9 @@ def people(pool: Pool, clock: VirtualClock) -> People:
 @pytest.fixture
 def threads(pool: Pool, clock: VirtualClock, bus: Bus, news: News) -> Threads:
     return Threads(pool, clock, bus)
+
+
+@pytest.fixture
+def router(pool: Pool, clock: VirtualClock, bus: Bus, people: People, threads: Threads) -> Router:
+    """A router whose rounds the test calls itself."""
+    return Router(pool, clock, bus, people, threads)

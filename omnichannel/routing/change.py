@@ -1,0 +1,102 @@
+"""What may happen to offers, places and agents, each within one transaction.
+
+Locks are taken in one order, calls before agents, so that no two changes wait for each other. What is to be
+told gathers in `events` and is published by the owner of the transaction once it has committed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from omnichannel.routing import presence
+from omnichannel.routing.model import Reservation
+from omnichannel.routing.presence import Cause
+from omnichannel.routing.store import RoutingStore
+from threadline.kernel.events import AgentState, AgentStateChanged, Event, OfferClosed
+from threadline.kernel.ids import AgentId, CallId, ReservationId
+
+EXCLUDE_S: Final = 60.0  # an agent who missed a call is not asked again so soon
+RESTARTED: Final = "server_restarted"
+
+
+@dataclass(slots=True)
+class Change:
+    """One transaction's work: `wakes` says that the matcher has something to do after it."""
+
+    store: RoutingStore
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+    wakes: bool = False
+
+    async def reservation(self, reservation: ReservationId) -> Reservation | None:
+        """The offer, its call and its agent locked until the transaction ends."""
+        found = await self.store.find_reservation(reservation)
+        if found is None:
+            return None
+        await self.store.lock_calls([found.call])
+        await self.store.lock_agents([found.agent])
+        return await self.store.find_reservation(reservation)
+
+    async def move(
+        self, agent: AgentId, cause: Cause, reason: str | None = None, until: datetime | None = None
+    ) -> None:
+        """The agent's next state; his lock is held. Raises IllegalMove."""
+        interval = await self.store.agent_state_now(agent)
+        state = presence.move(interval.state, cause)
+        since = await self.store.move_agent(agent, state, self.now, reason, until)
+        self.events.append(AgentStateChanged(agent, state, reason, since, until))
+        self.wakes = self.wakes or state is AgentState.READY
+
+    async def connect(self, offer: Reservation) -> None:
+        await self.store.connect_reservation(offer.id, self.now)
+        await self.store.connect_waiting(offer.call, self.now)
+        self._closed(offer, "answered")
+        await self.move(offer.agent, Cause.ANSWER)
+
+    async def miss(self, offer: Reservation, state: str, reason: str, told: str) -> None:
+        """The call regains its place; the agent leaves the pool until he sets himself ready."""
+        await self.store.close_reservation(offer.id, state, self.now, reason)
+        await self.store.return_to_queue(offer.call, offer.agent, self.now + timedelta(seconds=EXCLUDE_S))
+        self._closed(offer, told)
+        await self.move(offer.agent, Cause.MISS, reason)
+        self.wakes = True
+
+    async def end_talk(self, talk: Reservation, reason: str) -> None:
+        """Wrap-up with its end, or ready at once for who has none."""
+        await self.store.close_reservation(talk.id, "ended", self.now, reason)
+        wrap_up_s = await self.store.wrap_up_s(talk.agent)
+        if wrap_up_s:
+            await self.move(talk.agent, Cause.TALK_OVER, until=self.now + timedelta(seconds=wrap_up_s))
+        else:
+            await self.move(talk.agent, Cause.TALK_OVER_NO_WRAP_UP)
+
+    async def leave(self, call: CallId, reason: str) -> None:
+        """The call gives its place up and withdraws its offer; one that has no place keeps what it has."""
+        await self.store.lock_calls([call])
+        place = await self.store.waiting_state(call)
+        if place is None or place.state not in ("waiting", "offered"):
+            return
+        await self.store.leave_queue(call, self.now, reason)
+        offer = await self.store.open_reservation(call)
+        if offer is not None:
+            await self.store.lock_agents([offer.agent])
+            await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
+            self._closed(offer, "caller_left")
+            await self.move(offer.agent, Cause.WITHDRAW)
+
+    async def end_wrap_up(self, agent: AgentId) -> None:
+        """If it is still over when the agent is locked."""
+        await self.store.lock_agents([agent])
+        interval = await self.store.agent_state_now(agent)
+        if interval.state is AgentState.WRAP_UP and interval.until is not None and interval.until <= self.now:
+            await self.move(agent, Cause.WRAP_UP_OVER)
+
+    async def free_after_restart(self, open_one: Reservation) -> None:
+        """Closes what a killed server left open; its agent is ready again."""
+        await self.store.close_reservation(open_one.id, "expired", self.now, RESTARTED)
+        cause = Cause.RESTART if open_one.state == "connected" else Cause.WITHDRAW
+        self._closed(open_one, "expired")
+        await self.move(open_one.agent, cause, RESTARTED)
+
+    def _closed(self, offer: Reservation, reason: str) -> None:
+        self.events.append(OfferClosed(offer.id, offer.call, offer.agent, reason))

@@ -1,0 +1,99 @@
+"""One matching pass over the database: the plan is the matcher's, the reservations are one statement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from omnichannel.routing import matcher
+from omnichannel.routing.change import Change
+from omnichannel.routing.model import AgentNow, Decision, Lost, Plan, Unmatched, WaitingCall
+from omnichannel.routing.store import MadeOffer, NewOffer, RoutingStore
+from threadline.kernel.events import AgentState, AgentStateChanged, Json
+from threadline.kernel.ids import CallId, ReservationId, uuid7
+
+LEASE_MARGIN_S: Final = 5.0  # the telephony side says `missed` first; this is for when it can't
+
+
+@dataclass(slots=True)
+class Explained:
+    """Which waiting calls had their "nobody, because" written, and for which relaxation step."""
+
+    steps: dict[CallId, int] = field(default_factory=dict)
+
+    def news(self, unmatched: Sequence[Unmatched]) -> list[Unmatched]:
+        fresh = [one for one in unmatched if self.steps.get(one.call.call) != one.step]
+        self.steps = {one.call.call: one.step for one in unmatched}
+        return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a pass did. `stale`: a call or agent had changed under the plan, so another pass is due."""
+
+    made: Sequence[MadeOffer]
+    ring_timeout_s: dict[ReservationId, float]
+    wake_at: datetime | None
+    stale: bool
+
+
+async def run_pass(change: Change, explained: Explained, tell: set[ReservationId]) -> Round:
+    """Makes every offer that can be made now. Their ids are in `tell` before anyone else can know them."""
+    store, now = change.store, change.now
+    await store.lock_matcher()
+    waiting = await store.waiting_calls()
+    if not waiting:
+        explained.steps.clear()
+        return Round((), {}, None, stale=False)
+    agents = await store.agents_now()
+    plan = matcher.match(waiting, agents, now)
+    offers = [_offer(decision, now) for decision in plan.matched]
+    tell.update(offer.id for offer in offers)
+    made = await _reserve(store, offers, now) if offers else []
+    change.events += [
+        AgentStateChanged(one.agent, AgentState.OFFERED, None, now, one.lease_until) for one in made
+    ]
+    await _write(store, plan, made, explained.news(plan.unmatched), agents, now)
+    rings = {
+        offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, plan.matched, strict=True)
+    }
+    return Round(made, rings, plan.wake_at, stale=len(made) < len(offers))
+
+
+def _offer(decision: Decision, now: datetime) -> NewOffer:
+    assert decision.agent is not None
+    lease_until = now + timedelta(seconds=decision.call.ring_timeout_s + LEASE_MARGIN_S)
+    return NewOffer(ReservationId(uuid7(now)), decision.call.call, decision.agent, lease_until)
+
+
+async def _reserve(store: RoutingStore, offers: Sequence[NewOffer], now: datetime) -> list[MadeOffer]:
+    await store.lock_calls([offer.call for offer in offers])
+    await store.lock_agents([offer.agent for offer in offers])
+    return await store.reserve(offers, now)
+
+
+async def _write(
+    store: RoutingStore, plan: Plan, made: Sequence[MadeOffer], fresh: Sequence[Unmatched],
+    agents: Sequence[AgentNow], now: datetime,
+) -> None:  # fmt: skip
+    done = {one.call for one in made}
+    for decision in plan.matched:
+        if decision.call.call in done:
+            detail = _detail(decision.call, decision.step, decision.lost, now)
+            await store.write_decision(now, decision.call.call, decision.agent, detail)
+    taken = frozenset(one.agent for one in made)
+    for left in fresh:
+        lost = matcher.why(left.call, left.step, agents, taken, now)
+        await store.write_decision(now, left.call.call, None, _detail(left.call, left.step, lost, now))
+
+
+def _detail(call: WaitingCall, step: int, lost: Iterable[Lost], now: datetime) -> Json:
+    """{queue, priority, waited_s, step, need, lost: [{agent, reason}]}: the answer to "why this agent?"."""
+    return {
+        "queue": call.queue,
+        "priority": call.priority,
+        "waited_s": (now - call.entered_at).total_seconds(),
+        "step": step,
+        "need": dict(call.steps[step].need),
+        "lost": [{"agent": str(one.agent), "reason": one.reason} for one in lost],
+    }
