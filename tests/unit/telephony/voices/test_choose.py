@@ -1,0 +1,69 @@
+"""Which voice says what."""
+
+import pytest
+
+from telephony.voices.choose import Part, Voice, guess_language, parts_of, sentences, voice_for
+
+pytestmark = pytest.mark.unit
+JOE, EN, VI = Voice("piper", "en_US-joe-medium"), Voice("espeak", "en-us"), Voice("espeak", "vi")
+
+
+@pytest.mark.parametrize(
+    ("language", "has_piper", "voice"),
+    [
+        ("en-US", True, JOE),
+        ("en_GB", False, EN),
+        ("vi-VN", True, VI),
+        ("vi", False, VI),
+        ("ko", True, Voice("espeak", "ko")),
+        ("pt-BR", True, Voice("espeak", "pt-br")),
+    ],
+)
+def test_english_is_natural_where_it_can_be_and_the_rest_is_espeak(
+    language: str, has_piper: bool, voice: Voice
+) -> None:
+    assert voice_for(language, has_piper=has_piper) == voice
+
+
+def test_a_text_in_one_language_is_said_by_one_voice_whatever_words_are_in_it() -> None:
+    assert parts_of(" Chào bạn. For English, press 2. ", "vi-VN", "vi-VN", has_piper=True) == [
+        Part("Chào bạn. For English, press 2.", VI)
+    ]
+    assert parts_of("  ", "vi-VN", "vi-VN", has_piper=True) == []
+
+
+def test_a_text_in_any_language_changes_voice_between_sentences() -> None:
+    parts = parts_of("Tiếng Việt, bấm phím 1. For English, press 2.", "any", "vi-VN", has_piper=True)
+    assert parts == [Part("Tiếng Việt, bấm phím 1.", VI), Part("For English, press 2.", JOE)]
+
+
+def test_neighbours_of_one_voice_are_said_in_one_go() -> None:
+    parts = parts_of("Welcome to the shop! Please hold the line. Xin chờ.", "any", "vi-VN", has_piper=False)
+    assert [part.voice for part in parts] == [EN, VI]
+    assert parts[0].text == "Welcome to the shop! Please hold the line."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Để gặp nhân viên", "vi-VN"),
+        ("ĐÀ NẴNG", "vi-VN"),
+        ("Bấm 2", "vi-VN"),
+        ("Press 2", "en-US"),
+        ("Threadline", "ko"),
+        ("12 34", "ko"),
+        ("안녕하세요", "ko"),
+    ],
+)
+def test_the_language_of_a_sentence_is_told_by_its_marks_and_small_words(
+    sentence: str, language: str
+) -> None:
+    assert guess_language(sentence, "ko") == language
+
+
+def test_numbers_and_marks_stay_whole() -> None:
+    assert sentences("Version 2.5 is out. Costs 1,200.00 dong!\nCall us…") == [
+        "Version 2.5 is out.",
+        "Costs 1,200.00 dong!",
+        "Call us…",
+    ]
