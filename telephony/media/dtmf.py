@@ -14,6 +14,7 @@ VOLUME: Final = 10  # -10 dBm0
 SEGMENT: Final = 0xFFFF
 NO_END_TIMEOUT_S: Final = 0.25
 END_GROWTH: Final = 3 * FRAME  # how far the duration may still grow over repeated end packets
+END_REPEAT_S: Final = 0.06  # repeated ends follow one another closer than any two presses do
 STALE: Final = 2 * 8000  # timestamp units: an unknown event this little older is a straggler
 
 PRESS_TICKS: Final = 5
@@ -60,7 +61,7 @@ class DigitReceiver:
         """The digits this packet completed: none, one, or two when the press before had lost its end."""
         if press.code >= len(DIGITS):
             return ""
-        if self._belongs(ssrc, timestamp, press):
+        if self._belongs(ssrc, timestamp, press) or self._is_drifting_end(ssrc, press, now):
             self._timestamp = self._follow(timestamp)
             self._duration = press.duration
         elif self._is_straggler(ssrc, timestamp):
@@ -110,6 +111,11 @@ class DigitReceiver:
             return False
         grown = press.duration - self._duration
         return grown >= 0 if self.is_pressed else 0 <= grown <= END_GROWTH
+
+    def _is_drifting_end(self, ssrc: int, press: Press, now: float) -> bool:
+        """Whether this is the end just told, repeated by a sender whose timestamp runs on."""
+        is_same = (ssrc, press.code, press.duration) == (self._ssrc, self._code, self._duration)
+        return is_same and press.is_end and not self.is_pressed and now - self._seen_at <= END_REPEAT_S
 
     def _follow(self, timestamp: int) -> int:
         """Keep the press's first timestamp, but move to the new one of a following segment."""

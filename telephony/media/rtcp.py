@@ -86,7 +86,7 @@ class Reception:
     def _wander(self, transit: int) -> None:
         moved = (transit - self._transit) & TS_MASK
         distance = min(moved, TS_MASK + 1 - moved)
-        jitter = self.jitter
+        jitter = self._jitter * (15 / 16) ** (self.received - 1 - self._changed_at)
         if self._transit >= 0 and distance < SETTLED:
             jitter += (distance - jitter) / 16
         self._jitter = jitter
