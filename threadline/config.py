@@ -25,7 +25,7 @@ OTHER_ENVIRONMENT: Final = {
     "THREADLINE_PG_BIN": "a PostgreSQL `bin` folder to use for the embedded database instead of the packaged one",
 }
 # Kubernetes and Docker put these beside every service that is called `threadline`.
-_PLATFORM = re.compile(r"THREADLINE_((.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT(_\d+_(TCP|UDP).*)?|NAME)")
+_PLATFORM = re.compile(r"THREADLINE_((.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT_\d+_(TCP|UDP)(_.+)?|NAME)")
 
 
 class SettingsRefused(Invalid):
@@ -193,15 +193,20 @@ class _Given:
 
 
 def load_settings(
-    argv_overrides: Mapping[str, str | None], env: Mapping[str, str], config_file: Path | None
+    argv_overrides: Mapping[str, str | None],
+    env: Mapping[str, str],
+    config_file: Path | None,
+    defaults: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings in force. `argv_overrides` maps option names to what a flag said, None where it was not given.
 
-    Without `config_file`, THREADLINE_CONFIG in `env` names it. Raises SettingsRefused with every fault found.
+    Without `config_file`, THREADLINE_CONFIG in `env` names it. `defaults` replace those of the table.
+    Raises SettingsRefused with every fault found.
     """
     findings: list[str] = []
     config_file = config_file or (Path(env["THREADLINE_CONFIG"]) if env.get("THREADLINE_CONFIG") else None)
-    given = _from_file(config_file, findings) if config_file else {}
+    given = {name: _Given(text, f"default {name}") for name, text in (defaults or {}).items()}
+    given |= _from_file(config_file, findings) if config_file else {}
     given |= _from_environment(env, findings)
     given |= {
         name: _Given(text, BY_NAME[name].flag) for name, text in argv_overrides.items() if text is not None
@@ -224,7 +229,7 @@ def _from_environment(env: Mapping[str, str], findings: list[str]) -> dict[str, 
         if not variable.startswith(PREFIX) or variable in OTHER_ENVIRONMENT:
             continue
         name = variable.removeprefix(PREFIX).lower()
-        if name not in BY_NAME and not _file_option(name) and _PLATFORM.fullmatch(variable):
+        if _PLATFORM.fullmatch(variable) or env[variable].startswith(("tcp://", "udp://")):
             continue
         if env[variable]:  # an empty variable is an unset one: compose files pass them so
             _take(name, _Given(env[variable], f"environment {variable}"), given, findings)

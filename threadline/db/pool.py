@@ -1,6 +1,7 @@
 """The connection pool. JSON columns arrive and leave as Python values."""
 
 import json
+from datetime import datetime
 from typing import TypeAlias
 
 import asyncpg
@@ -9,6 +10,10 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 )
+
+Row: TypeAlias = "asyncpg.Record"
+# A store's callers that can go on without the database catch these.
+DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
@@ -19,3 +24,10 @@ async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
 async def _speak_json(link: "asyncpg.Connection[asyncpg.Record]") -> None:
     for name in ("json", "jsonb"):
         await link.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+async def look(link: "Pool | Connection") -> tuple[str, datetime]:
+    """The server's version and what its clock says."""
+    row = await link.fetchrow("select current_setting('server_version'), clock_timestamp()")
+    assert row is not None
+    return row[0], row[1]
