@@ -1,0 +1,207 @@
+import itertools
+from pathlib import Path
+
+import pytest
+
+from telephony.media import messages as m
+from telephony.media.g711 import ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.pacer import TICK_S
+from tests.integration.telephony.media.rig import HOST, Phone, Rig
+
+pytestmark = pytest.mark.integration
+
+
+def clip(tmp_path: Path, name: str, frames: int) -> tuple[str, list[bytes]]:
+    """A prompt of distinct frames."""
+    audio = [bytes([n % 120 + 1]) * FRAME for n in range(frames)]
+    (tmp_path / name).write_bytes(b"".join(audio))
+    return str(tmp_path / name), audio
+
+
+def talk(rig: Rig, phones: list[Phone], count: int, first: int = 1) -> None:
+    """Each phone says one numbered frame a tick, no two phones the same."""
+    for n in range(first, first + count):
+        for number, phone in enumerate(phones):
+            phone.say(bytes([(n + 60 * number) % 120 + 1]) * FRAME)
+        rig.tick()
+
+
+def test_a_prompt_arrives_intact_with_even_numbers_and_timestamps(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "a.ul", 40)
+    phone = rig.call("a")
+    rig.do(m.Play("a", 7, (path,)))
+    rig.tick(41)
+    heard = phone.heard()
+    assert [packet.payload for packet in heard] == [*audio, ULAW_SILENCE]
+    steps = {
+        ((b.seq - a.seq) & 0xFFFF, (b.timestamp - a.timestamp) & 0xFFFF_FFFF)
+        for a, b in itertools.pairwise(heard)
+    }
+    assert steps == {(1, FRAME)}
+    assert rig.all(m.PlayDone) == [m.PlayDone("a", 7, "finished")]
+
+
+def test_files_play_in_order_and_a_loop_for_ever(rig: Rig, tmp_path: Path) -> None:
+    one, a = clip(tmp_path, "one.ul", 3)
+    two, b = clip(tmp_path, "two.ul", 2)
+    phone = rig.call("a")
+    rig.do(m.Play("a", 1, (one, two), loop=True))
+    rig.tick(15)
+    assert [packet.payload for packet in phone.heard()] == (a + b) * 3
+    rig.do(m.StopPlay("a", 99), m.StopPlay("a", 1), m.StopPlay("a", 1))
+    assert rig.all(m.PlayDone) == [m.PlayDone("a", 1, "stopped")]
+
+
+def test_a_missing_file_is_told_and_the_rest_played(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "there.ul", 2)
+    phone = rig.call("a")
+    rig.do(
+        m.Play("a", 1, (str(tmp_path / "gone.ul"), path)),
+        m.Play("a", 2, (str(tmp_path / "gone.ul"),), loop=True),
+    )
+    rig.do(m.Play("a", 3, (str(tmp_path / "gone.ul"), path)))
+    rig.tick(3)
+    assert [packet.payload for packet in phone.heard()] == [*audio, ULAW_SILENCE]
+    assert rig.last(m.Refused).reason.endswith("No such file or directory")
+    assert [done.reason for done in rig.all(m.PlayDone)] == ["stopped", "stopped", "finished"]
+
+
+def test_an_idle_leg_sends_silence_so_that_the_stream_goes_on(rig: Rig) -> None:
+    phone = rig.call("a")
+    rig.tick(5)
+    assert {packet.payload for packet in phone.heard()} == {ULAW_SILENCE}
+
+
+def test_a_leg_that_may_not_send_keeps_quiet_and_marks_its_return(rig: Rig) -> None:
+    phone = rig.call("a")
+    rig.tick(3)
+    before = phone.heard()[-1]
+    rig.do(m.Aim("a", HOST, phone.port, "pcmu", 0, 101, send=False))
+    rig.tick(10)
+    assert phone.heard() == []
+    rig.do(m.Aim("a", HOST, phone.port, "pcmu", 0, 101))
+    rig.tick(2)
+    first, second = phone.heard()
+    assert (first.marker, second.marker) == (True, False)
+    assert (first.seq - before.seq) & 0xFFFF == 1
+    assert (first.timestamp - before.timestamp) & 0xFFFF_FFFF == 11 * FRAME
+
+
+def test_a_stalled_engine_skips_ahead_without_a_burst_and_loses_no_word(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "a.ul", 10)
+    phone = rig.call("a")
+    rig.do(m.Play("a", 1, (path,)))
+    rig.tick(3)
+    rig.now += 6 * TICK_S
+    rig.engine.tick(rig.now, missed=5)
+    rig.tick(2)
+    heard = phone.heard()
+    assert [packet.payload for packet in heard] == audio[:6]
+    assert (heard[3].timestamp - heard[2].timestamp) & 0xFFFF_FFFF == 6 * FRAME
+    assert heard[3].marker
+
+
+@pytest.mark.parametrize("codec", ["pcmu", "pcma"])
+def test_a_bridge_between_equal_codecs_is_bit_exact_both_ways(rig: Rig, codec: str) -> None:
+    a = rig.call("a", codec="pcma" if codec == "pcma" else "pcmu")
+    b = rig.call("b", codec="pcma" if codec == "pcma" else "pcmu")
+    rig.do(m.Bridge("a", "b"))
+    a.heard()
+    talk(rig, [a, b], 40)
+    for phone, number in ((a, 1), (b, 0)):
+        expected = [bytes([(n + 60 * number) % 120 + 1]) * FRAME for n in range(1, 40)]
+        assert [packet.payload for packet in phone.heard()][1:] == expected
+
+
+def test_a_bridge_between_the_laws_converts_by_the_table(rig: Rig) -> None:
+    a, b = rig.call("a", codec="pcmu"), rig.call("b", codec="pcma")
+    rig.do(m.Bridge("a", "b"))
+    a.heard()
+    talk(rig, [a, b], 30)
+    to_b, to_a = b.heard(), a.heard()
+    assert {packet.payload_type for packet in to_b} == {8}
+    assert [p.payload for p in to_b][1:] == [
+        (bytes([n % 120 + 1]) * FRAME).translate(ULAW_TO_ALAW) for n in range(1, 30)
+    ]
+    said = [(bytes([(n + 60) % 120 + 1]) * FRAME).translate(ALAW_TO_ULAW) for n in range(1, 30)]
+    assert [p.payload for p in to_a][1:] == said
+
+
+def test_a_prompt_is_converted_for_an_a_law_phone(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "a.ul", 5)
+    phone = rig.call("a", codec="pcma")
+    rig.do(m.Play("a", 1, (path,)))
+    rig.tick(5)
+    assert [packet.payload for packet in phone.heard()] == [frame.translate(ULAW_TO_ALAW) for frame in audio]
+
+
+def test_playing_ends_the_bridge_and_bridging_ends_the_play(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "music.ul", 4)
+    a, b = rig.call("a"), rig.call("b")
+    rig.do(m.Bridge("a", "b"))
+    talk(rig, [a, b], 5)
+    rig.do(m.Play("a", 1, (path,), loop=True))
+    a.heard(), b.heard()
+    talk(rig, [a, b], 4, first=6)
+    assert [packet.payload for packet in a.heard()] == audio
+    assert {packet.payload for packet in b.heard()} == {ULAW_SILENCE}
+    rig.do(m.Bridge("a", "b"))
+    assert rig.last(m.PlayDone) == m.PlayDone("a", 1, "stopped")
+    talk(rig, [a, b], 6, first=10)
+    assert [packet.payload for packet in b.heard()][-5:] == [
+        bytes([n % 120 + 1]) * FRAME for n in range(10, 15)
+    ]
+
+
+def test_a_bridge_waits_for_a_leg_that_is_still_to_come(rig: Rig) -> None:
+    a = rig.call("a")
+    rig.do(m.Bridge("a", "b"))
+    b = rig.call("b")
+    talk(rig, [a, b], 10)
+    assert bytes([5]) * FRAME in [packet.payload for packet in b.heard()]
+
+
+def test_closing_one_side_of_a_bridge_leaves_the_other_with_silence(rig: Rig) -> None:
+    a, b = rig.call("a"), rig.call("b")
+    rig.do(m.Bridge("a", "b"))
+    talk(rig, [a, b], 5)
+    rig.do(m.Close("a"))
+    b.heard()
+    talk(rig, [b], 5)
+    assert {packet.payload for packet in b.heard()} == {ULAW_SILENCE}
+
+
+def test_packets_of_ten_and_thirty_milliseconds_cross_the_bridge_whole(rig: Rig) -> None:
+    for name, size in (("ten", 80), ("thirty", 240)):
+        a, b = rig.call(f"a-{name}"), rig.call(f"b-{name}")
+        rig.do(m.Bridge(f"a-{name}", f"b-{name}"))
+        stream = bytes(n % 251 for n in range(240 * 20))
+        at = 0
+        for tick in range(30):
+            while at < (tick + 1) * FRAME:
+                a.say(stream[at : at + size])
+                at += size
+            rig.tick()
+        heard = b"".join(packet.payload for packet in b.heard()).strip(b"\xff")
+        assert len(heard) > 22 * FRAME
+        assert heard[: 20 * FRAME] in stream
+
+
+def test_unknown_legs_and_second_opens_are_refused(rig: Rig) -> None:
+    rig.call("a")
+    rig.do(m.Open("a", HOST), m.Play("nobody", 1, ()), m.Bridge("nobody", "noone"), m.Close("nobody"))
+    assert [(event.leg, event.command) for event in rig.all(m.Refused)] == [
+        ("a", "Open"), ("nobody", "Play"), ("nobody", "Bridge"), ("nobody", "Close"),
+    ]  # fmt: skip
+
+
+def test_silence_of_the_peer_is_told_after_three_seconds_and_its_return_too(rig: Rig) -> None:
+    phone = rig.call("a")
+    rig.tick(260)
+    for _ in range(60):
+        phone.say(ULAW_SILENCE)
+        rig.tick()
+    silences = [event.silent_s for event in rig.all(m.AudioHealth)]
+    assert len(silences) == 2
+    assert 3.0 <= silences[0] <= 4.1
+    assert silences[1] == 0
