@@ -214,20 +214,18 @@ def _calling(sdp: Sdp, refuse: str | None, bye_after_ms: int) -> str:
         return _reply("180 Ringing") + _reply(refuse) + '<recv request="ACK"/>'
     contact = "Contact: <sip:[local_ip]:[local_port];transport=[transport]>\n"
     body = f"{contact}Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp.text()}"
-    answered = (
-        _reply("100 Trying")
-        + _reply("180 Ringing")
-        + pause(200)
-        + _reply("200 OK", body)
-        + '<recv request="ACK"/>'
-    )
+    answered = _reply("100 Trying") + _reply("180 Ringing") + pause(200) + _reply("200 OK", body)
     if not bye_after_ms:
-        return answered + '<recv request="BYE"/>' + _reply("200 OK")
-    bye = _send(
-        "BYE [$contact] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
-        "[last_To:]\n[last_From:]\nCall-ID: [call_id]\nCSeq: 1 BYE\nMax-Forwards: 70\nContent-Length: 0\n\n"
+        return answered + '<recv request="ACK"/><recv request="BYE"/>' + _reply("200 OK")
+    names = "".join(
+        f'<ereg regexp=".*" search_in="hdr" header="{name}:" assign_to="{name}"/>' for name in ("From", "To")
     )
-    return answered + pause(bye_after_ms) + bye + '<recv response="200"/>'
+    bye = _send(
+        "BYE sip:phone SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+        "From:[$To]\nTo:[$From]\nCall-ID: [call_id]\nCSeq: 1 BYE\nMax-Forwards: 70\nContent-Length: 0\n\n"
+    )
+    ack = f'<recv request="ACK"><action>{names}</action></recv>'
+    return answered + ack + pause(bye_after_ms) + bye + '<recv response="200"/>'
 
 
 # --- pieces -------------------------------------------------------------------------------------

@@ -1,0 +1,471 @@
+"""The other rooms as the web room sees them, in memory: for tests that are about the web alone."""
+
+import itertools
+import math
+import struct
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from threadline.kernel.clock import VirtualClock
+from threadline.kernel.errors import Invalid, NotFound, Refused
+from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, ThreadDelta
+from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
+from web.services import Services
+
+NOON = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: AgentId
+    login: str
+    role: str
+    display_name: str
+    locale: str = "en-US"
+    extension: str | None = None
+    wrap_up_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    agent: Person
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    name: str
+    role: str
+    agent: Person | None
+
+
+@dataclass
+class PeopleInMemory:
+    """Passwords are the logins, tokens are `token-<login>`; `token-machine-<role>` stands for nobody."""
+
+    everyone: dict[AgentId, Person] = field(default_factory=dict)
+    sessions: dict[str, AgentId] = field(default_factory=dict)
+
+    def add(self, login: str, role: str, name: str, extension: str | None = None) -> AgentId:
+        agent = AgentId(uuid4())
+        self.everyone[agent] = Person(agent, login, role, name, extension=extension)
+        return agent
+
+    async def authenticate(self, login: str, password: str) -> Person | None:
+        found = next((one for one in self.everyone.values() if one.login == login), None)
+        return found if password == login else None
+
+    async def open_session(self, agent: AgentId, ttl_s: float) -> tuple[str, str]:
+        token = uuid4().hex
+        self.sessions[token] = agent
+        return token, f"csrf-{token}"
+
+    async def session(self, token: str) -> SignedIn | None:
+        agent = self.sessions.get(token)
+        return SignedIn(self.everyone[agent], f"csrf-{token}") if agent else None
+
+    async def close_session(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    async def token(self, bearer: str) -> Bearer | None:
+        kind, _, rest = bearer.partition("-")
+        if kind != "token":
+            return None
+        if rest.startswith("machine-"):
+            return Bearer(rest, rest.removeprefix("machine-"), None)
+        found = next((one for one in self.everyone.values() if one.login == rest), None)
+        return Bearer(found.login, found.role, found) if found else None
+
+    async def set_locale(self, agent: AgentId, locale: str) -> None:
+        self.everyone[agent] = replace(self.everyone[agent], locale=locale)
+
+
+@dataclass
+class ThreadsInMemory:
+    bus: Bus
+    clock: VirtualClock
+    people: PeopleInMemory
+    cards: dict[UUID, Json] = field(default_factory=dict)
+    pages: dict[ThreadId, list[Json]] = field(default_factory=dict)
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def add_contact(
+        self, name: str | None, identities: Sequence[tuple[str, str, str]], language: str | None
+    ) -> Json:
+        """A contact with its thread; identities are (kind, value, trust)."""
+        contact, thread = uuid4(), ThreadId(uuid4())
+        card: Json = {
+            "id": str(contact), "thread": str(thread), "kind": "identified", "name": name, "language": language,
+            "customer_no": None, "vip": False, "tags": [], "fields": {},
+            "identities": [{"kind": k, "scope": "", "value": v, "trust": t, "shared": False} for k, v, t in identities],
+            "work_items": [],
+        }  # fmt: skip
+        self.cards[contact] = card
+        self.pages[thread] = []
+        return card
+
+    def put(
+        self, thread: ThreadId, kind: str, channel: str, direction: str, at: datetime, **more: Any
+    ) -> Json:
+        """One more entry, told to the pages."""
+        text = more.pop("text", None)
+        actor = more.pop("actor", {"kind": "customer", "id": None, "name": None})
+        entry: Json = {
+            "id": str(next(self.numbers)), "thread": str(thread), "kind": kind, "channel": channel,
+            "direction": direction, "actor": actor, "at": at.isoformat(), "preview": (text or "")[:140], "text": text,
+            "subject": more.pop("subject", None), "status": None, "call": more.pop("call", None),
+        }  # fmt: skip
+        self.pages[thread].append(entry)
+        self.pages[thread].sort(key=lambda one: (str(one["at"]), int(str(one["id"]))))
+        self.bus.publish(ThreadDelta(thread, entry))
+        return entry
+
+    async def contacts(self, identity: str, region: str) -> list[Json]:
+        return [card for card in self.cards.values() if identity in str(card["identities"])]
+
+    async def contact(self, contact: ContactId) -> Json:
+        if contact not in self.cards:
+            raise NotFound
+        return self.cards[contact]
+
+    async def timeline(self, thread: ThreadId, before: str | None, limit: int) -> Json:
+        newest = [*reversed(self._page(thread))]
+        if before is not None and not before.isdecimal():
+            raise Invalid("The cursor is none of ours.")
+        start = int(before) if before else 0
+        page = newest[start : start + limit]
+        more = start + limit < len(newest)
+        return {"entries": [*page], "next": str(start + limit) if more else None}
+
+    async def add_message(
+        self,
+        *,
+        thread: ThreadId | None,
+        identity: tuple[str, str] | None,
+        channel: str,
+        direction: str,
+        text: str,
+        html: str | None = None,
+        subject: str | None = None,
+        at: datetime | None = None,
+        actor: AgentId | None,
+        provider_msg_id: str | None = None,
+        endpoint: str | None = None,
+    ) -> Json:
+        if thread is None:
+            assert identity is not None
+            found = await self.contacts(identity[1], "VN") or [
+                self.add_contact(None, [(*identity, "observed")], None)
+            ]
+            thread = ThreadId(UUID(str(found[0]["thread"])))
+        self._page(thread)
+        kind = "email" if channel == "email" else "message"
+        moment = at or self.clock.now()
+        return self.put(
+            thread, kind, channel, direction, moment, text=text, subject=subject, actor=self._actor(actor)
+        )
+
+    async def add_note(self, thread: ThreadId, agent: AgentId, text: str) -> Json:
+        self._page(thread)
+        return self.put(
+            thread, "note", "internal", "none", self.clock.now(), text=text, actor=self._actor(agent)
+        )
+
+    def _page(self, thread: ThreadId) -> list[Json]:
+        if thread not in self.pages:
+            raise NotFound
+        return self.pages[thread]
+
+    def _actor(self, agent: AgentId | None) -> Json:
+        if agent is None:
+            return {"kind": "customer", "id": None, "name": None}
+        return {"kind": "agent", "id": str(agent), "name": self.people.everyone[agent].display_name}
+
+
+@dataclass
+class RouterInMemory:
+    bus: Bus
+    clock: VirtualClock
+    people: PeopleInMemory
+    now: dict[AgentId, tuple[AgentState, str | None, datetime, datetime | None]] = field(default_factory=dict)
+    on_call: dict[AgentId, CallId] = field(default_factory=dict)
+    waiting: int = 0
+
+    async def set_state(self, agent: AgentId, state: AgentState, reason: str | None = None) -> None:
+        if agent not in self.people.everyone:
+            raise NotFound
+        if self._state(agent)[0] in (AgentState.OFFERED, AgentState.TALKING):
+            raise Refused("An agent who is talking can't do that.")
+        self.move(agent, state, reason)
+
+    def move(
+        self, agent: AgentId, state: AgentState, reason: str | None = None, until: datetime | None = None
+    ) -> None:
+        """What routing itself does; no rules."""
+        since = self.clock.now()
+        self.now[agent] = (state, reason, since, until)
+        self.bus.publish(AgentStateChanged(agent, state, reason, since, until))
+
+    async def states(self) -> list[Json]:
+        rows: list[Json] = []
+        for agent, person in self.people.everyone.items():
+            state, reason, since, until = self._state(agent)
+            call = self.on_call.get(agent)
+            rows.append(
+                {
+                    "agent": str(agent), "login": person.login, "name": person.display_name, "state": state.value,
+                    "reason": reason, "since": since.isoformat(), "until": until.isoformat() if until else None,
+                    "call": str(call) if call else None,
+                }
+            )  # fmt: skip
+        return rows
+
+    async def queues(self) -> list[Json]:
+        return [
+            {"id": "support", "title": "Support", "waiting": self.waiting, "longest_wait_s": 42.0 if self.waiting else None},
+            {"id": "sales", "title": "Sales", "waiting": 0, "longest_wait_s": None},
+        ]  # fmt: skip
+
+    def _state(self, agent: AgentId) -> tuple[AgentState, str | None, datetime, datetime | None]:
+        return self.now.get(agent, (AgentState.LOGGED_OUT, None, NOON, None))
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    path: Path
+    mime: str = "audio/wav"
+
+
+@dataclass
+class RecordingsInMemory:
+    folder: Path
+    calls: dict[RecordingId, CallId] = field(default_factory=dict)
+    transcripts: dict[RecordingId, Json] = field(default_factory=dict)
+
+    def add(
+        self, call: CallId, seconds: float, segments: Sequence[tuple[str, float, float, str]]
+    ) -> RecordingId:
+        """A stereo recording of two tones with a finished transcript: (speaker, t0, t1, text)."""
+        recording = RecordingId(uuid4())
+        write_tones(self.folder / f"{recording}.wav", seconds)
+        self.calls[recording] = call
+        said: list[Json] = [
+            {"speaker": who, "t0": t0, "t1": t1, "text": text, "words": []} for who, t0, t1, text in segments
+        ]
+        self.transcripts[recording] = {
+            "state": "ready",
+            "engine": "whisper",
+            "language": "en",
+            "detail": None,
+            "segments": [*said],
+        }
+        return recording
+
+    async def detail(self, recording: RecordingId) -> Json:
+        if recording not in self.calls:
+            raise NotFound
+        return {"id": str(recording), "call": str(self.calls[recording]), "state": "ready"}
+
+    async def audio(self, recording: RecordingId) -> File:
+        await self.detail(recording)
+        return File(self.folder / f"{recording}.wav")
+
+    async def transcript(self, recording: RecordingId) -> Json:
+        await self.detail(recording)
+        return self.transcripts[recording]
+
+    async def for_call(self, call: CallId) -> list[Json]:
+        return [{"id": str(one)} for one, owner in self.calls.items() if owner == call]
+
+
+@dataclass
+class CallsInMemory:
+    details: dict[CallId, Json] = field(default_factory=dict)
+    commands: list[tuple[str, CallId, AgentId]] = field(default_factory=list)
+
+    async def detail(self, call: CallId) -> Json:
+        if call not in self.details:
+            raise NotFound
+        return self.details[call]
+
+    async def hold(self, call: CallId, agent: AgentId) -> None:
+        self.commands.append(("hold", call, agent))
+
+    async def resume(self, call: CallId, agent: AgentId) -> None:
+        self.commands.append(("resume", call, agent))
+
+    async def hang_up(self, call: CallId, agent: AgentId) -> None:
+        self.commands.append(("hang_up", call, agent))
+
+    def active(self) -> list[Json]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A whole server's worth of stand-ins."""
+
+    bus: Bus
+    clock: VirtualClock
+    people: PeopleInMemory
+    threads: ThreadsInMemory
+    router: RouterInMemory
+    recordings: RecordingsInMemory
+    calls: CallsInMemory
+
+    def services(self) -> Services:
+        return Services(
+            people=self.people,
+            threads=self.threads,
+            router=self.router,
+            recordings=self.recordings,
+            calls=self.calls,
+            bus=self.bus,
+            clock=self.clock,
+        )
+
+
+def furnish(folder: Path, now: datetime = NOON) -> House:
+    """Nobody in it yet."""
+    bus, clock, people = Bus(), VirtualClock(now), PeopleInMemory()
+    return House(
+        bus,
+        clock,
+        people,
+        ThreadsInMemory(bus, clock, people),
+        RouterInMemory(bus, clock, people),
+        RecordingsInMemory(folder),
+        CallsInMemory(),
+    )
+
+
+def write_tones(path: Path, seconds: float) -> None:
+    """440 Hz on the left, 660 Hz on the right, 16 bits at 8 kHz."""
+    frames = (
+        struct.pack(
+            "<hh",
+            int(6000 * math.sin(2 * math.pi * 440 * n / 8000)),
+            int(6000 * math.sin(2 * math.pi * 660 * n / 8000)),
+        )
+        for n in range(int(seconds * 8000))
+    )
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"".join(frames))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Lan wrote a chat on Monday and an e-mail on Tuesday, called on Wednesday, and calls again now."""
+
+    agent: AgentId
+    card: Json
+    thread: ThreadId
+    past_call: CallId
+    recording: RecordingId
+    call: CallId
+
+    @property
+    def pop_call(self) -> Json:
+        return {
+            "id": str(self.call),
+            "from": "+84901234567",
+            "queue": "support",
+            "language": "en-US",
+            "path": [
+                {"step": "language", "type": "language", "label": "English", "keys": "2"},
+                {"step": "main", "type": "menu", "label": "Support", "keys": "3"},
+                {"step": "to_support", "type": "queue", "label": None, "keys": None},
+            ],
+            "wait_s": 34.0,
+        }
+
+    def pop(self, house: House) -> Json:
+        contact = {key: value for key, value in self.card.items() if key not in ("identities", "work_items")}
+        return {
+            "contact": contact,
+            "identities": self.card["identities"],
+            "work_items": self.card["work_items"],
+            "timeline": [*reversed(house.threads.pages[self.thread][-20:])],
+            "call": self.pop_call,
+        }
+
+
+def tell_story(house: House) -> Story:
+    """An (agent), Bao (agent), Chi (supervisor), Dung (admin), and Lan's thread."""
+    agent = house.people.add("an", "agent", "Trần An", extension="101")
+    house.people.add("bao", "agent", "Lê Quốc Bảo", extension="102")
+    house.people.add("chi", "supervisor", "Phạm Linh Chi")
+    house.people.add("dung", "admin", "Đỗ Dung")
+    card = house.threads.add_contact(
+        "Nguyễn Thị Lan",
+        [("phone", "+84901234567", "observed"), ("email", "lan.nguyen@example.com", "attested"), ("web_visitor", "v-2931", "claimed")],
+        "vi-VN",
+    )  # fmt: skip
+    card["tags"] = ["delivery"]
+    card["work_items"] = [
+        {
+            "number": 1042,
+            "status": "open",
+            "queue": "support",
+            "subject": "Rice cooker arrived with a dent",
+            "opened_at": (house.clock.now() - timedelta(days=2)).isoformat(),
+        }
+    ]
+    thread = ThreadId(UUID(str(card["thread"])))
+    an: Json = {"kind": "agent", "id": str(agent), "name": "Trần An"}
+    day = house.clock.now() - timedelta(days=3)
+    put = house.threads.put
+    put(
+        thread,
+        "message",
+        "chat",
+        "in",
+        day,
+        text="Hello, I ordered a rice cooker on Saturday. When will it come?",
+    )
+    put(thread, "message", "chat", "out", day + timedelta(minutes=2), text="Good morning Lan! It left our store this morning and arrives tomorrow before noon.", actor=an)  # fmt: skip
+    put(thread, "message", "chat", "in", day + timedelta(minutes=3), text="Great, thank you 🙏")
+    put(thread, "email", "email", "in", day + timedelta(days=1), subject="Dent in the lid", text="Dear shop,\n\nthe cooker came today, but the lid has a dent (photo attached). It closes, but not well. Can I get a new lid or another cooker?\n\nBest regards,\nLan")  # fmt: skip
+    past_call = CallId(uuid4())
+    recording = house.recordings.add(past_call, 24.0, SAID)
+    call_facts: Json = {
+        "id": str(past_call), "call": str(past_call), "direction": "inbound", "number": "+84901234567", "language": "en-US",
+        "outcome": {"result": "served", "reason": "caller_hung_up"}, "queue": "support", "queue_title": "Support",
+        "wait_s": 21.0, "agent": str(agent), "agent_name": "Trần An", "talk_s": 24.0, "recordings": [str(recording)],
+        "ended_at": house.clock.now().isoformat(),
+        "path": [
+            {"step": "language", "type": "language", "label": "English", "keys": "2"},
+            {"step": "main", "type": "menu", "label": "Support", "keys": "3"},
+        ],
+    }  # fmt: skip
+    put(thread, "call", "voice", "in", day + timedelta(days=2), call=call_facts)
+    put(thread, "note", "internal", "none", day + timedelta(days=2, minutes=1), text="Lid exchange promised, parcel leaves Thursday. Ask whether it arrived.", actor=an)  # fmt: skip
+    house.calls.details[past_call] = {**call_facts, "thread": str(thread), "state": "ended", "legs": []}
+    call = CallId(uuid4())
+    house.calls.details[call] = {
+        "id": str(call), "thread": str(thread), "contact": card["id"], "agent": str(agent), "state": "talking", "legs": [],
+        "from": "+84901234567", "queue": "support", "path": [], "events": [],
+    }  # fmt: skip
+    return Story(agent, card, thread, past_call, recording, call)
+
+
+SAID = (
+    ("agent", 0.6, 3.2, "Good morning, this is An, how can I help you?"),
+    ("customer", 3.8, 9.1, "Hi, it's Lan. I wrote yesterday about the rice cooker with the dent in the lid."),
+    (
+        "agent",
+        9.6,
+        14.4,
+        "Yes, I can see your mail here. We will send you a new lid, you needn't return anything.",
+    ),
+    ("customer", 15.0, 17.2, "Oh, that's kind. When will it come?"),
+    ("agent", 17.8, 22.5, "The parcel leaves on Thursday, so on Friday at the latest."),
+)
