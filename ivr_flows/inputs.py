@@ -76,5 +76,15 @@ class Fault:
 
 
 Input: TypeAlias = (
-    PlayDone | Key | Tick | HungUp | QueuePlace | QueueRefused | AgentJoined | AgentLeft | TransferOver | MessageTaken | Fault
+    PlayDone
+    | Key
+    | Tick
+    | HungUp
+    | QueuePlace
+    | QueueRefused
+    | AgentJoined
+    | AgentLeft
+    | TransferOver
+    | MessageTaken
+    | Fault
 )

@@ -1,0 +1,113 @@
+"""What does not forbid a flow but troubles callers: long menus, long prompts, no way to a person."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from ivr_flows.expressions import ExpressionInvalid
+from ivr_flows.findings import Finding
+from ivr_flows.model import Flow
+from ivr_flows.nodes.menu import Menu
+from ivr_flows.nodes.queue import Queue, RouteStep
+from ivr_flows.nodes.say import Say
+from ivr_flows.shapes import Prompt, PromptUse
+from ivr_flows.source import Path
+from ivr_flows.templates import parse_template
+from ivr_flows.words import Shape
+
+MAX_CHOICES: Final = 5
+MAX_PROMPT_S: Final = 20.0
+MAX_UNINTERRUPTED_S: Final = 8.0
+SECONDS_A_CHARACTER: Final = 0.07  # measured over the shipped prompts, both languages
+
+
+def finding(flow: Flow, path: Path, message: str, hint: str = "", *, is_error: bool = True) -> Finding:
+    """A finding at a path of the flow."""
+    mark = flow.at(path)
+    step = str(path[1]) if len(path) > 1 and path[0] == "steps" else None
+    return Finding("error" if is_error else "warning", mark.line, mark.column, step, message, hint)
+
+
+def findings(flow: Flow) -> Iterator[Finding]:
+    """All warnings."""
+    for name, step in flow.steps.items():
+        if isinstance(step, Menu) and len(step.choices) > MAX_CHOICES:
+            message = f"{len(step.choices)} choices are more than a caller remembers"
+            yield _warn(
+                flow, ("steps", name, "choices"), message, f"keep to {MAX_CHOICES}, or ask in two steps"
+            )
+        if isinstance(step, Queue):
+            yield from _route(flow, name, step)
+        if isinstance(step, Say) and not step.barge_in:
+            yield from _uninterrupted(flow, name, step)
+    yield from _long_prompts(flow)
+    if not any(step.REACHES_PERSON for step in flow.steps.values()):
+        yield _warn(flow, ("steps",), "no path leads to a person", "add a queue, a transfer or a voicemail")
+    if flow.head.events.error is None:
+        hint = "add events: {error: {next: a step that reaches a person}}"
+        yield _warn(flow, ("steps",), "an error would end the call without a word", hint)
+
+
+def _warn(flow: Flow, path: Path, message: str, hint: str) -> Finding:
+    return finding(flow, path, message, hint, is_error=False)
+
+
+def _route(flow: Flow, name: str, step: Queue) -> Iterator[Finding]:
+    for index, (before, after) in enumerate(pairwise(step.route.steps)):
+        if not _is_weaker_or_equal(before, after):
+            yield _warn(
+                flow,
+                ("steps", name, "route", "steps", index + 1),
+                "this route step asks for more than the one before",
+                "each step should need the same or less",
+            )
+
+
+def _is_weaker_or_equal(before: RouteStep, after: RouteStep) -> bool:
+    return all(level <= before.need.get(skill, 0) for skill, level in after.need.items())
+
+
+def _seconds(flow: Flow, prompt: Prompt) -> float:
+    """About how long the longest language of a prompt takes; holes count as a word."""
+    longest = 0
+    for parts in prompt.values():
+        try:
+            pieces = [piece for part in parts for piece in parse_template(part.text or "").parts]
+        except ExpressionInvalid:
+            return 0.0  # check reports it
+        longest = max(longest, sum(len(piece) if isinstance(piece, str) else 10 for piece in pieces))
+    return longest * SECONDS_A_CHARACTER
+
+
+def _long_prompts(flow: Flow) -> Iterator[Finding]:
+    declared = ((("prompts", str(name)), prompt) for name, prompt in flow.prompts.items())
+    for path, prompt in (*declared, *inline_prompts(flow)):
+        if _seconds(flow, prompt) > MAX_PROMPT_S:
+            message = f"the prompt takes about {_seconds(flow, prompt):.0f} s"
+            yield _warn(flow, path, message, f"stay below {MAX_PROMPT_S:.0f} s")
+
+
+def _uninterrupted(flow: Flow, name: str, step: Say) -> Iterator[Finding]:
+    prompts = [use.inline or flow.prompts.get(use.id) for use in step.prompt if use.inline or use.id]
+    spoken_s = sum(_seconds(flow, prompt) for prompt in prompts if prompt)
+    if spoken_s > MAX_UNINTERRUPTED_S:
+        message = f"callers must listen for about {spoken_s:.0f} s without a way to interrupt"
+        yield _warn(flow, ("steps", name), message, "set barge_in: true, or say less")
+
+
+def inline_prompts(flow: Flow) -> Iterator[tuple[Path, Prompt]]:
+    """Prompts written into steps, with their paths."""
+    for name, step in flow.steps.items():
+        yield from _inline(step, ("steps", name))
+
+
+def _inline(value: object, path: Path) -> Iterator[tuple[Path, Prompt]]:
+    if isinstance(value, PromptUse):
+        if value.inline is not None:
+            yield path, value.inline
+    elif isinstance(value, Shape):
+        for name, item in value:
+            yield from _inline(item, (*path, type(value).model_fields[name].alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _inline(item, (*path, index))

@@ -1,0 +1,167 @@
+"""Whether a flow may be published: what it names exists, what it says is said in every language, and a
+call that enters it comes out again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ivr_flows import advice, graph
+from ivr_flows.calendar import CalendarInvalid, zone_of
+from ivr_flows.expressions import Expression, ExpressionInvalid, compile_expression
+from ivr_flows.findings import Finding, in_order
+from ivr_flows.model import Flow
+from ivr_flows.shapes import ANY, PromptLanguage
+from ivr_flows.source import Path
+from ivr_flows.templates import parse_template
+from ivr_flows.variables import VarRejected, accept
+from ivr_flows.words import (
+    BoxName,
+    CalendarName,
+    Cel,
+    Language,
+    MusicName,
+    PromptId,
+    QueueName,
+    SkillName,
+    StepRef,
+    Template,
+    VarName,
+    Word,
+    walk,
+)
+
+__all__ = ["Catalogue", "Finding", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What exists on the server. None, for a kind or as a whole: unknown, so nothing is said of it."""
+
+    queues: frozenset[str] | None = None
+    calendars: frozenset[str] | None = None
+    boxes: frozenset[str] | None = None
+    musics: frozenset[str] | None = None
+    skills: frozenset[str] | None = None
+
+
+ANYTHING: Final = Catalogue()
+
+
+def check(flow: Flow, catalogue: Catalogue = ANYTHING) -> list[Finding]:
+    """Every finding in the order of the text. Errors forbid publishing, warnings do not."""
+    findings = [
+        *_words(flow, catalogue),
+        *_head(flow),
+        *_prompts(flow),
+        *graph.findings(flow),
+        *advice.findings(flow),
+    ]
+    return in_order(findings)
+
+
+def finding(flow: Flow, path: Path, message: str, hint: str = "", *, is_error: bool = True) -> Finding:
+    """A finding at a path of the flow."""
+    return advice.finding(flow, path, message, hint, is_error=is_error)
+
+
+def _words(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
+    """Every name and expression in the flow, each by its kind."""
+    known = _known(flow, catalogue)
+    for path, word in walk(flow.shape()):
+        if isinstance(word, Cel):
+            yield from _expression(flow, path, word)
+        elif isinstance(word, Template):
+            yield from _template(flow, path, word)
+        if type(word) in known:
+            kind, names = known[type(word)]
+            if names is not None and word not in names and "${" not in word and not _declares(path, word):
+                yield finding(flow, path, f"there is no {kind} {word}", _known_hint(kind, names))
+
+
+def _known(flow: Flow, catalogue: Catalogue) -> Mapping[type[Word], tuple[str, frozenset[str] | None]]:
+    return {
+        StepRef: ("step", frozenset(flow.steps)),
+        PromptId: ("prompt", frozenset(str(name) for name in flow.prompts)),
+        VarName: ("variable", frozenset(str(name) for name in flow.head.vars)),
+        Language: ("supported language", frozenset(flow.languages)),
+        QueueName: ("queue", catalogue.queues),
+        CalendarName: ("calendar", catalogue.calendars),
+        BoxName: ("voicemail box", catalogue.boxes),
+        MusicName: ("music", catalogue.musics),
+        SkillName: ("skill", catalogue.skills),
+    }
+
+
+def _declares(path: Path, word: Word) -> bool:
+    """A key of `thread: {fields: …}` is a name of the thread's, not a variable of the flow's."""
+    return isinstance(word, VarName) and len(path) >= 2 and path[-2] == "fields"
+
+
+def _known_hint(kind: str, names: frozenset[str]) -> str:
+    near = ", ".join(sorted(names)[:12])
+    return f"there is {near}" if near else f"no {kind} is declared"
+
+
+def _expression(flow: Flow, path: Path, text: str) -> Iterator[Finding]:
+    try:
+        yield from _uses(flow, path, compile_expression(text))
+    except ExpressionInvalid as error:
+        yield finding(flow, path, f"not a CEL expression: {error}", "see the guide's page on expressions")
+
+
+def _template(flow: Flow, path: Path, text: str) -> Iterator[Finding]:
+    try:
+        for expression in parse_template(text).expressions:
+            yield from _uses(flow, path, expression)
+    except ExpressionInvalid as error:
+        yield finding(
+            flow, path, f"not a CEL expression in ${{…}}: {error}", "see the guide's page on expressions"
+        )
+
+
+def _uses(flow: Flow, path: Path, expression: Expression) -> Iterator[Finding]:
+    declared = {str(name) for name in flow.head.vars}
+    for name in sorted((expression.variables | expression.guarded) - declared):
+        yield finding(
+            flow, path, f"vars.{name} is not declared", f"add it under vars: {name}: {{type: string}}"
+        )
+    if "queue" in expression.roots and "hold" not in path:
+        yield finding(flow, path, "queue.* exists only while a caller waits", "use it in the offers of hold:")
+    if "value" in expression.roots and path[-1] != "validate":
+        yield finding(flow, path, "value exists only in validate", "use vars.NAME")
+
+
+def _head(flow: Flow) -> Iterator[Finding]:
+    head = flow.head
+    if head.languages.default not in head.languages.supported:
+        yield finding(flow, ("languages", "default"), "the default language is not among the supported ones")
+    try:
+        zone_of(head.timezone)
+    except CalendarInvalid as error:
+        yield finding(flow, ("timezone",), str(error), "name an IANA zone such as Asia/Ho_Chi_Minh")
+    for name, var in head.vars.items():
+        try:
+            accept(name, var, var.default)
+        except VarRejected as error:
+            yield finding(flow, ("vars", name, "default"), str(error), "give a default that fits the type")
+    if flow.name.endswith((".yaml", ".yml")) and not flow.name.removesuffix(".yml").endswith(_file(flow)):
+        yield finding(flow, ("id",), f"the file should be called {flow.id}.yaml", is_error=False)
+
+
+def _file(flow: Flow) -> tuple[str, ...]:
+    return (f"{flow.id}.yaml", flow.id)
+
+
+def _prompts(flow: Flow) -> Iterator[Finding]:
+    """Every prompt speaks every supported language, or `any`."""
+    declared = ((("prompts", str(name)), prompt) for name, prompt in flow.prompts.items())
+    for path, prompt in (*declared, *advice.inline_prompts(flow)):
+        missing = [each for each in flow.languages if PromptLanguage(each) not in prompt]
+        if missing and PromptLanguage(ANY) not in prompt:
+            yield finding(
+                flow, path, f"the prompt has no text for {', '.join(missing)}", "add it, or use any:"
+            )
+        for language in prompt:
+            if language != ANY and language not in flow.languages:
+                hint = f"supported: {', '.join(flow.languages)}"
+                yield finding(flow, (*path, language), f"{language} is not a supported language", hint)

@@ -1,0 +1,287 @@
+"""The engine: an event in, effects out. Pure; the time is passed in, a deadline is data (`Turn.wake_at`).
+
+Events that come too late or too early and are passed over on purpose: PlayDone of a play already left,
+queue news outside a queue, keys and faults while the customer talks with a person, anything after the
+end but the message a caller left by hanging up.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from ivr_flows.calendar import Calendar
+from ivr_flows.effects import Effect, Entered, Hangup, LeaveQueue
+from ivr_flows.expressions import ExpressionFailed, plain
+from ivr_flows.inputs import (
+    AgentJoined,
+    AgentLeft,
+    Fault,
+    HungUp,
+    Input,
+    Key,
+    MessageTaken,
+    PlayDone,
+    QueuePlace,
+    QueueRefused,
+    Tick,
+    TransferOver,
+)
+from ivr_flows.model import Flow
+from ivr_flows.nodes.base import Alarm, Finish, Go, Move, Step, StepEvent
+from ivr_flows.run import Run
+from ivr_flows.session import Session
+from ivr_flows.variables import accept
+from threadline.kernel.events import Json, JsonValue
+
+__all__ = ["FlowContext", "Session", "Turn", "resume", "start"]
+
+CALL_TIME: Final = "call time"  # the one timer that outlives its step
+GRACE: Final = timedelta(minutes=5)  # what the limit event's own way out may take
+_CONTACT: Final[Json] = {
+    "id": None,
+    "name": None,
+    "vip": False,
+    "language": None,
+    "tags": [],
+    "last_agent": None,
+    "open_tickets": 0,
+}
+_CALL: Final[Json] = {"id": "", "from": "", "to": "", "started_at": "", "direction": "inbound"}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """What is known when a call enters a flow. Keys left out of `call` and `contact` have empty values."""
+
+    call: Json
+    contact: Json = field(default_factory=dict)
+    thread: Json = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    default_language: str = "vi-VN"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What came of an event. At `wake_at` the engine wants a Tick; `over`: nothing more will be asked."""
+
+    session: Session
+    effects: tuple[Effect, ...]
+    wake_at: datetime | None
+    over: bool
+
+
+def start(flow: Flow, context: FlowContext, now: datetime) -> Turn:
+    """Enters the flow at its entry step. `now` is aware."""
+    session = Session(flow=flow.id, language=_first_language(flow, context), facts=_facts(context))
+    for name, var in flow.head.vars.items():
+        if var.default is not None:
+            session.vars[str(name)] = accept(name, var, var.default)
+    run = Run(flow, session, now)
+    session.timers[CALL_TIME] = now + timedelta(seconds=flow.head.defaults.limits.max_call_time)
+    _advance(run, Go(flow.head.entry))
+    return _turn(run)
+
+
+def resume(flow: Flow, session: Session, event: Input, now: datetime) -> Turn:
+    """What comes of `event`. `session` stays as it is; the turn has its successor."""
+    run = Run(flow, session.copy(), now)
+    if session.mode == "over":
+        if isinstance(event, MessageTaken):
+            flow.steps[session.step].late(run, event)
+    elif isinstance(event, HungUp):
+        _customer_gone(run)
+    elif session.mode == "talking":
+        if isinstance(event, AgentLeft):
+            _agent_left(run)
+    elif isinstance(event, AgentJoined):
+        _agent_joined(run)
+    elif isinstance(event, Tick):
+        _tick(run)
+    elif isinstance(event, Fault):
+        _advance(run, _fault(run))
+    elif not isinstance(event, AgentLeft):
+        _happened(run, event)
+    return _turn(run)
+
+
+def _first_language(flow: Flow, context: FlowContext) -> str:
+    for wished in (context.call.get("language"), context.default_language):
+        if isinstance(wished, str) and wished in flow.languages:
+            return wished
+    return flow.languages[0]
+
+
+def _facts(context: FlowContext) -> Json:
+    """The context as plain data; lists longer than an expression may see are cut."""
+    return {
+        "call": {**_CALL, **_short(context.call)},
+        "contact": {**_CONTACT, **_short(context.contact)},
+        "thread": _short(context.thread),
+        "calendars": {name: calendar.to_json() for name, calendar in context.calendars.items()},
+    }
+
+
+def _short(facts: Json) -> Json:
+    return {name: plain(value[:200] if isinstance(value, list) else value) for name, value in facts.items()}
+
+
+def _turn(run: Run) -> Turn:
+    session = run.session
+    return Turn(session, tuple(run.effects), session.wake_at, session.mode == "over")
+
+
+# --- events -----------------------------------------------------------------------------------------
+
+
+def _happened(
+    run: Run, event: PlayDone | Key | QueuePlace | QueueRefused | TransferOver | MessageTaken
+) -> None:
+    session = run.session
+    if isinstance(event, PlayDone):
+        if event.play != session.playing:
+            return
+        session.playing = None
+    elif isinstance(event, QueuePlace | QueueRefused):
+        if not session.in_queue:
+            return
+        session.in_queue = isinstance(event, QueuePlace)
+        session.queue = _queue_facts(event)
+    _advance(run, _ask(run, event))
+
+
+def _queue_facts(event: QueuePlace | QueueRefused) -> Json:
+    if isinstance(event, QueueRefused):
+        return {}
+    facts: dict[str, JsonValue] = {"position": event.position}
+    if event.wait_s is not None:
+        facts |= {"ewt_p50": event.wait_s[0], "ewt_p75": event.wait_s[1]}
+    return facts
+
+
+def _tick(run: Run) -> None:
+    """Rings every alarm that is due, the earliest first."""
+    timers = run.session.timers
+    while run.session.mode == "flow":
+        due = [(at, name) for name, at in timers.items() if at <= run.now]
+        if not due:
+            return
+        name = min(due)[1]
+        del timers[name]
+        _advance(run, _limit(run) if name == CALL_TIME else _ask(run, Alarm(name)))
+
+
+def _agent_joined(run: Run) -> None:
+    run.hush()
+    run.session.in_queue = False
+    run.session.timers.clear()
+    run.session.mode = "talking"
+
+
+def _agent_left(run: Run) -> None:
+    run.session.mode = "flow"
+    max_call_time = run.flow.head.defaults.limits.max_call_time
+    run.session.timers[CALL_TIME] = run.now + timedelta(seconds=max_call_time)
+    after = run.flow.steps[run.session.step].after_talk
+    _advance(run, Go(after) if after else Finish("normal"))
+
+
+def _customer_gone(run: Run) -> None:
+    step = run.flow.steps[run.session.step]
+    event = step.events.hangup or run.flow.head.events.hangup
+    if event is not None:
+        with suppress(ExpressionFailed):  # nobody is left to hear of it
+            run.note(event.thread)
+    _over(run)
+
+
+def _over(run: Run) -> None:
+    run.session.mode = "over"
+    run.session.playing = None
+    run.session.timers.clear()
+
+
+# --- moves ------------------------------------------------------------------------------------------
+
+
+def _ask(run: Run, event: StepEvent) -> Move:
+    try:
+        return run.flow.steps[run.session.step].on(run, event)
+    except ExpressionFailed:
+        return _fault(run)
+
+
+def _advance(run: Run, move: Move) -> None:
+    """Moves on until a step waits or the flow is over; every entry counts against the limits."""
+    while isinstance(move, Go):
+        _leave_step(run)
+        session, limits = run.session, run.flow.head.defaults.limits
+        session.steps += 1
+        visits = session.visits[move.step] = session.visits.get(move.step, 0) + 1
+        if session.steps > limits.max_steps or visits > limits.max_visits_per_step:
+            move = _limit(run)
+        else:
+            move = _enter(run, move.step)
+    if isinstance(move, Finish):
+        _finish(run, move.cause)
+
+
+def _leave_step(run: Run) -> None:
+    session = run.session
+    run.hush()
+    if session.in_queue:
+        session.in_queue = False
+        run.emit(LeaveQueue(str(session.local.get("reason", "fault"))))
+    session.local = {}
+    session.queue = {}
+    session.timers = {name: at for name, at in session.timers.items() if name == CALL_TIME}
+
+
+def _enter(run: Run, name: str) -> Move:
+    step: Step = run.flow.steps[name]
+    run.session.step = name
+    try:
+        if step.when is not None and not run.holds(step.when):
+            return step.onward()
+        run.emit(Entered(name, step.type, step.label))
+        if step.thread is not None and step.notes_on_entry:
+            run.note(step.thread)
+        return step.begin(run)
+    except ExpressionFailed:
+        return _fault(run)
+
+
+def _fault(run: Run) -> Move:
+    """The declared way out of an error; without one, or when that very step fails, the call ends."""
+    step = run.flow.steps[run.session.step]
+    way = step.events.error or run.flow.head.events.error
+    if way is None or way.next == run.session.step:
+        return Finish("error")
+    try:
+        return run.leave(way)
+    except ExpressionFailed:
+        return Finish("error")
+
+
+def _limit(run: Run) -> Move:
+    """A limit is reached: once the declared way out with fresh counts, then the end."""
+    session = run.session
+    step = run.flow.steps[session.step]
+    way = step.events.limit or run.flow.head.events.limit
+    if way is None or session.had_limit:
+        return Finish("limit")
+    session.had_limit = True
+    session.steps, session.visits = 0, {}
+    session.timers[CALL_TIME] = run.now + GRACE
+    try:
+        return run.leave(way)
+    except ExpressionFailed:
+        return Finish("limit")
+
+
+def _finish(run: Run, cause: str | None) -> None:
+    if cause is not None:
+        _leave_step(run)
+        run.emit(Hangup(cause))
+    _over(run)

@@ -1,0 +1,32 @@
+"""branch: the first case whose condition is true, else `else`."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ivr_flows.nodes.base import Move, Step
+from ivr_flows.shapes import Exit, Way
+from ivr_flows.words import Cel
+
+if TYPE_CHECKING:
+    from ivr_flows.run import Run
+
+
+class Case(Exit):
+    """One condition and the way it opens."""
+
+    when: Cel
+
+
+class Branch(Step):
+    """Chooses by conditions, the first true one wins."""
+
+    type: Literal["branch"]
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    else_: Way = Field(alias="else")
+
+    def begin(self, run: "Run") -> Move:
+        for case in self.cases:
+            if run.holds(case.when):
+                return run.leave(case)
+        return run.leave(self.else_)

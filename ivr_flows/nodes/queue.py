@@ -1,0 +1,122 @@
+"""queue: waits for a person, with music, the caller's place, offers by key and a longest wait."""
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ivr_flows.effects import EnterQueue, Need
+from ivr_flows.expressions import ExpressionFailed
+from ivr_flows.inputs import Key, PlayDone, QueuePlace, QueueRefused
+from ivr_flows.nodes import holding
+from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
+from ivr_flows.nodes.holding import Hold
+from ivr_flows.shapes import Way, between
+from ivr_flows.words import Duration, Int, QueueName, Shape, SkillName, StepRef, Template
+
+if TYPE_CHECKING:
+    from ivr_flows.run import Run
+    from threadline.kernel.events import Json
+
+SkillLevel = Annotated[Int, AfterValidator(between(1, 5))]
+BEST, MIDDLE, WORST = 1, 5, 10
+
+
+class RouteStep(Shape):
+    """Who will do, and for how long we insist."""
+
+    need: dict[SkillName, SkillLevel]
+    for_: Duration | None = Field(default=None, alias="for")
+
+
+class Prefer(Shape):
+    """One person first: `last_agent`, or an agent's id."""
+
+    agent: Template
+    for_: Duration = Field(default=15.0, alias="for")
+
+
+class Route(Shape):
+    """Routing criteria, relaxed step by step."""
+
+    prefer: Prefer | None = None
+    steps: tuple[RouteStep, ...] = ()
+
+    @model_validator(mode="after")
+    def _only_the_last_is_for_ever(self) -> "Route":
+        if any(step.for_ is None for step in self.steps[:-1]):
+            raise PydanticCustomError("route", "every route step but the last needs for:")
+        if self.steps and self.steps[-1].for_ is not None:
+            raise PydanticCustomError(
+                "route", "the last route step has no for: it holds until somebody answers"
+            )
+        return self
+
+
+class Queue(Step):
+    """Waits in a queue. `no_agents` and `full` go the way of `timeout`, `closed` that of `no_agents`, where unset."""
+
+    IS_PAUSE: ClassVar[bool] = True
+    REACHES_PERSON: ClassVar[bool] = True
+
+    type: Literal["queue"]
+    queue: QueueName
+    priority: Int | Template = MIDDLE
+    route: Route = Field(default_factory=Route)
+    hold: Hold = Field(default_factory=Hold)
+    max_wait: Duration = 900.0
+    full: Way | None = None
+    no_agents: Way | None = None
+    closed: Way | None = None
+    timeout: Way
+    after_call: StepRef | None = None
+
+    @property
+    def after_talk(self) -> str | None:
+        return self.after_call
+
+    def begin(self, run: "Run") -> Move:
+        run.session.typed = ""
+        route = self.route
+        steps = tuple(Need(self._need(run, step), step.for_) for step in route.steps)
+        prefer: Json | None = None
+        if route.prefer is not None:
+            prefer = {"agent": run.text(route.prefer.agent), "for_s": route.prefer.for_}
+        run.answer()
+        run.emit(EnterQueue(str(self.queue), self._priority(run), steps, prefer))
+        run.session.in_queue = True
+        run.alarm("max_wait", self.max_wait)
+        holding.begin(self.hold, run)
+        return STAY
+
+    def _need(self, run: "Run", step: RouteStep) -> dict[str, int]:
+        return {run.text(skill): level for skill, level in step.need.items()}
+
+    def _priority(self, run: "Run") -> int:
+        value: Any = run.value(self.priority)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ExpressionFailed("the priority is no number")
+        return max(BEST, min(WORST, int(value)))
+
+    def on(self, run: "Run", event: StepEvent) -> Move:
+        if isinstance(event, QueueRefused):
+            return run.leave(self._refused(event))
+        if isinstance(event, Alarm) and event.name == "max_wait":
+            run.local["reason"] = "timeout"
+            return run.leave(self.timeout)
+        if isinstance(event, Key):
+            way = holding.offered(self.hold, run, event.key)
+            if way is None:
+                return STAY
+            run.local["reason"] = "offer_taken"
+            run.keys_taken(event.key, "choice")
+            return run.leave(way)
+        if isinstance(event, Alarm | PlayDone | QueuePlace):
+            holding.on(self.hold, run, event)
+        return STAY
+
+    def _refused(self, event: QueueRefused) -> Way:
+        if event.reason == "full":
+            return self.full or self.timeout
+        no_agents = self.no_agents or self.timeout
+        return (self.closed or no_agents) if event.reason == "closed" else no_agents

@@ -1,0 +1,61 @@
+"""transfer: connects the customer elsewhere."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from ivr_flows.effects import Transfer
+from ivr_flows.inputs import TransferOver
+from ivr_flows.nodes.base import STAY, Move, Step, StepEvent
+from ivr_flows.shapes import Events, Way
+from ivr_flows.words import Duration, Template
+
+if TYPE_CHECKING:
+    from ivr_flows.run import Run
+
+
+class TransferEvents(Events):
+    """How a transfer may end. busy and no_answer are `failed` where they have no way of their own."""
+
+    busy: Way | None = None
+    no_answer: Way | None = None
+    failed: Way
+    done: Way | None = None
+
+
+def _dialable(to: Template) -> Template:
+    if " " in to and "${" not in to:
+        raise PydanticCustomError(
+            "to", "a number, extension, sip: address or trunk:NAME/NUMBER has no spaces"
+        )
+    return to
+
+
+class TransferStep(Step):
+    """`to`: an E.164 number, an extension, `sip:…` or `trunk:NAME/NUMBER`. `caller_id`: keep or a number."""
+
+    IS_PAUSE: ClassVar[bool] = True
+    REACHES_PERSON: ClassVar[bool] = True
+
+    type: Literal["transfer"]
+    to: Annotated[Template, AfterValidator(_dialable)]
+    mode: Literal["blind", "bridge", "refer"] = "bridge"
+    ring: Duration = 25.0
+    caller_id: Template = Template("keep")
+    time_limit: Duration = 4 * 3600.0
+    events: TransferEvents
+
+    def begin(self, run: "Run") -> Move:
+        run.answer()
+        to, caller_id = run.text(self.to), run.text(self.caller_id)
+        run.emit(Transfer(to, self.mode, self.ring, caller_id, self.time_limit))
+        return STAY
+
+    def on(self, run: "Run", event: StepEvent) -> Move:
+        if not isinstance(event, TransferOver):
+            return STAY
+        if event.result == "done":
+            return run.leave(self.events.done) if self.events.done else self.onward()
+        ways = {"busy": self.events.busy, "no_answer": self.events.no_answer}
+        return run.leave(ways.get(event.result) or self.events.failed)

@@ -1,0 +1,131 @@
+"""What the engine says by itself, and how it says digits, money and dates. Vietnamese and English.
+
+Other languages hear English. The phrases of a queue are a closed set, so that all of them are spoken
+into files when a flow is published.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+LAST_POSITION: Final = 30
+LAST_MINUTE: Final = 30
+
+_DIGITS: Final = {
+    "vi": dict(
+        zip(
+            "0123456789*#+",
+            ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "sao", "thăng", "cộng"],
+            strict=True,
+        )
+    ),
+    "en": dict(
+        zip(
+            "0123456789*#+",
+            [
+                "zero",
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "star",
+                "pound",
+                "plus",
+            ],
+            strict=True,
+        )
+    ),
+}
+_MONTHS: Final = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_MONEY: Final = {
+    "VND": {"vi": ("đồng", "xu"), "en": ("dong", "cents")},
+    "USD": {"vi": ("đô la", "xu"), "en": ("dollars", "cents")},
+    "EUR": {"vi": ("ơ rô", "xu"), "en": ("euros", "cents")},
+}
+
+
+def tongue(language: str) -> str:
+    """`vi` or `en`: the one of our two languages that serves `language`."""
+    return "vi" if language.split("-")[0] == "vi" else "en"
+
+
+def position(place: int, language: str) -> str:
+    """The place in a queue, 1 is next."""
+    if tongue(language) == "vi":
+        if place > LAST_POSITION:
+            return f"Hiện có hơn {LAST_POSITION} người đang chờ trước quý khách."
+        return f"Quý khách đang ở vị trí thứ {place}."
+    if place > LAST_POSITION:
+        return f"There are more than {LAST_POSITION} callers before you."
+    return f"You are number {place} in line."
+
+
+def expected_wait(wait_s: float, language: str) -> str:
+    """The expected wait, in full minutes and rounded up."""
+    minutes = max(1, -int(-wait_s // 60))
+    if tongue(language) == "vi":
+        if minutes > LAST_MINUTE:
+            return f"Thời gian chờ dự kiến hơn {LAST_MINUTE} phút."
+        return f"Thời gian chờ dự kiến khoảng {minutes} phút."
+    if minutes > LAST_MINUTE:
+        return f"The expected wait is more than {LAST_MINUTE} minutes."
+    return f"The expected wait is about {minutes} minute{'s' if minutes > 1 else ''}."
+
+
+def queue_phrases(language: str, *, places: bool, waits: bool) -> list[str]:
+    """Every sentence `position` and `expected_wait` can say."""
+    said = [position(place, language) for place in range(1, LAST_POSITION + 2)] if places else []
+    if waits:
+        said += [expected_wait(minute * 60, language) for minute in range(1, LAST_MINUTE + 2)]
+    return said
+
+
+def digit_words(language: str) -> list[str]:
+    """Every word `say_digits` is made of, letters aside."""
+    return list(_DIGITS[tongue(language)].values())
+
+
+def say_digits(value: object, language: str) -> str:
+    """One word a digit, spaces between: an order number, a phone number."""
+    words = _DIGITS[tongue(language)]
+    return " ".join(words.get(character, character) for character in str(value) if not character.isspace())
+
+
+def say_money(amount: object, currency: str, language: str) -> str:
+    """An amount with its currency. Raises ValueError when it is no number."""
+    try:
+        exact = Decimal(str(amount)).quantize(Decimal("0.01"))
+    except InvalidOperation as exc:
+        raise ValueError(f"{amount!r} is no amount") from exc
+    whole, cents = int(exact), abs(int(exact * 100)) % 100
+    unit, small = _MONEY.get(currency, {}).get(tongue(language), (currency, "cents"))
+    return f"{whole} {unit}" if not cents else f"{whole} {unit} {cents} {small}"
+
+
+def say_date(value: object, language: str) -> str:
+    """A date given as ISO 8601. Raises ValueError when it is none."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}", str(value)):
+        raise ValueError(f"{value!r} is no date")
+    day = date.fromisoformat(str(value)[:10])
+    if tongue(language) == "vi":
+        return f"ngày {day.day} tháng {day.month} năm {day.year}"
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"

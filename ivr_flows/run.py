@@ -1,0 +1,188 @@
+"""One turn of the engine, as a step sees it: the session it may change and the effects it asks for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from ivr_flows import phrases
+from ivr_flows.calendar import DAYS, Calendar, zone_of
+from ivr_flows.effects import (
+    Answer,
+    Effect,
+    KeysTaken,
+    NoteThread,
+    Play,
+    PlayMusic,
+    SetLanguage,
+    Spoken,
+    StopPlay,
+)
+from ivr_flows.expressions import ExpressionFailed, Scope, compile_expression
+from ivr_flows.model import Flow
+from ivr_flows.nodes.base import Go
+from ivr_flows.prompting import Prompter
+from ivr_flows.session import Session
+from ivr_flows.shapes import Exit, PromptUse, ThreadBlock
+from ivr_flows.templates import parse_template, shown
+from ivr_flows.variables import accept
+from ivr_flows.words import VarName
+from threadline.kernel.events import Json, JsonValue
+
+
+@dataclass(slots=True)
+class Run:
+    """`session` is a copy that becomes the turn's; nothing outside changes."""
+
+    flow: Flow
+    session: Session
+    now: datetime
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def local(self) -> Json:
+        return self.session.local
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    # --- expressions ------------------------------------------------------------------------------
+
+    def scope(self, **more: Any) -> Scope:
+        """What an expression sees now; `more` adds names or replaces them."""
+        facts = self.session.facts
+        call = {**cast(Json, facts["call"]), "language": self.session.language}
+        names = {
+            "call": call,
+            "contact": facts["contact"],
+            "thread": facts["thread"],
+            "vars": self.session.vars,
+            "queue": self.session.queue,
+            "now": self.now,
+        }
+        return Scope({**names, **more}, self._functions())
+
+    def _functions(self) -> Mapping[str, Callable[..., Any]]:
+        local = self.now.astimezone(zone_of(self.flow.head.timezone))
+        language = self.session.language
+        return {
+            "hour": lambda: local.hour,
+            "weekday": lambda: DAYS[local.weekday()],
+            "open": lambda name: self.calendar(name).status(self.now) == "open",
+            "days_since": lambda day: (local.date() - date.fromisoformat(str(day)[:10])).days,
+            "say_digits": lambda value: phrases.say_digits(value, language),
+            "say_money": lambda amount, currency: phrases.say_money(amount, currency, language),
+            "say_date": lambda day: phrases.say_date(day, language),
+        }
+
+    def calendar(self, name: str) -> Calendar:
+        """Raises ExpressionFailed when the call has no such calendar."""
+        found = cast(dict[str, Any], self.session.facts["calendars"]).get(name)
+        if found is None:
+            raise ExpressionFailed(f"there is no calendar {name}")
+        return Calendar.of(**found)
+
+    def holds(self, condition: str, **more: Any) -> bool:
+        """Whether a CEL condition is true. Raises ExpressionFailed, also when it is not true or false."""
+        value = compile_expression(condition).value(self.scope(**more))
+        if not isinstance(value, bool):
+            raise ExpressionFailed(f"{condition}: neither true nor false")
+        return value
+
+    def text(self, template: str) -> str:
+        """A template filled in, as text. Raises ExpressionFailed."""
+        return parse_template(template).text(self.scope())
+
+    def value(self, written: Any) -> JsonValue:
+        """A written value with its templates filled in. Raises ExpressionFailed."""
+        if isinstance(written, str):
+            return parse_template(written).value(self.scope())
+        if isinstance(written, list):
+            return [self.value(item) for item in written]
+        if isinstance(written, dict):
+            return {key: self.value(item) for key, item in written.items()}
+        return cast(JsonValue, written)
+
+    # --- what the caller hears --------------------------------------------------------------------
+
+    def say(self, uses: Sequence[PromptUse], *, barge_in: bool, early: bool = False) -> bool:
+        """Plays prompts in order. False when there is nothing to play: no PlayDone will come."""
+        prompter = Prompter(self.flow, self.session.language, self.scope())
+        return self.speak(prompter.spoken(uses), barge_in=barge_in, early=early)
+
+    def speak(self, items: Sequence[Spoken], *, barge_in: bool, early: bool = False) -> bool:
+        """Plays ready texts in order; keys typed ahead are forgotten unless this may be interrupted."""
+        if not barge_in:
+            self.session.typed = ""
+        if not items:
+            return False
+        if not early:
+            self.answer()
+        self.emit(Play(self._next_play(), tuple(items), early and not self.session.is_answered))
+        return True
+
+    def music(self, name: str) -> None:
+        self.answer()
+        self.emit(PlayMusic(self._next_play(), name))
+
+    def _next_play(self) -> int:
+        self.session.plays += 1
+        self.session.playing = self.session.plays
+        return self.session.plays
+
+    def hush(self) -> None:
+        """Stops what is playing, if anything is."""
+        if self.session.playing is not None:
+            self.emit(StopPlay(self.session.playing))
+            self.session.playing = None
+
+    def answer(self) -> None:
+        """Picks up, once."""
+        if not self.session.is_answered:
+            self.session.is_answered = True
+            self.emit(Answer())
+
+    # --- time and keys ----------------------------------------------------------------------------
+
+    def alarm(self, name: str, seconds: float) -> None:
+        """Sets a deadline of this step; setting it again moves it."""
+        self.session.timers[name] = self.now + timedelta(seconds=seconds)
+
+    def calm(self, name: str) -> None:
+        """Takes a deadline back."""
+        self.session.timers.pop(name, None)
+
+    def keys_taken(self, keys: str, outcome: str) -> None:
+        """For the ledger; the keys stay out where the step hides them."""
+        step = self.flow.steps[self.session.step]
+        shown_keys = None if step.hides_keys(self) else keys
+        self.emit(KeysTaken(self.session.step, shown_keys, outcome))
+
+    # --- what is set on the way -------------------------------------------------------------------
+
+    def leave(self, way: Exit) -> Go:
+        """Does what an exit says and goes there. Raises ExpressionFailed."""
+        if way.set_language is not None:
+            self.speak_from_now(self.text(way.set_language), remember=False)
+        self.assign(way.set)
+        if way.thread is not None:
+            self.note(way.thread)
+        return Go(way.next)
+
+    def speak_from_now(self, language: str, *, remember: bool) -> None:
+        """Changes the call's language. Raises ExpressionFailed for one the flow does not speak."""
+        if language not in self.flow.languages:
+            raise ExpressionFailed(f"the flow does not speak {language!r}")
+        self.session.language = language
+        self.emit(SetLanguage(language, remember))
+
+    def assign(self, values: Mapping[VarName, Any]) -> None:
+        """Sets declared variables, one after the other. Raises VarRejected or ExpressionFailed."""
+        for name, written in values.items():
+            self.session.vars[name] = accept(name, self.flow.head.vars[name], self.value(written))
+
+    def note(self, block: ThreadBlock) -> None:
+        """Writes to the conversation thread. Raises ExpressionFailed."""
+        fields = {str(name): shown(self.value(value)) for name, value in block.fields.items()}
+        note = None if block.note is None else self.text(block.note)
+        self.emit(NoteThread(tuple(str(tag) for tag in block.tag), fields, note, block.create_task))

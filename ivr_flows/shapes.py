@@ -1,0 +1,183 @@
+"""Shapes that several steps share: prompts, exits, the thread block."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from ivr_flows.words import Bool, Int, Language, PromptId, Shape, StepRef, Str, Tag, Template, VarName, Word
+
+ANY: Final = "any"
+
+
+class _Either:
+    """JSON Schema of a shape that also has a shorthand."""
+
+    def __init__(self, *shorthands: dict[str, Any]) -> None:
+        self._shorthands = shorthands
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [*self._shorthands, handler(schema)]}
+
+
+TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string"}
+OBJECT_SCHEMA: Final[dict[str, Any]] = {"type": "object"}
+
+
+def _listed(raw: object) -> object:
+    return raw if isinstance(raw, list) else [raw]
+
+
+class PromptLanguage(Word):
+    """A language, or `any` for one recording that serves all."""
+
+    __slots__ = ()
+    PATTERN = r"^([a-z]{2,3}-[A-Z]{2}|any)\Z"
+    FORM = "a language such as vi-VN, or any"
+
+
+class AudioPath(Word):
+    """A sound file beside the flow."""
+
+    __slots__ = ()
+    PATTERN = r"^(?!/)(?!.*\.\.)[\w./-]{1,200}\Z"
+    FORM = "a path below the flow's folder"
+
+
+class PromptPart(Shape):
+    """One stretch of a prompt. `audio` wins over `text`; `language` only where the prompt is for any."""
+
+    text: Template | None = None
+    audio: AudioPath | None = None
+    language: Language | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, raw: object) -> object:
+        return {"text": raw} if isinstance(raw, str) else raw
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "PromptPart":
+        if self.text is None and self.audio is None:
+            raise PydanticCustomError("empty_prompt", "a prompt needs text or audio")
+        return self
+
+
+Parts = Annotated[
+    tuple[Annotated[PromptPart, _Either(TEXT_SCHEMA)], ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    _Either(TEXT_SCHEMA, {"$ref": "#/$defs/PromptPart"}),
+]
+Prompt = dict[PromptLanguage, Parts]
+
+
+class PromptUse(Shape):
+    """A prompt as a step names it: by id, or written in place."""
+
+    id: PromptId | None = None
+    inline: Prompt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _form(cls, raw: object) -> object:
+        if isinstance(raw, str):
+            return {"id": raw}
+        if isinstance(raw, dict) and raw:
+            return {"inline": raw}
+        raise PydanticCustomError("prompt", "a prompt is the id of one, or its texts by language")
+
+
+_USE_SCHEMA: Final[dict[str, Any]] = {"anyOf": [TEXT_SCHEMA, OBJECT_SCHEMA]}
+
+
+class _UsesSchema:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [TEXT_SCHEMA, OBJECT_SCHEMA, {"type": "array", "items": _USE_SCHEMA}]}
+
+
+Uses = Annotated[tuple[PromptUse, ...], BeforeValidator(_listed), _UsesSchema()]
+Needed = Annotated[tuple[PromptUse, ...], BeforeValidator(_listed), Field(min_length=1), _UsesSchema()]
+
+
+def _as_value(raw: Any) -> Any:
+    if isinstance(raw, str):
+        return Template(raw)
+    if isinstance(raw, list):
+        return [_as_value(item) for item in raw]
+    if isinstance(raw, dict):
+        return {key: _as_value(item) for key, item in raw.items()}
+    return raw
+
+
+Value = Annotated[Any, AfterValidator(_as_value)]
+
+
+class ThreadBlock(Shape):
+    """What a step writes to the conversation thread."""
+
+    tag: Annotated[tuple[Tag, ...], BeforeValidator(_listed), _Either(TEXT_SCHEMA)] = ()
+    fields: dict[VarName, Template] = Field(default_factory=dict)
+    note: Template | None = None
+    create_task: Bool = False
+
+
+class Exit(Shape):
+    """A way out of a step: where to, and what is set on the way. A bare step id will do."""
+
+    next: StepRef
+    set_language: Template | None = None
+    set: dict[VarName, Value] = Field(default_factory=dict)
+    thread: ThreadBlock | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, raw: object) -> object:
+        return {"next": raw} if isinstance(raw, str) else raw
+
+
+Way = Annotated[Exit, _Either(TEXT_SCHEMA)]
+
+
+class HangupEvent(Shape):
+    """What is written when the customer hangs up; nothing can be said any more."""
+
+    thread: ThreadBlock
+
+
+class Events(Shape):
+    """Where a flow or a step turns when something happens."""
+
+    error: Way | None = None
+    limit: Way | None = None
+    hangup: HangupEvent | None = None
+
+
+VarType = Literal["string", "int", "float", "bool", "date", "phone", "object", "list"]
+
+
+class Var(Shape):
+    """A declared variable. `min` and `max` bound a number, or the length of a text."""
+
+    type: VarType
+    default: Any = None
+    pattern: Str | None = None
+    min: Int | None = None
+    max: Int | None = None
+    personal: Bool = False
+
+
+def between(low: int, high: int) -> Callable[[int], int]:
+    """A check that a whole number is in a range."""
+
+    def check(number: int) -> int:
+        if not low <= number <= high:
+            raise PydanticCustomError("range", "must be from {low} to {high}", {"low": low, "high": high})
+        return number
+
+    return check

@@ -1,0 +1,200 @@
+"""The kinds of text a flow holds, as types: a step's name is not a prompt's, a condition no template.
+
+Each checks its own form; whether what it names exists is checked in ivr_flows.check, which finds every
+value of these types by walking a flow (`walk`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from ivr_flows.source import Path
+
+W = TypeVar("W", bound="Word")
+
+DURATION: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+Str = Annotated[str, Strict()]
+Int = Annotated[int, Strict()]
+Bool = Annotated[bool, Strict()]
+Level = Annotated[int, Strict()]
+
+
+class Shape(BaseModel):
+    """A mapping of a flow: known keys only, unchangeable once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Word(str):
+    """A text of one kind."""
+
+    __slots__ = ()
+    PATTERN: ClassVar[str] = r"(?s)^.+$"
+    FORM: ClassVar[str] = "some text"
+
+    @classmethod
+    def read(cls: type[W], raw: str) -> W:
+        """Raises PydanticCustomError when `raw` has not the form of this kind."""
+        if re.match(cls.PATTERN, raw) is None:
+            raise PydanticCustomError("form", "{shown} is not {form}", {"shown": repr(raw), "form": cls.FORM})
+        return cls(raw)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = core_schema.no_info_after_validator_function(cls.read, core_schema.str_schema(strict=True))
+        return schema
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": cls.PATTERN.removeprefix("(?s)"), "description": cls.FORM}
+
+
+class _Id(Word):
+    __slots__ = ()
+    PATTERN = r"^[a-z][a-z0-9_]{0,62}\Z"
+    FORM = "an id: a small letter, then small letters, digits and _, at most 63"
+
+
+class FlowId(_Id):
+    """The name of a flow."""
+
+    __slots__ = ()
+
+
+class StepRef(_Id):
+    """A step to go to."""
+
+    __slots__ = ()
+
+
+class PromptId(_Id):
+    """A prompt declared under `prompts:`."""
+
+    __slots__ = ()
+
+
+class VarName(_Id):
+    """A variable declared under `vars:`."""
+
+    __slots__ = ()
+
+
+class QueueName(_Id):
+    """A queue of the server."""
+
+    __slots__ = ()
+
+
+class CalendarName(_Id):
+    """A calendar of the server."""
+
+    __slots__ = ()
+
+
+class BoxName(_Id):
+    """A voicemail box of the server."""
+
+    __slots__ = ()
+
+
+class MusicName(_Id):
+    """A hold music of the server."""
+
+    __slots__ = ()
+
+
+class Tag(Word):
+    """A tag put on the thread."""
+
+    __slots__ = ()
+    PATTERN = r"^[^\s,]{1,64}\Z"
+    FORM = "a tag: one word of at most 64 characters"
+
+
+class Language(Word):
+    """A BCP-47 language with its region."""
+
+    __slots__ = ()
+    PATTERN = r"^[a-z]{2,3}-[A-Z]{2}\Z"
+    FORM = "a language such as vi-VN"
+
+
+class KeyPress(Word):
+    """One key of a telephone."""
+
+    __slots__ = ()
+    PATTERN = r"^[0-9*#A-D]\Z"
+    FORM = 'one key: "0" to "9", "*" or "#"'
+
+
+class AllowedKeys(Word):
+    """A set of keys, ranges allowed: `0-9*`."""
+
+    __slots__ = ()
+    PATTERN = r"^([0-9](-[0-9])?|[*#A-D])+\Z"
+    FORM = 'a set of keys such as "1-5" or "0-9*"'
+
+    def keys(self) -> frozenset[str]:
+        """Every key in the set."""
+        found: set[str] = set()
+        for first, last in re.findall(r"([0-9*#A-D])(?:-([0-9]))?", self):
+            found |= {chr(code) for code in range(ord(first), ord(last or first) + 1)}
+        return frozenset(found)
+
+
+class Cel(Word):
+    """A CEL expression."""
+
+    __slots__ = ()
+    FORM = "a CEL expression"
+
+
+class Template(Word):
+    """Text in which `${…}` holds CEL."""
+
+    __slots__ = ()
+    FORM = "text"
+
+
+class SkillName(Template):
+    """A skill; `lang:${call.language}` is filled in."""
+
+    __slots__ = ()
+    PATTERN = r"^[A-Za-z$][^\s]{0,99}\Z"
+    FORM = "a skill"
+
+
+def seconds(raw: object) -> object:
+    """`6s`, `1.2s`, `500ms`, `15m`, `8h`, `180d` as seconds."""
+    if isinstance(raw, str) and (found := re.match(DURATION, raw)):
+        return float(raw[: -len(found[2])]) * _UNITS[found[2]]
+    raise PydanticCustomError("duration", "{shown} is not a duration", {"shown": str(raw)})
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(seconds),
+    WithJsonSchema({"type": "string", "pattern": DURATION, "description": "a duration such as 6s or 15m"}),
+]
+
+
+def walk(value: object, path: Path = ()) -> Iterator[tuple[Path, Word]]:
+    """Every Word below `value` with its path, mapping keys included."""
+    if isinstance(value, Word):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, item in value:
+            alias = type(value).model_fields[name].alias
+            yield from walk(item, (*path, alias or name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(key, (*path, str(key)))
+            yield from walk(item, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
