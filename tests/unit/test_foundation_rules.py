@@ -85,4 +85,4 @@ def test_every_query_is_used_by_the_store_beside_it() -> None:
 def test_every_change_fragment_has_a_kind_that_the_release_notes_know() -> None:
     names = [path.name for path in tracked("docs/changes/*") if path.name != "README.md"]
     assert names
-    assert not [name for name in names if not re.fullmatch(r"\d+(\.\w+)?\.(added|changed|fixed)\.md", name)]
+    assert not [name for name in names if not re.fullmatch(r"\d+\.(added|changed|fixed)(\.\d+)?\.md", name)]
