@@ -27,6 +27,7 @@ class JitterBuffer:
     __slots__ = (
         "_depth",
         "_fades",
+        "_fading",
         "_fast",
         "_flowing",
         "_fresh",
@@ -63,6 +64,7 @@ class JitterBuffer:
         self._prefill = PREFILL // FRAME
         self._rest = b""
         self._last = self._silence
+        self._fading = b""
         self._gap = 0
         self._starved = 0
         self._rogue = -1
@@ -172,7 +174,7 @@ class JitterBuffer:
             if payload is not None:
                 self._ring[slot] = None
                 self._depth -= 1
-                self._gap = self._starved = 0
+                self._starved = 0
                 if len(payload) >= FRAME:
                     self._last = payload[-FRAME:]
                 return payload
@@ -191,6 +193,9 @@ class JitterBuffer:
         return self._fill_in()
 
     def _fill_in(self) -> bytes:
+        if self._last is not self._fading:
+            self._fading = self._last
+            self._gap = 0
         gap = self._gap
         self._gap = gap + 1
         if gap < len(self._fades):
