@@ -4,6 +4,7 @@ Locks are taken in one order, calls before agents, so that no two changes wait f
 told gathers in `events` and is published by the owner of the transaction once it has committed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from omnichannel.routing import presence
 from omnichannel.routing.model import Reservation
 from omnichannel.routing.presence import Cause
 from omnichannel.routing.store import RoutingStore
+from threadline.kernel.clock import Clock
 from threadline.kernel.events import AgentState, AgentStateChanged, Event, OfferClosed
 from threadline.kernel.ids import AgentId, CallId, ReservationId
 
@@ -24,17 +26,25 @@ class Change:
     """One transaction's work: `wakes` says that the matcher has something to do after it."""
 
     store: RoutingStore
-    now: datetime
+    clock: Clock
+    now: datetime  # when the last lock was got: what one change ends, the next begins no earlier
     events: list[Event] = field(default_factory=list)
     wakes: bool = False
+
+    async def lock(self, calls: Sequence[CallId] = (), agents: Sequence[AgentId] = ()) -> int:
+        """Calls before agents, everywhere. How many of the agents exist."""
+        if calls:
+            await self.store.lock_calls(calls)
+        locked = await self.store.lock_agents(agents) if agents else 0
+        self.now = self.clock.now()
+        return locked
 
     async def reservation(self, reservation: ReservationId) -> Reservation | None:
         """The offer, its call and its agent locked until the transaction ends."""
         found = await self.store.find_reservation(reservation)
         if found is None:
             return None
-        await self.store.lock_calls([found.call])
-        await self.store.lock_agents([found.agent])
+        await self.lock([found.call], [found.agent])
         return await self.store.find_reservation(reservation)
 
     async def move(
@@ -72,21 +82,22 @@ class Change:
 
     async def leave(self, call: CallId, reason: str) -> None:
         """The call gives its place up and withdraws its offer; one that has no place keeps what it has."""
-        await self.store.lock_calls([call])
+        await self.lock([call])
         place = await self.store.waiting_state(call)
         if place is None or place.state not in ("waiting", "offered"):
             return
-        await self.store.leave_queue(call, self.now, reason)
         offer = await self.store.open_reservation(call)
         if offer is not None:
-            await self.store.lock_agents([offer.agent])
+            await self.lock(agents=[offer.agent])
+        await self.store.leave_queue(call, self.now, reason)
+        if offer is not None:
             await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
             self._closed(offer, "caller_left")
             await self.move(offer.agent, Cause.WITHDRAW)
 
     async def end_wrap_up(self, agent: AgentId) -> None:
         """If it is still over when the agent is locked."""
-        await self.store.lock_agents([agent])
+        await self.lock(agents=[agent])
         interval = await self.store.agent_state_now(agent)
         if interval.state is AgentState.WRAP_UP and interval.until is not None and interval.until <= self.now:
             await self.move(agent, Cause.WRAP_UP_OVER)

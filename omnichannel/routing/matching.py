@@ -39,8 +39,9 @@ class Round:
 
 async def run_pass(change: Change, explained: Explained, tell: set[ReservationId]) -> Round:
     """Makes every offer that can be made now. Their ids are in `tell` before anyone else can know them."""
-    store, now = change.store, change.now
+    store = change.store
     await store.lock_matcher()
+    now = change.clock.now()
     waiting = await store.waiting_calls()
     if not waiting:
         explained.steps.clear()
@@ -49,10 +50,7 @@ async def run_pass(change: Change, explained: Explained, tell: set[ReservationId
     plan = matcher.match(waiting, agents, now)
     offers = [_offer(decision, now) for decision in plan.matched]
     tell.update(offer.id for offer in offers)
-    made = await _reserve(store, offers, now) if offers else []
-    change.events += [
-        AgentStateChanged(one.agent, AgentState.OFFERED, None, now, one.lease_until) for one in made
-    ]
+    made = await _reserve(change, offers) if offers else []
     await _write(store, plan, made, explained.news(plan.unmatched), agents, now)
     rings = {
         offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, plan.matched, strict=True)
@@ -66,10 +64,13 @@ def _offer(decision: Decision, now: datetime) -> NewOffer:
     return NewOffer(ReservationId(uuid7(now)), decision.call.call, decision.agent, lease_until)
 
 
-async def _reserve(store: RoutingStore, offers: Sequence[NewOffer], now: datetime) -> list[MadeOffer]:
-    await store.lock_calls([offer.call for offer in offers])
-    await store.lock_agents([offer.agent for offer in offers])
-    return await store.reserve(offers, now)
+async def _reserve(change: Change, offers: Sequence[NewOffer]) -> list[MadeOffer]:
+    await change.lock([offer.call for offer in offers], [offer.agent for offer in offers])
+    made = await change.store.reserve(offers, change.now)
+    change.events += [
+        AgentStateChanged(one.agent, AgentState.OFFERED, None, change.now, one.lease_until) for one in made
+    ]
+    return made
 
 
 async def _write(

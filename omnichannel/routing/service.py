@@ -162,7 +162,7 @@ class Router:
         """A person chooses ready, away or logged out. Raises IllegalMove (a Refused), NoSuchAgent."""
         cause = presence.wish(state)
         async with self._change() as change:
-            if not await change.store.lock_agents([agent]):
+            if not await change.lock(agents=[agent]):
                 raise NoSuchAgent
             now = await change.store.agent_state_now(agent)
             if (now.state, now.reason) != (state, reason):
@@ -224,8 +224,7 @@ class Router:
             places = await store.places()
             open_ones = await store.open_reservations()
             calls = {one.call for one in open_ones} | {place.call for place in places}
-            await store.lock_calls(sorted(calls))
-            await store.lock_agents(sorted(one.agent for one in open_ones))
+            await change.lock(sorted(calls), sorted(one.agent for one in open_ones))
             for one in open_ones:
                 await change.free_after_restart(one)
             for place in places:
@@ -240,7 +239,7 @@ class Router:
     async def _change(self) -> AsyncIterator[Change]:
         """A transaction; its events are published once it has committed."""
         async with self._pool.acquire() as link, link.transaction():
-            change = Change(RoutingStore(link), self._clock.now())
+            change = Change(RoutingStore(link), self._clock, self._clock.now())
             yield change
         for event in change.events:
             self._publish(event)
@@ -257,7 +256,7 @@ class Router:
     async def _held(self, change: Change, request: QueueRequest) -> Place | None:
         """The place a call has already; a place in another queue is given up."""
         store = change.store
-        await store.lock_calls([request.call])
+        await change.lock([request.call])
         now = await store.waiting_state(request.call)
         if now is None:
             return None

@@ -18,7 +18,7 @@ FILES = sorted(ROOM.rglob("queries.sql"))
 ROWS = """
 insert into agent (id, login, role, display_name) values (gen_random_uuid(), 'an', 'agent', 'An');
 insert into contact (public_id, kind, display_name, created_at) select gen_random_uuid(), 1, 'C' || n, now()
-    from generate_series(1, 200) n;
+    from generate_series(1, 5000) n;
 insert into contact_identity (contact_id, kind, value, trust, first_seen, last_seen)
     select id, k, k || id, 1, now(), now() from contact, unnest(array['phone', 'email']) k;
 insert into thread (public_id, contact_id) select gen_random_uuid(), id from contact;
@@ -27,7 +27,6 @@ insert into interaction (thread_id, kind, channel, direction, actor_kind, actor_
     select 1 + n % 200, 'message', 'chat', 'in', 'agent', (select id from agent), now() - n * interval '1 second', 'Hi'
     from generate_series(1, 6000) n;
 insert into interaction_body (interaction_id, text) select id, 'Hello' from interaction;
-analyze;
 """
 
 
@@ -63,6 +62,7 @@ async def test_what_an_agent_waits_for_is_read_in_order_from_the_indexes(
     sql = load_queries(ROOM / "queries.sql")[name]
     async with pool.acquire() as link:
         await link.execute(ROWS)
+        await link.execute("vacuum analyze")
         thread = await link.fetchval("select public_id from thread where id = 7")
         arguments = f"'{thread}'" if name == "pop" else f"'{thread}', 'infinity', 9223372036854775807, 50"
         types = "uuid" if name == "pop" else "uuid, timestamptz, bigint, integer"

@@ -286,6 +286,9 @@ create table interaction (                -- narrow on purpose: what a timeline 
     status          text,
     preview         text,
     flags           integer not null default 0
+) with (                                  -- the timeline is index-only while vacuum keeps up
+    autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_analyze_scale_factor = 0.02
 );
 create index interaction_timeline on interaction (thread_id, occurred_at desc, id desc)
     include (kind, channel, direction, actor_kind, actor_id, status, preview, session_id);
