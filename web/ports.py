@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from threadline.kernel.events import AgentState, Json
-from threadline.kernel.ids import AgentId, CallId, RecordingId, ThreadId
+from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
 
 
 class Agent(Protocol):
@@ -73,7 +73,7 @@ class Threads(Protocol):
 
     async def contacts(self, identity: str, region: str) -> list[Json]: ...
 
-    async def contact(self, contact_id: str) -> Json:
+    async def contact(self, contact: ContactId) -> Json:
         """Raises NotFound."""
         ...
 
@@ -134,8 +134,8 @@ class Recordings(Protocol):
         """{state, engine, language, detail, segments}. Raises NotFound."""
         ...
 
-    async def call_of(self, recording: RecordingId) -> CallId:
-        """Which call it is of: who may hear it follows from that. Raises NotFound."""
+    async def detail(self, recording: RecordingId) -> Json:
+        """{call, state, ...}: who may hear it follows from the call. Raises NotFound."""
         ...
 
     async def for_call(self, call: CallId) -> list[Json]: ...

@@ -432,7 +432,7 @@ def tell_story(house: House) -> Story:
         text="Hello, I ordered a rice cooker on Saturday. When will it come?",
     )
     put(thread, "message", "chat", "out", day + timedelta(minutes=2), text="Good morning Lan! It left our store this morning and arrives tomorrow before noon.", actor=an)  # fmt: skip
-    put(thread, "message", "chat", "in", day + timedelta(minutes=3), text="Great, thank you 🙏")
+    put(thread, "message", "chat", "in", day + timedelta(minutes=3), text="Great, thank you!")
     put(thread, "email", "email", "in", day + timedelta(days=1), subject="Dent in the lid", text="Dear shop,\n\nthe cooker came today, but the lid has a dent (photo attached). It closes, but not well. Can I get a new lid or another cooker?\n\nBest regards,\nLan")  # fmt: skip
     past_call = CallId(uuid4())
     recording = house.recordings.add(past_call, 24.0, SAID)

@@ -188,7 +188,7 @@ class AgentRow(Reply):
     name: str
     state: StateName
     reason: str | None
-    since: datetime
+    since: datetime | None
     until: datetime | None
     call: UUID | None
 

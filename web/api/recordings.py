@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import web
 
 from threadline.kernel.errors import NotFound
-from threadline.kernel.ids import RecordingId, ThreadId
+from threadline.kernel.ids import CallId, RecordingId, ThreadId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import TranscriptReply
 from web.api.replies import as_json
@@ -27,11 +27,11 @@ async def _admit_listener(ask: Ask, recording: RecordingId) -> None:
 
     Raises NotYours, NotFound.
     """
-    call = await ask.services.recordings.call_of(recording)
+    facts = await ask.services.recordings.detail(recording)
     if ask.caller.leads:
         return
     agent = ask.caller.person().id
-    detail = await ask.services.calls.detail(call)
+    detail = await ask.services.calls.detail(CallId(UUID(str(facts["call"]))))
     legs = detail.get("legs")
     served = {str(detail.get("agent"))}
     served |= (

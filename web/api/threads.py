@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from threadline.kernel.ids import ThreadId
+from threadline.kernel.ids import ContactId, ThreadId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import (
     ContactQuery,
@@ -28,7 +28,7 @@ async def find_contacts(ask: Ask) -> web.Response:
 @endpoint("GET /api/contacts/{id}", roles=STAFF, reply=ContactReply)
 async def show_contact(ask: Ask) -> web.Response:
     """One contact with identities and open cases."""
-    return as_json(await ask.services.threads.contact(str(ask.path_id("id"))))
+    return as_json(await ask.services.threads.contact(ContactId(ask.path_id("id"))))
 
 
 @endpoint("GET /api/threads/{id}/timeline", roles=STAFF, query=TimelineQuery, reply=TimelineReply)

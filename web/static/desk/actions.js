@@ -26,7 +26,8 @@ export async function begin() {
   onSignedOut.current = leave;
   /** @type {Session} */
   const session = await api.get("/api/session");
-  await useLocale(session.locale);
+  const ownWish = navigator.language.startsWith("en") ? "en-US" : session.locale;
+  await useLocale(session.agent ? session.locale : ownWish);
   if (session.agent) enter(session);
 }
 
@@ -99,6 +100,7 @@ async function reload() {
 
 /** Shows a customer from an offer, without any request. @param {Pop} pop */
 function openPop(pop) {
+  if (!pop.contact) return;
   show({ contact: pop.contact, identities: pop.identities, work_items: pop.work_items });
   store.older.value = undefined;
   store.entries.value = [];
@@ -178,10 +180,10 @@ async function loadCall(id) {
   const detail = await orSay(() => api.get(`/api/calls/${id}`));
   if (!detail) return;
   const last = /** @param {string} kind */ (kind) =>
-    (detail.events ?? []).findLast(/** @param {any} event */ (event) => event.kind === kind)?.at ?? null;
+    (detail.events ?? []).findLast(/** @param {any} event */ (event) => event.type === kind)?.at ?? null;
   const held = last("call.held");
   const resumed = last("call.resumed");
-  store.call.value = {
+  const current = {
     id,
     number: detail.from ?? null,
     name: null,
@@ -194,4 +196,5 @@ async function loadCall(id) {
     heldSince: held && (!resumed || Date.parse(resumed) < Date.parse(held)) ? held : null,
   };
   if (detail.contact) await openContact(detail.contact);
+  store.call.value = { ...current, name: store.customer.value?.contact.name ?? null };
 }

@@ -8,8 +8,8 @@ export function Brand({ large }) {
   return html`<div class=${`brand ${large ? "brand-large" : ""}`}>
     <svg width=${size} height=${size} viewBox="0 0 32 32" aria-hidden="true">
       <rect class="brand-field" width="32" height="32" rx="8" />
-      <path class="brand-thread" d="M7 11h11a4.5 4.5 0 0 1 0 9H14a4.5 4.5 0 0 0 0 .01M25 11h-1M7 20h2" />
-      <circle class="brand-dot" cx="24" cy="11" r="2.4" />
+      <path class="brand-thread" d="M7.5 22.5h5a4 4 0 0 0 4-4v-5a4 4 0 0 1 4-4h1.5" />
+      <circle class="brand-dot" cx="23.5" cy="9.5" r="2.9" />
     </svg>
     <span translate="no">Threadline</span>
   </div>`;

@@ -10,7 +10,7 @@ import { call, customer, openThread } from "./store.js";
 /** @typedef {import("../shared/types.js").Contact} Contact */
 /** @typedef {import("../shared/types.js").Identity} Identity */
 
-const PROVEN = 3;
+const PROVEN = new Set(["attested", "proven", "agent"]);
 /** @type {Record<string, string>} */
 const ICONS = { phone: "phone", email: "mail", web_visitor: "chat" };
 
@@ -59,7 +59,7 @@ export function displayName({ contact, identities }) {
 
 /** @param {{ contact: Contact }} props */
 export function Tags({ contact }) {
-  const tags = contact.attrs?.tags ?? [];
+  const tags = contact.vip ? [t("customer.vip"), ...(contact.tags ?? [])] : (contact.tags ?? []);
   if (!tags.length) return null;
   return html`<ul class="tags" aria-label=${t("customer.tags")}>${tags.map((tag) => html`<li key=${tag}>${tag}</li>`)}</ul>`;
 }
@@ -72,7 +72,7 @@ export function Identities({ identities, compact = false }) {
         ${h(Icon, { name: ICONS[identity.kind] ?? "person", size: 15 })}
         <span class="identity-value">${shown(identity)}</span>
         ${!compact &&
-        html`<span class=${`trust ${identity.trust >= PROVEN ? "trust-proven" : ""}`} title=${t("trust.hint")}>${t(`trust.${identity.trust}`)}</span>`}
+        html`<span class=${`trust ${PROVEN.has(identity.trust) ? "trust-proven" : ""}`} title=${t("trust.hint")}>${t(`trust.${identity.trust}`)}</span>`}
       </li>`,
     )}
   </ul>`;

@@ -45,7 +45,7 @@ function NobodyOpen() {
 
 function titleThePage() {
   const ringing = offer.value?.pop;
-  const who = ringing && (ringing.contact.name ?? phone(ringing.call.from));
+  const who = ringing && (ringing.contact?.name ?? phone(ringing.call.from));
   document.title = who ? t("title.ringing", { who }) : call.value ? t("title.talking") : "Threadline";
 }
 

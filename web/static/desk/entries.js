@@ -7,6 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
 import { Path } from "./path.js";
 import { RecordingPlayer } from "./player.js";
+import { queueTitle } from "./store.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entry: Entry, isLast?: boolean }} EntryProps */
@@ -62,7 +63,7 @@ function Outcome({ facts }) {
 /** @param {{ facts: import("../shared/types.js").CallFacts }} props */
 function CallFacts({ facts }) {
   const rows = [
-    ["fact.queue", facts.queue_title ?? facts.queue],
+    ["fact.queue", facts.queue_title ?? queueTitle(facts.queue)],
     ["fact.wait", facts.wait_s == null ? null : span(facts.wait_s)],
     ["fact.answered_by", facts.agent_name],
     ["fact.talk", facts.talk_s == null ? null : span(facts.talk_s)],

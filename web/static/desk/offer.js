@@ -6,13 +6,13 @@ import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Identities, Tags } from "./customer.js";
 import { Path } from "./path.js";
-import { me, secondsSince, serverNowMs } from "./store.js";
+import { me, queueTitle, secondsSince, serverNowMs } from "./store.js";
 
 /** @param {{ offer: import("../shared/types.js").Offer }} props */
 export function OfferCard({ offer }) {
   const { contact, identities, work_items: cases, call } = offer.pop;
-  const who = contact.name ?? phone(call.from);
-  const queue = call.queue_title ?? call.queue ?? offer.queue;
+  const who = contact?.name ?? phone(call.from);
+  const queue = queueTitle(call.queue ?? offer.queue);
   return html`<section class="offer" role="alertdialog" aria-live="assertive" aria-label=${t("offer.label", { who })}>
     ${h(RingLine, { offer })}
     <div class="offer-head">
@@ -20,17 +20,17 @@ export function OfferCard({ offer }) {
       <div class="offer-who">
         <p class="offer-kicker">${t("offer.kicker", { queue })}</p>
         <h2>${who}</h2>
-        <p class="offer-number">${contact.name ? phone(call.from) : t("offer.new_customer")}</p>
+        <p class="offer-number">${contact?.name ? phone(call.from) : t("offer.no_name")}</p>
       </div>
       <dl class="offer-facts">
         <div><dt>${t("offer.waiting")}</dt><dd>${span(waited(offer))}</dd></div>
-        <div><dt>${t("fact.language")}</dt><dd>${languageName(call.language ?? contact.language) || "–"}</dd></div>
+        <div><dt>${t("fact.language")}</dt><dd>${languageName(call.language ?? contact?.language) || "–"}</dd></div>
         <div><dt>${t("offer.cases")}</dt><dd>${tn("cases", cases.length)}</dd></div>
       </dl>
     </div>
     <div class="offer-more">
       ${h(Path, { path: call.path })}
-      ${h(Tags, { contact })}
+      ${contact && h(Tags, { contact })}
       ${h(Identities, { identities, compact: true })}
       ${cases.slice(0, 2).map(
         (item) => html`<p class="offer-case" key=${item.number}>

@@ -1,15 +1,12 @@
 // @ts-check
-/** The customer's way through the menus, as chips. */
+/** The customer's way through the menus, as chips: only the steps where he chose or that carry a label. */
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 
-/** Steps that only play or set something say nothing about what the customer wanted. */
-const CHOICES = new Set(["menu", "language", "collect", "queue", "transfer", "voicemail"]);
-
 /** @param {{ path: import("../shared/types.js").PathStep[] | undefined }} props */
 export function Path({ path }) {
-  const steps = (path ?? []).filter((step) => step.keys || step.label || CHOICES.has(step.type));
+  const steps = (path ?? []).filter((step) => step.keys || step.label);
   if (!steps.length) return null;
   return html`<ol class="path" aria-label=${t("path.label")}>
     ${steps.map(

@@ -50,6 +50,11 @@ setInterval(() => (nowMs.value = Date.now()), 1000);
 
 export const openThread = computed(() => customer.value?.contact.thread ?? null);
 
+/** What a queue is called. @param {string | null | undefined} id */
+export function queueTitle(id) {
+  return queues.value.find((queue) => queue.id === id)?.title ?? id ?? "";
+}
+
 /** Seconds since an ISO moment, on the server's clock. @param {string | null | undefined} at */
 export function secondsSince(at) {
   return at ? (serverNowMs.value - Date.parse(at)) / 1000 : 0;

@@ -5,7 +5,7 @@ import { h, html } from "../shared/html.js";
 import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { command, setState } from "./actions.js";
-import { call, lastCall, offer, presence, queues, secondsSince, serverNowMs } from "./store.js";
+import { call, lastCall, offer, presence, queueTitle, queues, secondsSince, serverNowMs } from "./store.js";
 
 export function Strip() {
   const state = presence.value?.state;
@@ -46,7 +46,7 @@ function OnCall({ call }) {
     <span class="strip-icon">${h(Icon, { name: isHeld ? "pause" : "phone", size: 20 })}</span>
     <div class="strip-text">
       <b>${call.name ?? phone(call.number)}</b>
-      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [call.queue, phone(call.number)].filter(Boolean).join(" · ")}</span>
+      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), phone(call.number)].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
     <div class="strip-actions">

@@ -8,7 +8,7 @@ import { loadOlder } from "./actions.js";
 import { displayName } from "./customer.js";
 import { EntryRow } from "./entries.js";
 import { NoteBox } from "./note.js";
-import { customer, entries, isLoadingOlder, nowMs, older } from "./store.js";
+import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
 
 const NEAR_END_PX = 120;
 
@@ -70,5 +70,5 @@ function Beginning() {
 
 /** @param {{ at: string }} props */
 function Day({ at }) {
-  return html`<h2 class="day"><span>${dayName(at, Math.floor(nowMs.peek() / 60_000) * 60_000)}</span></h2>`;
+  return html`<h2 class="day"><span>${dayName(at, Math.floor(serverNowMs.peek() / 60_000) * 60_000)}</span></h2>`;
 }
