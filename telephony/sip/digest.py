@@ -15,6 +15,7 @@ from telephony.sip.grammar import Params, is_token, quote, split_list, unfold, u
 NONCE_LIFETIME_S = 300
 MAX_NONCES = 50_000
 ALGORITHMS = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
+MD5_ONLY_AGENTS = ("baresip v0.", "baresip v1.")  # refuse a 401 that lists any other algorithm
 DUMMY_HA1 = "0" * 64
 
 
@@ -57,6 +58,7 @@ class Claim:
     username: str
     fields: Params
     method: str
+    agent: str = ""
 
 
 class Doorkeeper:
@@ -69,21 +71,31 @@ class Doorkeeper:
         self.realm = realm
         self._counts: dict[str, int] = {}
 
-    def challenge(self, host: str, now: float, *, stale: bool = False) -> str:
-        """WWW-Authenticate lines in order of preference, the same whoever asks. `now`: Unix seconds."""
+    def challenge(self, host: str, now: float, agent: str, *, stale: bool = False) -> str:
+        """WWW-Authenticate lines in order of preference, the same for every user name.
+
+        `now`: Unix seconds. `agent`: the User-Agent, because some phones give up at the mere sight of
+        SHA-256; they are shown MD5 alone, which still only serves accounts that allow it.
+        """
         nonce = self._nonce(f"{int(now):08x}{os.urandom(6).hex()}", host)
         tail = f', qop="auth"{", stale=true" if stale else ""}\r\n'
         return "".join(
             f'WWW-Authenticate: Digest realm={quote(self.realm)}, nonce="{nonce}", algorithm={algorithm}{tail}'
             for algorithm in ALGORITHMS
+            if algorithm == "MD5" or not agent.startswith(MD5_ONLY_AGENTS)
         )
 
     def _nonce(self, seed: str, host: str) -> str:
         seal = hmac.digest(self._secret, f"{seed}|{host}|{self.realm}".encode(), "sha256")[:15]
         return seed + base64.urlsafe_b64encode(seal).decode("ascii")
 
-    def claim(self, values: Iterable[str], method: str, host: str, now: float) -> Claim | Verdict | None:
-        """The claim in Authorization headers for our realm; None: there is none, challenge. Raises BadHeader."""
+    def claim(
+        self, values: Iterable[str], asked: tuple[str, str], host: str, now: float
+    ) -> Claim | Verdict | None:
+        """The claim in Authorization headers for our realm; None: there is none, challenge.
+
+        `asked` is (method, User-Agent) of the request. Raises BadHeader.
+        """
         for value in values:
             fields = read_credentials(value)
             if fields.get("realm") != self.realm:
@@ -95,7 +107,7 @@ class Doorkeeper:
                 return None
             if now - int(nonce[:8], 16) > NONCE_LIFETIME_S:
                 return Verdict.STALE
-            return Claim(fields.get("username") or "", fields, method)
+            return Claim(fields.get("username") or "", fields, *asked)
         return None
 
     def check(self, claim: Claim, account: SipAccount | None) -> Verdict:

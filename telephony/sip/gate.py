@@ -26,11 +26,14 @@ class Gate:
     def claim(self, request: Request, flow: Flow) -> Claim | Verdict | None:
         """The credentials of a request that are worth checking. Raises BadHeader."""
         values = request.values("authorization")
-        return self._doorkeeper.claim(values, request.method, flow.host, self._unix_now()) if values else None
+        if not values:
+            return None
+        asked = (request.method, _agent_of(request))
+        return self._doorkeeper.claim(values, asked, flow.host, self._unix_now())
 
     def challenge(self, request: Request, flow: Flow, *, stale: bool = False) -> None:
         """Answers 401 and keeps nothing; the same words whoever asks."""
-        lines = self._doorkeeper.challenge(flow.host, self._unix_now(), stale=stale)
+        lines = self._doorkeeper.challenge(flow.host, self._unix_now(), _agent_of(request), stale=stale)
         data = render_response(401, "", echo_of(request, flow), self._tag_of(request), lines)
         self._wire.send(reply_flow(request, flow), data)
 
@@ -64,9 +67,13 @@ class Gate:
             then(account)
             return
         lines = self._doorkeeper.challenge(
-            transaction.source.host, self._unix_now(), stale=verdict is Verdict.STALE
+            transaction.source.host, self._unix_now(), claim.agent, stale=verdict is Verdict.STALE
         )
         transaction.respond(401, extra=lines)
 
     def _unix_now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _agent_of(request: Request) -> str:
+    return request.header("user-agent") or ""
