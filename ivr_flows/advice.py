@@ -88,7 +88,7 @@ def _long_prompts(flow: Flow) -> Iterator[Finding]:
 
 
 def _uninterrupted(flow: Flow, name: str, step: Say) -> Iterator[Finding]:
-    prompts = [use.inline or flow.prompts.get(use.id) for use in step.prompt if use.inline or use.id]
+    prompts = [use.inline or (flow.prompts.get(use.id) if use.id else None) for use in step.prompt]
     spoken_s = sum(_seconds(flow, prompt) for prompt in prompts if prompt)
     if spoken_s > MAX_UNINTERRUPTED_S:
         message = f"callers must listen for about {spoken_s:.0f} s without a way to interrupt"

@@ -7,13 +7,13 @@ from typing import Final
 
 from ivr_flows import advice, graph
 from ivr_flows.calendar import CalendarInvalid, zone_of
-from ivr_flows.expressions import Expression, ExpressionInvalid, compile_expression
+from ivr_flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from ivr_flows.findings import Finding, in_order
 from ivr_flows.model import Flow
 from ivr_flows.shapes import ANY, PromptLanguage
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
-from ivr_flows.variables import VarRejected, accept
+from ivr_flows.variables import accept, matches
 from ivr_flows.words import (
     BoxName,
     CalendarName,
@@ -141,8 +141,14 @@ def _head(flow: Flow) -> Iterator[Finding]:
         yield finding(flow, ("timezone",), str(error), "name an IANA zone such as Asia/Ho_Chi_Minh")
     for name, var in head.vars.items():
         try:
+            if var.pattern is not None:
+                matches(var.pattern, "")
+        except ExpressionFailed:
+            yield finding(flow, ("vars", name, "pattern"), "not a regular expression", "such as ^[0-9]{6}$")
+            continue
+        try:
             accept(name, var, var.default)
-        except VarRejected as error:
+        except ExpressionFailed as error:
             yield finding(flow, ("vars", name, "default"), str(error), "give a default that fits the type")
     if flow.name.endswith((".yaml", ".yml")) and not flow.name.removesuffix(".yml").endswith(_file(flow)):
         yield finding(flow, ("id",), f"the file should be called {flow.id}.yaml", is_error=False)

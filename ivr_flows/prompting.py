@@ -24,6 +24,11 @@ def parts_for(prompt: Prompt, language: str, default: str) -> Sequence[PromptPar
     return ()
 
 
+def as_clip(text: str) -> str:
+    """A stretch of text as it is spoken alone: no blanks around, no punctuation left over from a hole."""
+    return re.sub(r"^[\s.,;:!?]+", "", text).strip() if re.search(r"\w", text) else ""
+
+
 def is_digits(part: str | Expression) -> bool:
     """Whether a hole speaks digits, each of which is a file of its own."""
     return isinstance(part, Expression) and _DIGITS_CALL.fullmatch(part.text) is not None
@@ -61,5 +66,5 @@ class Prompter:
         for piece in parse_template(text).parts:
             said = piece if isinstance(piece, str) else shown(piece.value(self.scope))
             for stretch in said.split() if is_digits(piece) else [said]:
-                if re.search(r"\w", stretch):
-                    yield stretch.strip()
+                if clip := as_clip(stretch):
+                    yield clip

@@ -6,7 +6,7 @@ from ivr_flows import phrases
 from ivr_flows.advice import inline_prompts
 from ivr_flows.model import Flow
 from ivr_flows.nodes.queue import Queue
-from ivr_flows.prompting import is_digits, parts_for
+from ivr_flows.prompting import as_clip, is_digits, parts_for
 from ivr_flows.shapes import Prompt
 from ivr_flows.templates import parse_template
 
@@ -34,8 +34,8 @@ def _said(prompt: Prompt, language: str, default: str) -> Iterator[tuple[str, st
     for part in parts_for(prompt, language, default):
         spoken_in = str(part.language or language)
         for piece in parse_template(part.text or "").parts:
-            if isinstance(piece, str) and any(character.isalnum() for character in piece):
-                yield piece.strip(), spoken_in
+            if isinstance(piece, str) and (clip := as_clip(piece)):
+                yield clip, spoken_in
             elif is_digits(piece):
                 yield from ((word, language) for word in phrases.digit_words(language))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from ivr_flows.expressions import ExpressionFailed, plain
+from ivr_flows.expressions import ExpressionFailed, Scope, compile_expression, plain
 from ivr_flows.shapes import Var, VarType
 from threadline.kernel.events import JsonValue
 
@@ -44,6 +44,12 @@ _FITS: Final[dict[VarType, Callable[[Any], bool]]] = {
 }
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Whether a regular expression is found in `text`, in linear time. Raises ExpressionFailed if it is none."""
+    found = compile_expression("value[0].matches(value[1])").value(Scope({"value": [text, pattern]}, {}))
+    return found is True
+
+
 def accept(name: str, var: Var, value: Any) -> JsonValue:
     """`value` as the variable holds it; text of digits becomes a number where one is declared.
 
@@ -54,7 +60,7 @@ def accept(name: str, var: Var, value: Any) -> JsonValue:
     held = _READ.get(var.type, plain)(value)
     if not _FITS[var.type](held):
         raise VarRejected(f"vars.{name}: the value is no {var.type}")
-    if var.pattern is not None and (not isinstance(held, str) or re.search(var.pattern, held) is None):
+    if var.pattern is not None and (not isinstance(held, str) or not matches(var.pattern, held)):
         raise VarRejected(f"vars.{name}: the value does not match its pattern")
     size = held if isinstance(held, int | float) else len(held) if isinstance(held, str | list | dict) else 0
     if (var.min is not None and size < var.min) or (var.max is not None and size > var.max):
