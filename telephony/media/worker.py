@@ -31,6 +31,7 @@ COLLECT_EVERY_S: Final = 30.0
 COLLECT_SPARE_S: Final = 0.012
 PR_SET_TIMERSLACK: Final = 29
 TIMER_SLACK_NS: Final = 1000
+REALTIME_PRIORITY: Final = 1  # the lowest: before all ordinary work, behind every other real-time task
 NICENESS: Final = -10
 
 
@@ -132,8 +133,11 @@ def _claim_priority() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0)
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 def main() -> None:
