@@ -21,5 +21,5 @@ VOLUME /srv/threadline/data
 EXPOSE 8080/tcp 5060/udp 5060/tcp 10000-10199/udp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD [".venv/bin/python", "-m", "threadline.cli.health"]
+    CMD [".venv/bin/python", "-m", "threadline.health"]
 CMD [".venv/bin/python", "-m", "threadline", "serve"]

@@ -1,25 +1,37 @@
-"""The command line. One file per command; each adds its own arguments and says what to run.
+"""The command line. One file per command, loaded only when it is the one that was asked for.
 
 Exit codes: 0 done · 1 it could not be done, or faults were found · 2 wrong use or refused settings ·
 130 interrupted. `call` has its own, in its help.
 """
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from threadline import __version__
-from threadline.cli import api_token, call, demo, doctor, flow, model, serve, user
 from threadline.config import SettingsRefused
 from threadline.kernel.errors import ThreadlineError
 
-COMMANDS = (serve, demo, doctor, call, flow, user, api_token, model)
+# command -> its module, which has `fill(parser)`, and the line that `--help` shows
+COMMANDS: Final = {
+    "serve": ("serve", "run the server"),
+    "demo": ("demo", "run the server with simulated customers and a history"),
+    "doctor": ("doctor", "say whether the server can work here, and what to mend"),
+    "call": ("call", "call a number of a running server, press keys, keep what was heard"),
+    "flow": ("flow", "check or simulate call flows"),
+    "user": ("user", "people who log in"),
+    "token": ("api_token", "bearer tokens for programs"),
+    "model": ("model", "speech recognition models"),
+}
 REFUSED, INTERRUPTED = 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    arguments = make_parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = make_parser(next((word for word in words if word in COMMANDS), None)).parse_args(words)
     try:
         return int(arguments.run(arguments))
     except SettingsRefused as exc:
@@ -32,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser(wanted: str | None) -> argparse.ArgumentParser:
+    """The parser, with the flags of the command `wanted`."""
     parser = argparse.ArgumentParser(
         prog="threadline",
         description="A contact-center server: one thread per customer, calls included.",
@@ -41,6 +54,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"threadline {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands)
+    for name, (module, line) in COMMANDS.items():
+        command = commands.add_parser(name, help=line)
+        if name == wanted:
+            importlib.import_module(f"threadline.cli.{module}").fill(command)
     return parser

@@ -5,14 +5,13 @@ import asyncio
 
 from omnichannel.people import People
 from omnichannel.people.model import ROLES
-from threadline.cli.frame import STORAGE, Commands, add_settings, database
+from threadline.cli.frame import STORAGE, add_settings, database
 from threadline.kernel.clock import SystemClock
 from threadline.kernel.errors import NotFound
 
 
-def add_to(commands: Commands) -> None:
-    token = commands.add_parser("token", help="bearer tokens for programs")
-    actions = token.add_subparsers(metavar="ACTION", required=True)
+def fill(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
     create = actions.add_parser("create", help="make one and print it, this once")
     create.add_argument("name", help="what it is for, such as crm-import")
     create.add_argument(

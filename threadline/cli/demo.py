@@ -3,16 +3,14 @@
 import argparse
 import asyncio
 
-from threadline.cli.frame import Commands, add_settings, read_settings
+from threadline.cli.frame import add_settings, read_settings
 from threadline.logs import set_up_logging
 
 
-def add_to(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "demo",
-        help="run the server with simulated customers and a history",
-        description="Runs a server of its own in ./data/demo, reachable from this machine only, with accounts, "
-        "a hotline, a history and simulated customers who call it.",
+def fill(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Runs a server of its own in ./data/demo, reachable from this machine only, with accounts, a hotline, "
+        "a history and simulated customers who call it."
     )
     parser.add_argument(
         "--quiet-customers", action="store_true", help="nobody calls by himself: the phones are yours"

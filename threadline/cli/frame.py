@@ -5,13 +5,11 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import TypeAlias
 
 from threadline.config import BY_NAME, OPTIONS, Settings, load_settings
 from threadline.db.pool import Pool, open_pool
 from threadline.db.server import reach_database
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 STORAGE = ("data_dir", "database_url")
 
 

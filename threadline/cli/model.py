@@ -4,14 +4,13 @@ import argparse
 import sys
 
 from recordings.transcribe.fetch import fetch, source_for
-from threadline.cli.frame import Commands, add_settings, read_settings
+from threadline.cli.frame import add_settings, read_settings
 
 STEP = 1 << 20
 
 
-def add_to(commands: Commands) -> None:
-    model = commands.add_parser("model", help="speech recognition models")
-    actions = model.add_subparsers(metavar="ACTION", required=True)
+def fill(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
     get = actions.add_parser(
         "fetch",
         help="download one, verified by its checksum",

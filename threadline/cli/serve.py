@@ -3,16 +3,14 @@
 import argparse
 import asyncio
 
-from threadline.cli.frame import Commands, add_settings, read_settings
+from threadline.cli.frame import add_settings, read_settings
 from threadline.logs import set_up_logging
 
 
-def add_to(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "serve",
-        help="run the server",
-        description="Runs the server. SIGTERM or Ctrl-C drains it: new calls get 503, running ones may finish "
-        "within --drain-s seconds; a second signal ends it at once.",
+def fill(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Runs the server. SIGTERM or Ctrl-C drains it: new calls get 503, running ones may finish within "
+        "--drain-s seconds; a second signal ends it at once."
     )
     add_settings(parser)
     parser.set_defaults(run=run)

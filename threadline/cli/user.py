@@ -13,7 +13,7 @@ from pathlib import Path
 from omnichannel.people import People
 from omnichannel.people.model import ROLES
 from telephony.sip.store import SipStore
-from threadline.cli.frame import STORAGE, Commands, add_settings, database, read_settings
+from threadline.cli.frame import STORAGE, add_settings, database, read_settings
 from threadline.kernel.clock import SystemClock
 from threadline.kernel.errors import Invalid, Refused
 
@@ -28,9 +28,8 @@ class Secrets:
     phone_password: str | None
 
 
-def add_to(commands: Commands) -> None:
-    user = commands.add_parser("user", help="people who log in")
-    actions = user.add_subparsers(metavar="ACTION", required=True)
+def fill(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
     add = actions.add_parser(
         "add",
         help="add one, with a phone account where --extension is given",

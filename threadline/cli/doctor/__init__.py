@@ -7,15 +7,13 @@ from datetime import UTC, datetime
 
 from threadline.cli.doctor import machine, network, parts
 from threadline.cli.doctor.finding import Finding, Verdict
-from threadline.cli.frame import Commands, add_settings, read_settings
+from threadline.cli.frame import add_settings, read_settings
 from threadline.config import Settings
 
 
-def add_to(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "doctor",
-        help="say whether the server can work here, and what to mend",
-        description="Examines this machine under the settings in force. Exit code 1 when anything is a FAIL.",
+def fill(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Examines this machine under the settings in force. Exit code 1 when anything is a FAIL."
     )
     add_settings(parser)
     parser.set_defaults(run=run)

@@ -1,4 +1,4 @@
-"""`python -m threadline.cli.health`: exit code 0 when the server here answers. For container health checks."""
+"""`python -m threadline.health`: exit code 0 when the server here answers. For container health checks."""
 
 import json
 import os

@@ -1,0 +1,108 @@
+"""The demo's shop in a real database, twice."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from ivr_flows.check import Catalogue
+from omnichannel.people import CHEAP, People
+from omnichannel.routing.service import Router
+from omnichannel.threads import Threads
+from telephony.flow_book import FlowBook
+from telephony.sip.digest import hash_password
+from telephony.sip.store import SipStore
+from telephony.store import TelephonyStore
+from threadline.db.pool import Pool
+from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, QUEUES
+from threadline.demo.passwords import FILE
+from threadline.demo.seed import seed
+from threadline.kernel.clock import Clock, SystemClock
+from threadline.kernel.events import Bus, Json
+from threadline.kernel.ids import ThreadId
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The services of a server, without its processes."""
+
+    clock: Clock
+    people: People
+    threads: Threads
+    router: Router
+    flows: FlowBook
+    accounts: SipStore
+
+
+@pytest.fixture
+def shop(pool: Pool) -> Shop:
+    clock, bus = SystemClock(), Bus()
+    people, threads = People(pool, clock, cost=CHEAP), Threads(pool, clock, bus)
+    router = Router(pool, clock, bus, people, threads)
+
+    async def catalogue() -> Catalogue:
+        queues = frozenset(str(queue["id"]) for queue in await router.queues())
+        return Catalogue(
+            queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft"}),
+            skills=await people.skills(),
+        )  # fmt: skip
+
+    async def render(texts: object) -> int:
+        return 0
+
+    flows = FlowBook(TelephonyStore(pool), clock, catalogue, render)
+    return Shop(clock, people, threads, router, flows, SipStore(pool, clock))
+
+
+async def _timeline(shop: Shop, identity: str) -> list[Json]:
+    (contact,) = await shop.threads.contacts(identity, "VN")
+    page = await shop.threads.timeline(ThreadId(UUID(str(contact["thread"]))))
+    entries = page["entries"]
+    assert isinstance(entries, list)
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+async def test_the_newcomer_finds_people_phones_a_hotline_and_lans_week(shop: Shop, tmp_path: Path) -> None:
+    passwords = await seed(shop, tmp_path, "threadline")
+
+    an = await shop.people.authenticate("an", passwords["login:an"])
+    assert an is not None
+    assert (an.extension, an.skills) == (AN.extension, AN.skills)
+    phone = await shop.accounts.account(LAN.account)
+    assert phone is not None
+    expected = hash_password(LAN.account, "threadline", passwords[f"phone:{LAN.account}"], "MD5")
+    assert phone.ha1_md5 == expected
+    assert {queue["id"] for queue in await shop.router.queues()} == set(QUEUES)
+    answering = shop.flows.answering(HOTLINE)
+    assert answering is not None
+    assert answering.flow.id == "retail_main"
+    assert shop.flows.calendars["store"].status(shop.clock.now()) == "open"
+
+    entries = await _timeline(shop, LAN.phone)
+    assert [entry["channel"] for entry in entries] == ["email", "chat", "chat", "chat", "chat"]
+    assert "AC-12" in str(entries[0]["preview"])
+
+
+async def test_a_second_start_changes_nothing(shop: Shop, tmp_path: Path) -> None:
+    first = await seed(shop, tmp_path, "threadline")
+    before = await _timeline(shop, LAN.phone)
+    assert await seed(shop, tmp_path, "threadline") == first
+    assert await _timeline(shop, LAN.phone) == before
+    assert len(await shop.people.agents()) == len(EMPLOYEES)
+    answering = shop.flows.answering(HOTLINE)
+    assert answering is not None
+    assert answering.revision == 1
+
+
+async def test_lost_passwords_are_made_anew_and_are_in_force(shop: Shop, tmp_path: Path) -> None:
+    first = await seed(shop, tmp_path, "threadline")
+    (tmp_path / FILE).unlink()
+    second = await seed(shop, tmp_path, "threadline")
+    assert second["login:an"] != first["login:an"]
+    assert await shop.people.authenticate("an", second["login:an"]) is not None
+    phone = await shop.accounts.account("101")
+    assert phone is not None
+    assert phone.ha1_sha256 == hash_password("101", "threadline", second["phone:101"])
