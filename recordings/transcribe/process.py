@@ -36,6 +36,11 @@ class TranscriptionProcess:
     ) -> None:
         await self._stop()
 
+    @property
+    def pid(self) -> int | None:
+        """The process that works now, or None."""
+        return self._pid
+
     async def transcribe(self, order: Order, timeout_s: float) -> list[Segment]:
         """Waits its turn, then `timeout_s` at most. Raises EngineFailed, WavBroken, ModelMissing.
 

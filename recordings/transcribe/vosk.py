@@ -105,8 +105,8 @@ class VoskTranscriber:
 
     name = "vosk"
 
-    def __init__(self, folder: Path) -> None:
-        self._model = VoskModel(folder)
+    def __init__(self, model: VoskModel) -> None:
+        self._model = model
 
     def transcribe(self, samples: Samples, language: str) -> Sequence[Word]:
         stream = self._model.stream()

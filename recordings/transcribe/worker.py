@@ -14,7 +14,7 @@ from recordings.transcribe.dialogue import AGENT, CUSTOMER, agent_spans, merge, 
 from recordings.transcribe.models import Engine
 from recordings.transcribe.port import Segment, Transcriber, Word
 from recordings.transcribe.speech import Span, find_speech
-from recordings.transcribe.vosk import VoskTranscriber
+from recordings.transcribe.vosk import VoskModel, VoskTranscriber
 from recordings.transcribe.whisper import WhisperTranscriber
 from recordings.wav import RATE, Samples
 from threadline.kernel.events import Json
@@ -52,7 +52,11 @@ _bench = _Bench()
 
 def load(engine: Engine) -> Transcriber:
     """Loads the weights. Raises ModelMissing or EngineFailed."""
-    return VoskTranscriber(engine.model) if engine.name == "vosk" else WhisperTranscriber(engine.model)
+    return (
+        VoskTranscriber(VoskModel(engine.model))
+        if engine.name == "vosk"
+        else WhisperTranscriber(engine.model)
+    )
 
 
 def enlist() -> None:
