@@ -119,7 +119,7 @@ class AgentSide:
         if party.transfer is not None:
             line.note(CallEventKind.TRANSFER, to=party.transfer.to, mode=party.transfer.mode, result="done")
         line.note(CallEventKind.CONNECTED, agent=str(party.agent) if party.agent else None)
-        self._connect(party)
+        await self._connect(party)
         if self.flow is not None and party.offer is not None:
             self.flow.joined()
             await self.flow.feed(inputs.AgentJoined(str(party.agent)))
@@ -129,9 +129,9 @@ class AgentSide:
         party.leg.hang_up(reason)
         self._line.leg_ended(party.leg.id, reason)
 
-    def _connect(self, party: Party) -> None:
+    async def _connect(self, party: Party) -> None:
         self._line.house.engine.send(media.Bridge(str(self._line.customer.id), str(party.leg.id)))
-        self._tape.agent_talks(party.agent)
+        await self._tape.agent_talks(party.agent)
 
     async def refused(self, event: Refused) -> None:
         """The party's phone said no, or nothing at all."""
@@ -197,7 +197,7 @@ class AgentSide:
             return
         party.is_held = True
         self._line.house.engine.send(media.Unbridge(str(self._line.customer.id), str(party.leg.id)))
-        self._tape.agent_silent()
+        await self._tape.agent_silent()
         if self.flow is not None:
             await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
         self._line.note(CallEventKind.HELD, by=by)
@@ -208,7 +208,7 @@ class AgentSide:
         if not party.is_held:
             return
         party.is_held = False
-        self._connect(party)
+        await self._connect(party)
         self._line.note(CallEventKind.RESUMED, by=by)
 
     def _talking(self) -> Party:
@@ -227,7 +227,7 @@ class AgentSide:
             return
         customer = str(self._line.customer.id)
         self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
-        self._tape.agent_silent()
+        await self._tape.agent_silent()
         view = self._line.view
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
         if party.offer is not None:

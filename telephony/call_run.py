@@ -11,7 +11,7 @@ from telephony.call import outcome_of
 from telephony.digits import DigitMerge
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
-from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused
+from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused, Ringing
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Wish
 from telephony.media import messages as media
@@ -136,6 +136,8 @@ class CallRun:
                 await self._agent.offer_closed(event)
             case Wish():
                 await self._wish(event)
+            case Ringing():
+                pass  # the offer says so already
             case _:
                 await self._handle_media(event)
 
@@ -232,7 +234,9 @@ class CallRun:
             await self._quietly(self._flow.feed(inputs.HungUp()))
         line.customer.hang_up(reason)
         line.leg_ended(line.customer.id, reason)
-        await self._quietly(self._tape.finish())
+        await self._quietly(self._tape.finish(self._flow.message_taken))
+        if line.view.has_voicemail:
+            outcome = outcome_of(line.view, by, reason)
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
         line.house.ledger.end_call(ended_row(line))
         await line.house.ledger.settle()

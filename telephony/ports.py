@@ -104,6 +104,10 @@ class RecordingBook(Protocol):
         """Inserts the row and says where the file is to be written. `kind`: call or voicemail."""
         ...
 
+    async def progress(self, recording: RecordingId, language: str | None, spans: Sequence[Json]) -> None:
+        """Keeps what is known so far, for a crash; the last span may be open (`to_s` None)."""
+        ...
+
     async def finish(
         self, recording: RecordingId, seconds: float, language: str | None, spans: Sequence[Json]
     ) -> None:
@@ -117,3 +121,11 @@ class Voice(Protocol):
     async def prompt(self, text: str, language: str) -> Path:
         """A raw mu-law 8 kHz file of `text`, from the cache or made now. Raises VoiceUnavailable."""
         ...
+
+    async def encode_file(self, path: Path) -> Path:
+        """The same of any audio file. Raises VoiceUnavailable when it can't be read as one."""
+        ...
+
+    async def music(self, name: str) -> Path: ...
+
+    async def beep(self) -> Path: ...

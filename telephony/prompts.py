@@ -1,8 +1,7 @@
 """Turns what a flow says into files the media engine plays."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ivr_flows.effects import Spoken
@@ -15,20 +14,10 @@ log = logging.getLogger(__name__)
 class Prompts:
     """Recorded audio where a flow names some and it exists, spoken text otherwise."""
 
-    def __init__(
-        self,
-        voice: Voice,
-        folders: Sequence[Path],
-        encode: Callable[[Path], Path],
-        music: Callable[[str], Path],
-        beep: Callable[[], Path],
-    ) -> None:
-        """`folders` are searched in order for `audio:` files; `encode` makes raw mu-law of any audio file."""
+    def __init__(self, voice: Voice, folders: Sequence[Path]) -> None:
+        """`folders` are searched in order for the files that `audio:` names."""
         self._voice = voice
         self._folders = [folder.resolve() for folder in folders]
-        self._encode = encode
-        self._music = music
-        self._beep = beep
 
     async def files(self, items: Iterable[Spoken]) -> tuple[str, ...]:
         """Paths in order; what can't be said is left out and logged, so that a call never hangs on it."""
@@ -45,7 +34,7 @@ class Prompts:
 
     async def _file(self, item: Spoken) -> Path:
         if item.audio is not None and (own := self._audio(item.audio)) is not None:
-            return await asyncio.to_thread(self._encode, own)
+            return await self._voice.encode_file(own)
         return await self._voice.prompt(item.text, item.language)
 
     def _audio(self, name: str) -> Path | None:
@@ -57,11 +46,11 @@ class Prompts:
 
     async def music(self, name: str) -> str:
         """The endless file of a named music."""
-        return str(await asyncio.to_thread(self._music, name))
+        return str(await self._voice.music(name))
 
     async def beep(self) -> str:
         """The tone before a voicemail."""
-        return str(await asyncio.to_thread(self._beep))
+        return str(await self._voice.beep())
 
     async def render(self, texts: Iterable[tuple[str, str]]) -> int:
         """Speaks every (text, language) beforehand, so that no call waits; returns how many could not be."""

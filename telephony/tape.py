@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,12 @@ class _Running:
     spans: list[Json] = field(default_factory=list)
     talking_since: float | None = None
     speaker: str | None = None
+
+    def all_spans(self, now_s: float | None) -> list[Json]:
+        """Who owned the right channel; what is still open ends at `now_s`."""
+        if self.talking_since is None:
+            return self.spans
+        return [*self.spans, {"speaker": self.speaker, "from_s": self.talking_since, "to_s": now_s}]
 
 
 class Tape:
@@ -77,20 +84,26 @@ class Tape:
             action="masked" if masked else "unmasked",
         )
 
-    def agent_talks(self, agent: AgentId | None) -> None:
+    async def agent_talks(self, agent: AgentId | None) -> None:
         """From now on the right channel carries a person."""
-        if self._call is not None:
-            self._call.talking_since = self._elapsed(self._call)
-            self._call.speaker = f"agent:{agent}" if agent else "outside"
+        running = self._call
+        if running is not None:
+            running.talking_since = self._elapsed(running)
+            running.speaker = f"agent:{agent}" if agent else "outside"
+            await self._progress(running)
 
-    def agent_silent(self) -> None:
+    async def agent_silent(self) -> None:
         """The right channel is the system's again: music, prompts."""
         running = self._call
         if running is not None and running.talking_since is not None:
-            running.spans.append(
-                {"speaker": running.speaker, "from_s": running.talking_since, "to_s": self._elapsed(running)}
-            )
+            running.spans = running.all_spans(self._elapsed(running))
             running.talking_since = None
+            await self._progress(running)
+
+    async def _progress(self, running: _Running) -> None:
+        await self._line.house.recordings.progress(
+            running.recording, self._line.language, running.all_spans(None)
+        )
 
     def _elapsed(self, running: _Running) -> float:
         return round((self._line.house.clock.now() - running.started_at).total_seconds(), 3)
@@ -111,7 +124,7 @@ class Tape:
         if for_message:
             self._message = None
         else:
-            self.agent_silent()
+            await self.agent_silent()
             self._call = None
             self._line.note(CallEventKind.RECORDING, recording=event.recording, action="stopped")
         await self._line.house.recordings.finish(
@@ -119,20 +132,23 @@ class Tape:
         )
         return for_message
 
-    async def finish(self) -> None:
-        """The customer is gone and her leg closed: waits for the files that were open, or lets mending have them."""
+    async def finish(self, message_taken: Callable[[media.RecordingClosed], Awaitable[None]]) -> None:
+        """The customer is gone and her leg closed: waits for the files that were open, or lets mending have them.
+
+        `message_taken` hears of the voicemail that ended with her hanging up.
+        """
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 while self._call is not None or self._message is not None:
                     event = await self._line.inbox.get()
-                    if isinstance(event, media.RecordingClosed):
-                        await self.closed(event)
+                    if isinstance(event, media.RecordingClosed) and await self.closed(event):
+                        await message_taken(event)
         except TimeoutError:
             await self._give_up()
 
     async def _give_up(self) -> None:
         """The engine died with the file open: what is on disk is the recording."""
-        self.agent_silent()
+        await self.agent_silent()
         for running in (self._call, self._message):
             if running is not None:
                 log.warning(

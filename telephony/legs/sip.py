@@ -186,7 +186,7 @@ class SipLeg:
     def _aim(self, remote: RemoteMedia) -> None:
         self._engine.send(
             media.Aim(
-                leg=str(self.id), host=remote.host, port=remote.port, codec=remote.codec,
+                leg=str(self.id), host=remote.host, port=remote.port, codec="pcma" if remote.codec == "pcma" else "pcmu",
                 payload_type=remote.payload_type, dtmf_payload_type=remote.dtmf_payload_type,
                 ptime_ms=remote.ptime_ms,
                 send=remote.direction in ("sendrecv", "recvonly"),

@@ -1,0 +1,257 @@
+"""The composition root: makes every room, passes each what it needs, and runs them until told to stop."""
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from ivr_flows.check import Catalogue
+from omnichannel.people.service import People
+from omnichannel.routing.service import Router
+from omnichannel.threads import Threads
+from recordings.jobs import Jobs
+from recordings.service import Recordings
+from recordings.transcribe.models import ModelShelf
+from recordings.transcription import Transcription
+from telephony.controller import Controller
+from telephony.flow_book import FlowBook
+from telephony.ledger import Ledger
+from telephony.legs.sip import MediaAddress
+from telephony.line import House
+from telephony.media.client import MediaEngine
+from telephony.prompts import Prompts
+from telephony.recovery import close_orphans
+from telephony.service import Calls
+from telephony.sip.server import SipServer
+from telephony.sip.store import SipStore
+from telephony.store import TelephonyStore
+from telephony.voices.process import VoiceProcess
+from threadline.config import Settings
+from threadline.db.pool import open_pool
+from threadline.db.server import open_database
+from threadline.kernel.clock import Clock, SystemClock
+from threadline.kernel.events import Bus
+from threadline.kernel.ids import CallId
+from web.app import make_app
+from web.services import Health, Services
+
+if TYPE_CHECKING:
+    from threadline.demo import DemoOptions
+
+log = logging.getLogger(__name__)
+
+SHIPPED_FLOWS = Path(__file__).parents[1] / "ivr_flows" / "flows"
+POOL_SIZE = 20
+ADMIN = "admin"
+
+
+@dataclass(slots=True)
+class Server:
+    """Every service of a running server, for the web, the demo and whoever embeds one in a test."""
+
+    settings: Settings
+    clock: Clock
+    bus: Bus
+    people: People
+    threads: Threads
+    router: Router
+    recordings: Recordings
+    flows: FlowBook
+    accounts: SipStore
+    calls: Calls
+    controller: Controller
+    voice: VoiceProcess
+    sip: SipServer
+    http_port: int = 0
+    health: Health = "ok"
+
+
+async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
+    """Runs until SIGTERM or SIGINT, then drains. A second signal ends at once. Returns the exit code."""
+    stop, now = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (now if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    async with running(settings) as server:
+        async with AsyncExitStack() as guests:
+            if demo is not None:
+                from threadline.demo import play
+
+                await guests.enter_async_context(play(server, demo))
+            await stop.wait()
+        await _drain(server, now)
+    return 0
+
+
+async def _drain(server: Server, now: asyncio.Event) -> None:
+    """No new calls; those under way may finish within the limit, or until a second signal."""
+    server.health = "draining"
+    server.sip.drain()
+    log.info("draining", extra={"calls": len(server.controller.active), "limit_s": server.settings.drain_s})
+    async with asyncio.TaskGroup() as tasks:
+        finishing = tasks.create_task(server.controller.finish(server.settings.drain_s), name="drain")
+        hurry = tasks.create_task(now.wait(), name="second signal")
+        await asyncio.wait((finishing, hurry), return_when=asyncio.FIRST_COMPLETED)
+        if not finishing.done():
+            finishing.cancel()
+            await server.controller.finish(0)
+        hurry.cancel()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Server]:
+    """A complete server on these settings, recovered from whatever happened before; leaving ends it cleanly."""
+    async with AsyncExitStack() as stack:
+        clock, bus = SystemClock(), Bus()
+        pool = await open_pool(await stack.enter_async_context(open_database(settings)), max_size=POOL_SIZE)
+        stack.push_async_callback(pool.close)
+        people, threads = People(pool, clock), Threads(pool, clock, bus, region=settings.region)
+        router = Router(pool, clock, bus, people, threads)
+        jobs = Jobs(pool)
+        recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
+        transcription = Transcription(
+            pool, clock, bus, settings.recordings_dir, jobs, ModelShelf(settings.models_dir),
+            default_language=settings.default_language,
+        )  # fmt: skip
+        voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
+        prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
+        store, accounts = TelephonyStore(pool), SipStore(pool, clock)
+        flows = FlowBook(store, clock, lambda: _catalogue(router, people, flows), prompts.render)
+        ledger, controller = Ledger(store, bus), Controller(bus)
+
+        await _recover(store, clock, threads, router, recordings)
+        await _first_admin(people)
+        await flows.load()
+
+        engine = MediaEngine(
+            ports=(settings.rtp_ports.first, settings.rtp_ports.last),
+            on_event=controller.on_media, on_lost=controller.on_media_lost,
+        )  # fmt: skip
+        await stack.enter_async_context(engine)
+        await stack.enter_async_context(transcription)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        work = tasks.create_task(jobs.run(), name="jobs")
+        stack.callback(work.cancel)
+        tasks.create_task(ledger.run(), name="ledger")
+        stack.callback(ledger.close)
+        routing = tasks.create_task(router.run(), name="router")
+        stack.callback(routing.cancel)
+        tasks.create_task(controller.run(), name="controller")
+
+        sip = SipServer(
+            host=settings.sip.host, port=settings.sip.port, public_host=_public_host(settings), realm=settings.realm,
+            accounts=accounts, trunks=await accounts.trunks(), on_call=controller.on_call,
+            secret=secrets.token_bytes(32), clock=clock,
+        )  # fmt: skip
+        controller.move_in(
+            House(
+                sip=sip, engine=engine, address=MediaAddress(settings.sip.host, _public_host(settings)), flows=flows,
+                prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
+                ledger=ledger, store=store, clock=clock, default_language=settings.default_language,
+            )
+        )  # fmt: skip
+        calls = Calls(store, controller)
+        server = Server(
+            settings,
+            clock,
+            bus,
+            people,
+            threads,
+            router,
+            recordings,
+            flows,
+            accounts,
+            calls,
+            controller,
+            voice,
+            sip,
+        )
+        await stack.enter_async_context(sip)
+        stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
+        server.http_port = await _open_web(stack, server)
+        log.info("ready", extra={"http": server.http_port, "sip": sip.port})
+        yield server
+
+
+async def _recover(
+    store: TelephonyStore, clock: Clock, threads: Threads, router: Router, recordings: Recordings
+) -> None:
+    """Puts right what a crash left: files first, then agents and queues, then the calls' stories."""
+    await recordings.recover()
+    await router.recover()
+
+    async def heard_until(call: CallId) -> datetime | None:
+        ends = [
+            datetime.fromisoformat(str(one["started_at"])) + timedelta(seconds=float(str(one["seconds"])))
+            for one in await recordings.for_call(call)
+            if one["seconds"] is not None
+        ]
+        return max(ends, default=None)
+
+    await close_orphans(store, threads, clock, heard_until)
+
+
+async def _first_admin(people: People) -> None:
+    """The very first start makes the administrator; the password is printed once and stored only as a hash."""
+    if await people.agents():
+        return
+    password = secrets.token_urlsafe(12)
+    await people.add(ADMIN, password, role="admin", display_name="Administrator")
+    print(f"admin password: {password}", flush=True)  # noqa: T201  # the one place it is ever shown
+
+
+async def _catalogue(router: Router, people: People, flows: FlowBook) -> Catalogue:
+    queues = frozenset(str(queue["id"]) for queue in await router.queues())
+    return Catalogue(
+        queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft"}),
+        skills=await people.skills(),
+    )  # fmt: skip
+
+
+async def _open_web(stack: AsyncExitStack, server: Server) -> int:
+    app = make_app(
+        Services(
+            people=server.people, threads=server.threads, router=server.router, recordings=server.recordings,
+            calls=server.calls, bus=server.bus, clock=server.clock, region=server.settings.region,
+            default_locale=server.settings.default_language, health=lambda: server.health,
+        )
+    )  # fmt: skip
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, server.settings.http.host, server.settings.http.port, shutdown_timeout=5)
+    await site.start()
+    return int(runner.addresses[0][1])
+
+
+def _public_host(settings: Settings) -> str:
+    """The address phones are told: configured, or the one SIP listens on, or this machine's way out."""
+    if settings.public_host:
+        return settings.public_host
+    if settings.sip.host not in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+        return settings.sip.host
+    return own_address()
+
+
+def own_address() -> str:
+    """The source address this machine would use towards other networks; no packet is sent."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737: routed, never reached
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
