@@ -37,6 +37,10 @@ order by a.login;
 -- Replaces the hash of one person.
 update agent set password_hash = $2 where id = $1;
 
+-- name: set_locale
+-- The language of a person's pages.
+update agent set locale = $2 where id = $1;
+
 -- name: open_session
 -- A session of the web page; the token itself is never stored. Sessions past their time go.
 with old as (delete from web_session where expires_at < $4)

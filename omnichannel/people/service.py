@@ -97,6 +97,11 @@ class People:
                 raise NoSuchAgent
             await store.close_sessions(agent)
 
+    async def set_locale(self, agent: AgentId, locale: str) -> None:
+        """The language of his pages. Raises NoSuchAgent."""
+        if not await self._store.set_locale(agent, locale):
+            raise NoSuchAgent
+
     async def agent(self, agent: AgentId) -> Agent:
         """Raises NoSuchAgent."""
         for known in await self._store.agents(agent=agent):

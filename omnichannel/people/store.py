@@ -67,6 +67,9 @@ class PeopleStore:
     async def set_password_hash(self, agent: AgentId, password_hash: str) -> bool:
         return await self._link.execute(SQL["set_password_hash"], agent, password_hash) == "UPDATE 1"
 
+    async def set_locale(self, agent: AgentId, locale: str) -> bool:
+        return await self._link.execute(SQL["set_locale"], agent, locale) == "UPDATE 1"
+
     async def open_session(
         self, digest: bytes, agent: AgentId, csrf: str, at: datetime, expires_at: datetime
     ) -> None:

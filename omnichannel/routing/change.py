@@ -95,6 +95,15 @@ class Change:
             self._closed(offer, "caller_left")
             await self.move(offer.agent, Cause.WITHDRAW)
 
+    async def release(self, call: CallId) -> None:
+        """The call is over, whatever else was said of it: nobody waits, rings or talks for it any more."""
+        await self.leave(call, "call_ended")
+        await self.lock([call])
+        talk = await self.store.open_reservation(call)
+        if talk is not None:
+            await self.lock(agents=[talk.agent])
+            await self.end_talk(talk, "call_ended")
+
     async def end_wrap_up(self, agent: AgentId) -> None:
         """If it is still over when the agent is locked."""
         await self.lock(agents=[agent])

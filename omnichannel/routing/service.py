@@ -20,13 +20,22 @@ from omnichannel.routing import matcher, presence
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.matching import Explained, Round, run_pass
 from omnichannel.routing.model import LostPlace, Prefer, read_steps
-from omnichannel.routing.store import TROUBLE, MadeOffer, RoutingStore
+from omnichannel.routing.store import MadeOffer, RoutingStore
 from omnichannel.threads import Threads
 from omnichannel.timeline import iso
-from threadline.db.pool import Pool
+from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
-from threadline.kernel.events import AgentState, Bus, Event, Json, OfferClosed, OfferMade
+from threadline.kernel.events import (
+    AgentState,
+    Bus,
+    CallEvent,
+    CallEventKind,
+    Event,
+    Json,
+    OfferClosed,
+    OfferMade,
+)
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from threadline.kernel.queueing import Place, QueueRequest
 
@@ -52,6 +61,9 @@ class Router:
         self._turn = asyncio.Lock()
         self._explained = Explained()
         self._untold: set[ReservationId] = set()
+        self._offered: set[CallId] = set()
+        self._over: set[CallId] = set()
+        bus.subscribe(CallEvent, self._see)
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.Task[None] | None = None
 
@@ -75,7 +87,7 @@ class Router:
             self._wake.clear()
             try:
                 deadline = await self.tick()
-            except TROUBLE:
+            except DATABASE_TROUBLE:
                 log.exception("routing pass failed")
                 deadline = self._clock.now() + timedelta(seconds=RETRY_S)
             await self._rest(deadline)
@@ -88,6 +100,7 @@ class Router:
         """One round: leases and wrap-ups that are over, then every offer possible. When the next is due."""
         async with self._turn:
             now = self._clock.now()
+            await self._release_ended()
             for reservation in await self._store.leases_over(now):
                 await self._expire(reservation)
             for agent in await self._store.wrap_ups_over(now):
@@ -198,8 +211,12 @@ class Router:
         ]
 
     async def queues(self) -> list[Json]:
-        """[{id, title, waiting, offered, talking, longest_wait_s, max_waiting, ring_timeout_s, need}] by id."""
+        """By id: [{id, title, waiting, offered, talking, ready, longest_wait_s, max_waiting, ring_timeout_s, need}].
+
+        `ready` counts the agents who could take a call of the queue this moment.
+        """
         now = self._clock.now()
+        ready = [one for one in await self._store.agents_now() if one.state is AgentState.READY]
         talking = await self._store.talking_by_queue()
         return [
             {
@@ -208,6 +225,7 @@ class Router:
                 "waiting": row["waiting"],
                 "offered": row["offered"],
                 "talking": talking.get(row["id"], 0),
+                "ready": sum(matcher.meets(one.skills, row["need"]) for one in ready),
                 "longest_wait_s": None if row["oldest"] is None else (now - row["oldest"]).total_seconds(),
                 "max_waiting": row["max_waiting"],
                 "ring_timeout_s": row["ring_timeout_s"],
@@ -276,6 +294,19 @@ class Router:
         agent = await self._threads.last_agent(request.thread) if named == "last_agent" else _agent(named)
         return None if agent is None else Prefer(agent, for_s if isinstance(for_s, int | float) else PREFER_S)
 
+    def _see(self, event: CallEvent) -> None:
+        """A call that ended leaves no agent behind, even if nobody says `talk_over`."""
+        if event.kind is CallEventKind.ENDED and event.call in self._offered:
+            self._over.add(event.call)
+            self.wake()
+
+    async def _release_ended(self) -> None:
+        for call in tuple(self._over):
+            async with self._change() as change:
+                await change.release(call)
+            self._over.discard(call)
+            self._offered.discard(call)
+
     async def _expire(self, reservation: ReservationId) -> None:
         async with self._change() as change:
             offer = await change.reservation(reservation)
@@ -288,6 +319,7 @@ class Router:
         try:
             async with self._change() as change:
                 done = await run_pass(change, self._explained, tell)
+                self._offered.update(offer.call for offer in done.made)
             async with asyncio.TaskGroup() as pops:
                 for offer in done.made:
                     pops.create_task(self._tell(offer, done.ring_timeout_s[offer.id]), name=f"pop {offer.id}")
@@ -314,7 +346,7 @@ class Router:
                     return await self._threads.pop(thread, facts)
             except NotFound:
                 log.warning("offer without a thread", extra={"thread_id": str(thread)})
-            except TROUBLE:
+            except DATABASE_TROUBLE:
                 log.exception("pop failed", extra={"thread_id": str(thread)})
         return {"contact": None, "identities": [], "work_items": [], "timeline": [], "call": facts}
 

@@ -141,6 +141,14 @@ async def test_skills_can_be_replaced(people: People) -> None:
     assert await people.skills() == {"support", "lang:en-US", "billing"}
 
 
+async def test_a_person_chooses_a_language(people: People) -> None:
+    agent = await an(people)
+    await people.set_locale(agent, "en-US")
+    assert (await people.agent(agent)).locale == "en-US"
+    with pytest.raises(NoSuchAgent):
+        await people.set_locale(AgentId(uuid7(NOON)), "en-US")
+
+
 async def test_a_login_and_an_extension_belong_to_one_person(people: People) -> None:
     await an(people)
     with pytest.raises(LoginTaken):

@@ -14,7 +14,16 @@ from omnichannel.threads import Threads
 from tests.integration.omnichannel.support import NOON, News, ended, new_call
 from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock, VirtualClock
-from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, OfferClosed, OfferMade
+from threadline.kernel.events import (
+    AgentState,
+    AgentStateChanged,
+    Bus,
+    CallEvent,
+    CallEventKind,
+    Json,
+    OfferClosed,
+    OfferMade,
+)
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId, uuid7
 from threadline.kernel.queueing import Place, QueueRequest
 
@@ -312,6 +321,23 @@ async def test_what_an_agent_may_not_do_is_refused(router: Router, people: Peopl
     assert await router.answered(ReservationId(uuid7(NOON))) is False
 
 
+@pytest.mark.parametrize(("is_answered", "after"), [(True, "wrap_up"), (False, "ready")])
+async def test_a_call_that_ended_holds_no_agent_though_nobody_says_so(
+    router: Router, people: People, bus: Bus, news: News, is_answered: bool, after: str
+) -> None:
+    an = await ready(people, router, "an")
+    call = new_call()
+    await router.join(request(call))
+    await router.tick()
+    if is_answered:
+        await router.answered(news.of(OfferMade)[0].reservation)
+    bus.publish(CallEvent(call, NOON, CallEventKind.ENDED))
+    await router.tick()
+    assert (await state(router, an))["state"] == after
+    await router.talk_over(news.of(OfferMade)[0].reservation, "customer_hung_up")
+    assert (await state(router, an))["state"] == after
+
+
 async def test_states_are_intervals_without_gaps(
     router: Router, people: People, pool: Pool, clock: VirtualClock
 ) -> None:
@@ -329,12 +355,14 @@ async def test_states_are_intervals_without_gaps(
 
 async def test_queues_show_who_waits(router: Router, people: People, clock: VirtualClock) -> None:
     await ready(people, router, "an")
+    assert [one["ready"] for one in await router.queues()] == [1]
     for _ in range(3):
         await router.join(request(new_call()))
     await router.tick()
     clock.advance(7)
     (shown,) = await router.queues()
     assert (shown["waiting"], shown["offered"], shown["talking"], shown["longest_wait_s"]) == (2, 1, 0, 7.0)
+    assert shown["ready"] == 0
 
 
 async def test_fifty_arrivals_at_once_reach_fifty_agents(

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -128,9 +129,15 @@ class Storm:
             await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("seed", "nodes"), [(1, 1), (2, 1), (3, 2)])
 async def test_a_storm_connects_nobody_twice_and_loses_nobody(
-    pool: Pool, bus: Bus, people: People, threads: Threads, seed: int, monkeypatch: pytest.MonkeyPatch
+    pool: Pool,
+    bus: Bus,
+    people: People,
+    threads: Threads,
+    seed: int,
+    nodes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("omnichannel.routing.change.EXCLUDE_S", 0.05)
     agents = [
@@ -138,7 +145,10 @@ async def test_a_storm_connects_nobody_twice_and_loses_nobody(
         for n in range(AGENTS)
     ]
     caller = await threads.call_arrived(new_call(), "+84912345678", "x", "1900", "VN", NOON, "Lan")
-    async with Router(pool, SystemClock(), bus, people, threads) as router:
+    async with AsyncExitStack() as floor:
+        routers = [Router(pool, SystemClock(), bus, people, threads) for _ in range(nodes)]
+        for router in routers:
+            await floor.enter_async_context(router)
         await router.define_queue("support", "Support")
         for agent in agents:
             await router.set_state(agent, AgentState.READY)
