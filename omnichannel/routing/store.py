@@ -26,11 +26,6 @@ from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from threadline.kernel.queueing import QueueRequest
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)  # passes; try again later
 
 
 @dataclass(frozen=True, slots=True)
