@@ -72,12 +72,12 @@ class ServerTransaction:
     def respond(self, status: int, reason: str = "", extra: str = "", body: bytes = b"") -> bytes:
         """Sends a response and returns its bytes. `extra` is whole header lines. Never after a final one."""
         assert not self.is_answered
-        self._sent = render_response(
+        data = self._sent = render_response(
             status, reason, self.echo, self.tag if status != 100 else "", extra, body
         )
-        self._home.send(self.flow, self._sent)
+        self._home.send(self.flow, data)
         self._move(kind_of(status))
-        return self._sent
+        return data
 
     def resend(self) -> None:
         """The last response once more: the peer repeated its request."""
