@@ -4,10 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from ivr_flows.check import check
-from ivr_flows.findings import Finding, FlowRejected
-from ivr_flows.model import Flow
-from ivr_flows.parse import parse_flow
+from ivr_flows.cli_text import check_text, findings_text, simulate_text, tests_text, trace_text
+from ivr_flows.findings import FlowRejected
 from threadline.kernel.errors import Invalid
 
 
@@ -21,39 +19,37 @@ def fill(parser: argparse.ArgumentParser) -> None:
     )
     examine.add_argument("files", nargs="+", type=Path, metavar="FILE")
     examine.set_defaults(run=run_check)
+    simulate = actions.add_parser(
+        "simulate",
+        help="run a flow's own tests in virtual time",
+        description="Plays the tests that stand in a flow file, in virtual time and without a phone. Exit code 1 when "
+        "one fails.",
+    )
+    simulate.add_argument("file", type=Path, metavar="FILE")
+    simulate.add_argument("--test", metavar="NAME", help="this one only, with everything that happens")
+    simulate.set_defaults(run=run_simulate)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
     errors = 0
     for path in arguments.files:
-        found = _findings(path)
-        for finding in found:
-            print(_line(path, finding))
-        errors += sum(finding.severity == "error" for finding in found)
-        if not found:
-            print(f"{path}: no fault")
+        findings = check_text(_read(path), str(path))
+        print(findings_text(findings, str(path)))
+        errors += sum(finding.severity == "error" for finding in findings)
     return 1 if errors else 0
 
 
-def _findings(path: Path) -> list[Finding]:
+def run_simulate(arguments: argparse.Namespace) -> int:
+    path = arguments.file
     try:
-        return check(parse_flow(_read(path), path.stem))
+        traces = simulate_text(_read(path), str(path), only=arguments.test)
     except FlowRejected as exc:
-        return list(exc.findings)
-
-
-def load(path: Path) -> Flow | None:
-    """The flow, or None after its errors were printed to standard error."""
-    try:
-        flow = parse_flow(_read(path), path.stem)
-    except FlowRejected as exc:
-        found = list(exc.findings)
-    else:
-        found = [finding for finding in check(flow) if finding.severity == "error"]
-        if not found:
-            return flow
-    print(*(_line(path, finding) for finding in found), sep="\n", file=sys.stderr)
-    return None
+        print(findings_text(exc.findings, str(path)), file=sys.stderr)
+        return 1
+    if arguments.test and not traces:
+        raise Invalid(f"{path} has no test called “{arguments.test}”")
+    print("\n".join(map(trace_text, traces)) if arguments.test else tests_text(traces))
+    return 0 if all(trace.passed for trace in traces) else 1
 
 
 def _read(path: Path) -> str:
@@ -61,10 +57,3 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise Invalid(f"{path} can't be read: {exc}") from exc
-
-
-def _line(path: Path, finding: Finding) -> str:
-    """`FILE:LINE:COLUMN: error: ...`, the form editors jump to."""
-    hint = f" ({finding.hint})" if finding.hint else ""
-    step = f"step {finding.step}: " if finding.step else ""
-    return f"{path}:{finding.line}:{finding.column}: {finding.severity}: {step}{finding.message}{hint}"
