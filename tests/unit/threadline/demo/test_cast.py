@@ -47,9 +47,9 @@ def test_habits_are_keys_a_phone_has_and_lan_leaves_her_phone_to_the_newcomer() 
 
 
 def test_passwords_are_made_once_and_are_nobody_elses(tmp_path: Path) -> None:
-    first, are_new = keep_passwords(tmp_path / "data", ["login:an", "phone:101"])
-    assert are_new
-    assert keep_passwords(tmp_path / "data", ["login:an", "phone:101"]) == (first, False)
+    first = keep_passwords(tmp_path / "data", ["login:an", "phone:101"])
+    assert keep_passwords(tmp_path / "data", ["login:an", "phone:101"]) == first
+    assert keep_passwords(tmp_path / "data", ["login:an", "phone:102"])["login:an"] == first["login:an"]
     assert len(set(first.values())) == 2
     (file,) = (tmp_path / "data").iterdir()
     assert file.stat().st_mode & 0o077 == 0
