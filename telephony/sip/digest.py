@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -148,7 +148,7 @@ class Doorkeeper:
         return Verdict.GOOD
 
 
-def proof(algorithm: str, ha1: str, method: str, fields: Params) -> str:
+def proof(algorithm: str, ha1: str, method: str, fields: Mapping[str, str | None]) -> str:
     """The `response` value (RFC 7616 section 3.4.1), with or without qop=auth."""
     ha2 = _hash(algorithm, f"{method}:{fields.get('uri') or ''}")
     nonce = fields.get("nonce") or ""

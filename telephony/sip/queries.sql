@@ -4,11 +4,11 @@ select username, realm, ha1_sha256, ha1_md5, kind, may_dial from sip_account whe
 
 -- name: add_account
 -- Creates an account, or gives an existing one a new password and new rights.
-insert into sip_account (username, realm, ha1_sha256, ha1_md5, kind, may_dial)
-values ($1, $2, $3, $4, $5, $6)
+insert into sip_account (username, realm, ha1_sha256, ha1_md5, kind, may_dial, number)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (username) do update set
     realm = excluded.realm, ha1_sha256 = excluded.ha1_sha256, ha1_md5 = excluded.ha1_md5,
-    kind = excluded.kind, may_dial = excluded.may_dial;
+    kind = excluded.kind, may_dial = excluded.may_dial, number = excluded.number;
 
 -- name: drop_account
 -- Removes an account and where its phones were.

@@ -46,15 +46,19 @@ class SipStore:
         md5: bool = False,
         kind: str = "phone",
         may_dial: bool = True,
+        number: str | None = None,
     ) -> SipAccount:
-        """Keeps digests of the password, never the password. `md5`: for phones that know nothing better."""
+        """Keeps digests of the password, never the password. `md5`: for phones that know nothing better.
+
+        `number` is the E.164 number its calls show as caller ID; None: the user name itself.
+        """
         ha1_md5 = hash_password(username, realm, password, "MD5") if md5 else None
         account = SipAccount(
             username, realm, hash_password(username, realm, password), ha1_md5, kind, may_dial
         )
         async with _reachable():
             await self._pool.execute(
-                QUERIES["add_account"], username, realm, account.ha1_sha256, ha1_md5, kind, may_dial
+                QUERIES["add_account"], username, realm, account.ha1_sha256, ha1_md5, kind, may_dial, number
             )
         return account
 

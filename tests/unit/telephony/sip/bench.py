@@ -120,9 +120,15 @@ class Bench:
     def hear(self, data: bytes, flow: Flow = PEER) -> list[Request | Response]:
         """What the core sends at once in return."""
         before = len(self.sent)
+        self.hear_raw(data, flow)
+        return self.since(before)
+
+    def hear_raw(self, data: bytes, flow: Flow = PEER) -> list[bytes]:
+        """The same for messages so broken that the answer can't be parsed either: it echoes them."""
+        before = len(self.sent)
         self.last_request = data
         self.agent.receive(data, flow, self.now)
-        return self.since(before)
+        return [sent for _, sent in self.sent[before:]]
 
     def since(self, before: int) -> list[Request | Response]:
         return [parse_message(data) for _, data in self.sent[before:]]

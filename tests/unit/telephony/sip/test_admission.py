@@ -1,9 +1,11 @@
 """Who may do what: digest challenges, accounts, trunks, strangers, and the registrar behind the gate."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
+from telephony.sip.accounts import SipAccount
 from telephony.sip.calls import CallerId, Source
 from telephony.sip.message import Response, parse_message
 from telephony.sip.trunks import TrunkConfig
@@ -135,13 +137,12 @@ def test_another_scheme_counts_as_no_credentials(bench: Bench) -> None:
 
 
 def test_a_call_cancelled_while_the_book_is_read_never_arrives(bench: Bench) -> None:
-    waiting: list[object] = []
-    bench.look_up = lambda username, then: waiting.append((username, then))  # type: ignore[method-assign]
+    waiting: list[Callable[[SipAccount | None], None]] = []
+    bench.look_up = lambda username, then: waiting.append(then)  # type: ignore[method-assign]
     assert statuses(bench.log_in(invite(flow=PHONE), PHONE)) == [100]
     cancel = request("CANCEL", flow=PHONE, branch="xone")
     assert statuses(bench.hear(cancel, PHONE)) == [200, 487]
-    ((username, then),) = waiting  # type: ignore[misc]
-    then(bench.accounts[username])
+    waiting[0](bench.accounts["alice"])
     assert bench.calls == []
 
 

@@ -1,5 +1,7 @@
 """Calls we place: forks, logins, CANCEL races, and patience while it rings."""
 
+from typing import Any
+
 import pytest
 
 from telephony.sip.calls import CallState
@@ -269,7 +271,7 @@ def test_the_called_party_holds_and_hangs_up(bench: Bench) -> None:
     call, listener, (invite,) = bench.place(ToTrunk("carrier", "028"))
     bench.hear(reply(invite, 200, body=ANSWER))
     ours = invite.from_.tag
-    common = {"call_id": invite.call_id, "from_tag": "them", "to_tag": ours}
+    common: dict[str, Any] = {"call_id": invite.call_id, "from_tag": "them", "to_tag": ours}
     hold = OFFER.replace(b"a=sendrecv", b"a=inactive")
     sent = bench.hear(request("INVITE", cseq=9, branch="h", body=hold, **common))
     assert statuses(sent) == [100, 200]
