@@ -3,6 +3,8 @@
 The caller owns time and waiting: `handle` and `tick` never block and read no clock, sockets are non-blocking.
 """
 
+import ipaddress
+import logging
 from collections.abc import Callable, Iterator
 from itertools import chain, cycle
 from pathlib import Path
@@ -17,8 +19,11 @@ from telephony.media.ports import PortPool
 from telephony.media.pulse import Pulse
 from telephony.media.recorder import Recorder
 
+log = logging.getLogger(__name__)
+
 TICKS_A_SECOND: Final = 50
 CATCH_UP_MAX: Final = 500
+PORT_MAX: Final = 65535
 
 
 class Engine:
@@ -75,17 +80,9 @@ class Engine:
         self._ticks += 1 + missed
         pulse.clock = self._ticks * FRAME
         pulse.drain()
-        if missed:
-            self._catch_up(min(missed, CATCH_UP_MAX))
-        for leg in self._hearing:
-            leg.heard = leg.inbound.jitter.take()
-        for leg in self._all:
-            over = leg.say()
-            if over is not None:
-                self._emit(m.PlayDone(leg.name, over, "finished"))
-        for leg in self._recorded:
-            if leg.record():
-                self._over.append(leg)
+        for fd in pulse.take_faults():
+            self._drop(next((leg for leg in self._all if leg.owns(fd)), None))
+        self._move(min(missed, CATCH_UP_MAX))
         if self._over:
             self._end_recordings()
         if pulse.pressed:
@@ -93,9 +90,25 @@ class Engine:
                 inbound.expire_press()
         self._keep_house()
 
-    def _catch_up(self, missed: int) -> None:
-        for leg in self._all:
-            leg.catch_up(missed)
+    def _move(self, missed: int) -> None:
+        """One frame of every leg. A leg that trips over a fault of ours is closed; the others go on."""
+        leg = None
+        try:
+            if missed:
+                for leg in self._all:
+                    leg.catch_up(missed)
+            for leg in self._hearing:
+                leg.heard = leg.inbound.jitter.take()
+            for leg in self._all:
+                over = leg.say()
+                if over is not None:
+                    self._emit(m.PlayDone(leg.name, over, "finished"))
+            for leg in self._recorded:
+                if leg.record():
+                    self._over.append(leg)
+        except Exception:  # the supervisor of a leg's tick: it must not end the other calls
+            log.exception("tick failed")
+            self._drop(leg)
 
     def _keep_house(self) -> None:
         """Visit a fiftieth of the legs, so that each is visited once a second and no tick visits all."""
@@ -131,10 +144,14 @@ class Engine:
 
     def _aim(self, leg: Leg, command: m.Aim) -> None:
         try:
+            ipaddress.ip_address(command.host)  # a name would be looked up, and every call would wait for it
+            if not 0 <= command.port <= PORT_MAX:
+                raise ValueError("no such port")
             leg.aim(command)
-        except OSError as exc:
-            self._refuse(leg.name, command, f"{command.host}:{command.port}: {exc.strerror or exc}")
-        self._regroup()
+        except (OSError, ValueError) as exc:
+            self._refuse(leg.name, command, f"{command.host}:{command.port}: {exc}")
+        if leg.inbound.is_listening or leg in self._hearing:
+            self._regroup()
 
     def _play(self, leg: Leg, command: m.Play) -> None:
         self._part(leg)
@@ -222,10 +239,18 @@ class Engine:
         self._waiting = {missing: there for missing, there in self._waiting.items() if there != leg.name}
         stats = leg.close()
         self._ports.give_back(leg.port, self._pulse.now)
-        self._regroup()
+        if leg in self._hearing:
+            self._regroup()
         self._emit(m.Closed(leg.name, stats))
 
     # --- within ---
+
+    def _drop(self, leg: Leg | None) -> None:
+        """Close a leg that met a fault of ours, and say so."""
+        if leg is not None:
+            log.error("leg dropped after a fault", extra={"leg": leg.name})
+            self._emit(m.Refused(leg.name, "tick", "fault"))
+            self._close(leg, m.Close(leg.name))
 
     def _on_digit(self, leg: Leg, digit: str) -> None:
         """A key: it ends a voicemail that waits for it, else it is told, and passed on over a bridge."""

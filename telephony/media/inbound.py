@@ -310,6 +310,11 @@ class Inbound:
             self._pulse.unwatch(self._port.locked.fileno())
         self._pulse.unwatch(self._port.open.fileno())
         self._pulse.pressed.discard(self)
+        self._on_digit = self._on_lock = _ignore  # they hold the leg, which holds us
+
+
+def _ignore(_: object) -> None:
+    """What a closed leg does with news."""
 
 
 def is_reachable(aim: Aim) -> bool:

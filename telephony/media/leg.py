@@ -184,6 +184,7 @@ class Leg:
             self.link.send(self._sent(), self._heard_of(), is_last=True)
         self.inbound.close()
         self.link.close()
+        self._send = len  # no reference to ourselves remains, so that a closed leg is freed at once
         inbound, remote = self.inbound, self.link.remote
         locked = inbound.locked_to
         return {
@@ -197,6 +198,11 @@ class Leg:
             "malformed": inbound.malformed,
             "remote_lost": remote.lost if remote else None,
         }
+
+    def owns(self, fd: int) -> bool:
+        """Whether one of the leg's sockets has this number."""
+        port = self.port
+        return fd in (port.open.fileno(), port.rtcp.fileno(), port.locked.fileno() if port.locked else -1)
 
     # --- within ---
 

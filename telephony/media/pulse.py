@@ -1,5 +1,6 @@
 """What one tick shares with every leg: the time, the receive buffer, the ready sockets."""
 
+import logging
 import select
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -8,6 +9,8 @@ from telephony.media.rtp import MAX_PACKET
 
 if TYPE_CHECKING:
     from telephony.media.inbound import Inbound
+
+log = logging.getLogger(__name__)
 
 READY_MAX: Final = 8192
 ROUNDS_MAX: Final = 16  # a flood must not keep the tick from ending; the rest waits in the kernel
@@ -22,7 +25,7 @@ class Pulse:
     call tells of all of them, so that a quiet socket costs nothing.
     """
 
-    __slots__ = ("_epoll", "_handlers", "buffer", "clock", "now", "pressed", "wall")
+    __slots__ = ("_epoll", "_faults", "_handlers", "buffer", "clock", "now", "pressed", "wall")
 
     def __init__(self, wall: Callable[[], float]) -> None:
         """`wall` gives Unix time in seconds, for RTCP sender reports only."""
@@ -33,6 +36,7 @@ class Pulse:
         self.pressed: set[Inbound] = set()
         self._epoll = select.epoll()
         self._handlers: dict[int, Handler] = {}
+        self._faults: list[int] = []
 
     def watch(self, fd: int, handler: Handler) -> None:
         if fd not in self._handlers:
@@ -49,10 +53,23 @@ class Pulse:
             ready = poll(0, READY_MAX)
             if not ready:
                 return
-            for fd, _ in ready:
-                handler = handlers.get(fd)  # one handler may have closed another's socket
-                if handler is not None:
-                    handler()
+            fd = -1
+            try:
+                for fd, _ in ready:
+                    handler = handlers.get(fd)  # one handler may have closed another's socket
+                    if handler is not None:
+                        handler()
+            except Exception:  # the supervisor of a socket: a fault of ours must not deafen the other calls
+                log.exception("socket dropped after a fault", extra={"fd": fd})
+                self._faults.append(fd)
+                self.unwatch(fd)
+
+    def take_faults(self) -> list[int]:
+        """The sockets whose handlers failed since this was last asked; they aren't watched any more."""
+        faults = self._faults
+        if faults:
+            self._faults = []
+        return faults
 
     def close(self) -> None:
         self._epoll.close()

@@ -9,12 +9,12 @@ import contextlib
 import ctypes
 import gc
 import json
+import logging
 import os
 import resource
 import select
 import signal
 import socket
-import sys
 import time
 from collections import deque
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from telephony.media.messages import Event
 from telephony.media.pacer import Pacer
 from telephony.media.ports import PortPool
 
+EXTRAS: Final = frozenset({"command", "error", "fd", "leg"})
 COMMANDS_AT_ONCE: Final = 64
 COLLECT_EVERY_S: Final = 30.0
 COLLECT_SPARE_S: Final = 0.012
@@ -33,6 +34,9 @@ PR_SET_TIMERSLACK: Final = 29
 TIMER_SLACK_NS: Final = 1000
 REALTIME_PRIORITY: Final = 1  # the lowest: before all ordinary work, behind every other real-time task
 NICENESS: Final = -10
+
+
+log = logging.getLogger(__name__)
 
 
 class Control:
@@ -105,25 +109,33 @@ class Worker:
             try:
                 command = wire.decode_command(datagram)
             except (ValueError, KeyError, TypeError) as exc:
-                _log("command not understood", error=type(exc).__name__)
+                log.warning("command not understood", extra={"error": type(exc).__name__})
                 continue
-            self._engine.handle(command, time.monotonic())
+            try:
+                self._engine.handle(command, time.monotonic())
+            except (
+                Exception
+            ):  # the supervisor of commands: one that trips over a fault must not end all calls
+                log.exception("command failed", extra={"command": type(command).__name__})
         return True
 
     def _collect(self) -> None:
-        """Free closed legs (they form cycles) in the idle part of a tick; automatic collection is off."""
+        """Free what exceptions left in cycles, in the idle part of a tick; automatic collection is off."""
         now = time.monotonic()
         if self._pacer.deadline - now > COLLECT_SPARE_S or now > self._collect_at + COLLECT_EVERY_S:
             gc.collect()
             self._collect_at = now + COLLECT_EVERY_S
 
 
-def _log(phrase: str, **fields: str | int) -> None:
-    """One JSON line on standard error, which is the control process's own."""
-    sys.stderr.write(
-        json.dumps({"level": "warning", "logger": "telephony.media.worker", "message": phrase, **fields})
-        + "\n"
-    )
+class JsonLines(logging.Formatter):
+    """One JSON object a line on standard error, which is the control process's own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        line |= {name: str(value) for name, value in vars(record).items() if name in EXTRAS}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line)
 
 
 def _claim_priority() -> None:
@@ -146,9 +158,15 @@ def main() -> None:
     parser.add_argument("--ports", required=True, help="first-last, inclusive")
     options = parser.parse_args()
     first, last = (int(part) for part in options.ports.split("-"))
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the control process's; it ends us by closing
     _claim_priority()
-    sock = socket.socket(fileno=options.control_fd)
+    sock = socket.socket(
+        fileno=os.dup(options.control_fd)
+    )  # the lowest free number: select takes no high ones
+    os.close(options.control_fd)
     worker = Worker(Control(sock), PortPool(first, last))
     gc.collect()
     gc.freeze()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -176,3 +177,36 @@ async def test_digits_reach_the_loop_once() -> None:
             m.Digit("a", "6"),
         ]
     phone.close()
+
+
+HOLDER = """
+import asyncio, sys
+from telephony.media.client import MediaEngine
+async def main():
+    async with MediaEngine(ports=(20000, 29999), on_event=print, on_lost=print) as engine:
+        print(engine.pid, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+async def test_the_worker_ends_when_the_control_process_is_killed() -> None:
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    worker = int(await holder.stdout.readline())
+    holder.kill()
+    await holder.wait()
+    async with asyncio.timeout(PATIENCE_S):
+        await holder.stdout.read()
+        while _runs(worker):
+            await asyncio.sleep(0.01)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

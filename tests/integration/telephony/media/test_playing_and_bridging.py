@@ -1,3 +1,4 @@
+import gc
 import itertools
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import pytest
 
 from telephony.media import messages as m
 from telephony.media.g711 import ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.inbound import Inbound
+from telephony.media.leg import Leg
 from telephony.media.pacer import TICK_S
 from tests.integration.telephony.media.rig import HOST, Phone, Rig
 
@@ -205,3 +208,71 @@ def test_silence_of_the_peer_is_told_after_three_seconds_and_its_return_too(rig:
     assert len(silences) == 2
     assert 3.0 <= silences[0] <= 4.1
     assert silences[1] == 0
+
+
+@pytest.mark.parametrize(("host", "port"), [("phone.example", 4000), (HOST, 70000), ("::1", 4000)])
+def test_an_address_that_is_none_is_refused_and_the_leg_lives(rig: Rig, host: str, port: int) -> None:
+    phone = rig.call("a")
+    rig.do(m.Aim("a", host, port, "pcmu", 0, None, learn=False))
+    assert rig.last(m.Refused).command == "Aim"
+    rig.tick(3)
+    rig.do(m.Aim("a", HOST, phone.port, "pcmu", 0, None))
+    phone.heard()
+    rig.tick(3)
+    assert len(phone.heard()) == 3
+
+
+def test_a_leg_that_trips_over_a_fault_is_closed_and_the_others_go_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.call("bad")
+    other = rig.call("good")
+    say = Leg.say
+
+    def fail(leg: Leg) -> int | None:
+        if leg.name == "bad":
+            raise ZeroDivisionError
+        return say(leg)
+
+    monkeypatch.setattr(Leg, "say", fail)
+    rig.tick()
+    assert rig.last(m.Closed).leg == "bad"
+    other.heard()
+    rig.tick(5)
+    assert len(other.heard()) == 5
+
+
+def test_a_socket_whose_packets_trip_us_costs_only_its_own_call(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = rig.call("bad"), rig.call("good")
+    read = Inbound.on_media
+
+    def fail(inbound: Inbound) -> None:
+        if inbound.ssrc == bad.ssrc:
+            raise ZeroDivisionError
+        read(inbound)
+
+    monkeypatch.setattr(Inbound, "on_media", fail)
+    for leg in ("bad", "good"):  # handlers are bound when the lock is made
+        phone = bad if leg == "bad" else good
+        rig.do(m.Aim(leg, HOST, phone.port + 1, "pcmu", 0, 101), m.Aim(leg, HOST, phone.port, "pcmu", 0, 101))
+    for _ in range(8):
+        bad.say(ULAW_SILENCE)
+        good.say(ULAW_SILENCE)
+        rig.tick()
+    assert [event.leg for event in rig.all(m.Closed)] == ["bad"]
+    assert rig.stats("good")["packets_in"] == 12
+
+
+def test_a_closed_leg_is_freed_at_once_without_the_collector(rig: Rig) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        a, b = rig.call("a"), rig.call("b")
+        rig.do(m.Bridge("a", "b"))
+        talk(rig, [a, b], 5)
+        rig.do(m.Close("a"), m.Close("b"))
+        assert [thing for thing in gc.get_objects() if isinstance(thing, Leg | Inbound)] == []
+    finally:
+        gc.enable()

@@ -1,6 +1,8 @@
 """The pacer, the clip library, the wire and the port pool."""
 
+import contextlib
 import os
+import socket
 from pathlib import Path
 from types import UnionType
 from typing import get_args
@@ -87,11 +89,26 @@ def test_what_is_no_message_is_refused(datagram: bytes) -> None:
         wire.decode_command(datagram)
 
 
+def six_free_ports() -> int:
+    """An even port that was free a moment ago, with the five above it."""
+    while True:
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
+            probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            probe.bind(("127.0.0.1", 0))
+            first: int = probe.getsockname()[1] + 1
+            if first % 2:
+                continue
+            for port in range(first, first + 6):
+                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+            return first
+
+
 def test_ports_are_even_distinct_and_rest_after_use() -> None:
-    pool = PortPool(43101, 43108)  # 43102, 43104, 43106
+    first = six_free_ports()
+    pool = PortPool(first - 1, first + 5)
     taken = [pool.take("127.0.0.1", 0.0) for _ in range(3)]
     numbers = {port.number for port in taken}
-    assert numbers == {43102, 43104, 43106}
+    assert numbers == {first, first + 2, first + 4}
     with pytest.raises(NoPorts):
         pool.take("127.0.0.1", 0.0)
     for port in taken:
@@ -105,4 +122,4 @@ def test_ports_are_even_distinct_and_rest_after_use() -> None:
 
 def test_a_host_that_is_not_ours_gives_no_ports() -> None:
     with pytest.raises(NoPorts):
-        PortPool(43102, 43200).take("192.0.2.1", 0.0)
+        PortPool(20000, 29999).take("192.0.2.1", 0.0)
