@@ -7,6 +7,7 @@ import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -63,11 +64,11 @@ class PeopleInMemory:
     async def open_session(self, agent: AgentId, ttl_s: float) -> tuple[str, str]:
         token = uuid4().hex
         self.sessions[token] = agent
-        return token, f"csrf-{token}"
+        return token, _csrf(token)
 
     async def session(self, token: str) -> SignedIn | None:
         agent = self.sessions.get(token)
-        return SignedIn(self.everyone[agent], f"csrf-{token}") if agent else None
+        return SignedIn(self.everyone[agent], _csrf(token)) if agent else None
 
     async def close_session(self, token: str) -> None:
         self.sessions.pop(token, None)
@@ -83,6 +84,10 @@ class PeopleInMemory:
 
     async def set_locale(self, agent: AgentId, locale: str) -> None:
         self.everyone[agent] = replace(self.everyone[agent], locale=locale)
+
+
+def _csrf(token: str) -> str:
+    return f"csrf-{token[::-1]}"
 
 
 @dataclass
@@ -248,7 +253,7 @@ class RecordingsInMemory:
     transcripts: dict[RecordingId, Json] = field(default_factory=dict)
 
     def add(
-        self, call: CallId, seconds: float, segments: Sequence[tuple[str, float, float, str]]
+        self, call: CallId, seconds: int, segments: Sequence[tuple[str, float, float, str]]
     ) -> RecordingId:
         """A stereo recording of two tones with a finished transcript: (speaker, t0, t1, text)."""
         recording = RecordingId(uuid4())
@@ -344,21 +349,23 @@ def furnish(folder: Path, now: datetime = NOON) -> House:
     )
 
 
-def write_tones(path: Path, seconds: float) -> None:
-    """440 Hz on the left, 660 Hz on the right, 16 bits at 8 kHz."""
-    frames = (
-        struct.pack(
-            "<hh",
-            int(6000 * math.sin(2 * math.pi * 440 * n / 8000)),
-            int(6000 * math.sin(2 * math.pi * 660 * n / 8000)),
-        )
-        for n in range(int(seconds * 8000))
+@cache
+def _second_of_tones() -> bytes:
+    """440 Hz on the left, 660 Hz on the right, whole waves: seconds join without a click."""
+    turns = (2 * math.pi * n / 8000 for n in range(8000))
+    return b"".join(
+        struct.pack("<hh", int(6000 * math.sin(440 * turn)), int(6000 * math.sin(660 * turn)))
+        for turn in turns
     )
+
+
+def write_tones(path: Path, seconds: int) -> None:
+    """16 bits stereo at 8 kHz."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"".join(frames))
+        file.writeframes(_second_of_tones() * seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,7 +442,7 @@ def tell_story(house: House) -> Story:
     put(thread, "message", "chat", "in", day + timedelta(minutes=3), text="Great, thank you!")
     put(thread, "email", "email", "in", day + timedelta(days=1), subject="Dent in the lid", text="Dear shop,\n\nthe cooker came today, but the lid has a dent (photo attached). It closes, but not well. Can I get a new lid or another cooker?\n\nBest regards,\nLan")  # fmt: skip
     past_call = CallId(uuid4())
-    recording = house.recordings.add(past_call, 24.0, SAID)
+    recording = house.recordings.add(past_call, 24, SAID)
     call_facts: Json = {
         "id": str(past_call), "call": str(past_call), "direction": "inbound", "number": "+84901234567", "language": "en-US",
         "outcome": {"result": "served", "reason": "caller_hung_up"}, "queue": "support", "queue_title": "Support",

@@ -53,10 +53,10 @@ def _operation(point: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": point.handler.__name__,
         "summary": point.summary,
-        "tags": [point.path.split("/")[2]],
+        "tags": [point.handler.__module__.rpartition(".")[2]],
         "parameters": [*_path_parameters(point), *_query_parameters(point), *_csrf_parameter(point)],
         "responses": _responses(point),
-        "x-roles": sorted(point.roles) or ["none"],
+        "x-roles": sorted(point.roles) or ["anyone"],
         "security": [] if point.roles == PUBLIC else [{"token": []}, {"session": []}],
     }
     if point.body:

@@ -1,6 +1,6 @@
 // @ts-check
 /** One thread: its timeline with older entries upward, and the box for notes. */
-import { dayKey, dayName } from "../shared/format.js";
+import { dayKey, dayName, phone } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
@@ -16,7 +16,10 @@ export function Thread() {
   const found = customer.value;
   if (!found) return null;
   return html`<div class="thread">
-    <header class="thread-head"><h1>${displayName(found)}</h1></header>
+    <header class="thread-head">
+      <h1>${displayName(found)}</h1>
+      <span class="muted">${found.contact.name ? phone(found.identities.find((one) => one.kind === "phone")?.value) : ""}</span>
+    </header>
     ${h(Timeline, {})}
     ${h(NoteBox, { key: found.contact.thread })}
   </div>`;

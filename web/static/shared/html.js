@@ -1,5 +1,5 @@
 // @ts-check
-/** The one place that binds htm to Preact; pages import `html` and `h` from here. */
+/** The one place that binds htm to Preact: html for tags, h() for components. */
 import htm from "../vendor/htm.js";
 import { h } from "../vendor/preact.js";
 

@@ -1,0 +1,147 @@
+"""Every route and every role: the expected answer, and no route without one."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+
+from tests.integration.web.conftest import Client, bearer
+from tests.support.web_standins import House, Story
+from threadline.kernel.events import AgentState
+from web.api.endpoint import declared
+from web.app import HANDLERS, make_app, refuse_undeclared
+from web.errors import UndeclaredRole
+
+pytestmark = pytest.mark.integration
+
+PEOPLE: Final = ("none", "an", "bao", "chi", "dung")
+"""Nobody; An, whose call and customer it is; Bao, another agent; Chi, supervisor; Dung, admin."""
+
+# {call}, {thread}, {contact}, {recording}, {an} name parts of the story.
+EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
+    "GET /api/health": (None, (200, 200, 200, 200, 200)),
+    "GET /api/openapi.json": (None, (200, 200, 200, 200, 200)),
+    "GET /api/docs": (None, (200, 200, 200, 200, 200)),
+    "POST /api/session": ({"login": "an", "password": "an"}, (201, 201, 201, 201, 201)),
+    "GET /api/session": (None, (200, 200, 200, 200, 200)),
+    "PATCH /api/session": ({"locale": "vi-VN"}, (401, 200, 200, 200, 200)),
+    "DELETE /api/session": (None, (401, 403, 403, 403, 403)),  # a token has no session to end
+    "GET /api/contacts?identity=lan": (None, (401, 200, 200, 200, 200)),
+    "GET /api/contacts/{contact}": (None, (401, 200, 200, 200, 200)),
+    "GET /api/threads/{thread}/timeline": (None, (401, 200, 200, 200, 200)),
+    "POST /api/threads/{thread}/notes": ({"text": "x"}, (401, 201, 201, 201, 201)),
+    "POST /api/messages": (
+        {
+            "identity": {"kind": "email", "value": "a@example.com"},
+            "channel": "email",
+            "direction": "in",
+            "text": "x",
+        },
+        (401, 201, 201, 201, 201),
+    ),
+    "GET /api/calls/{call}": (None, (401, 200, 200, 200, 200)),
+    "POST /api/calls/{call}/hold": (None, (401, 200, 403, 200, 200)),
+    "POST /api/calls/{call}/resume": (None, (401, 200, 403, 200, 200)),
+    "POST /api/calls/{call}/hangup": (None, (401, 200, 403, 200, 200)),
+    "GET /api/recordings/{recording}/audio": (None, (401, 200, 403, 200, 200)),
+    "GET /api/recordings/{recording}/transcript": (None, (401, 200, 403, 200, 200)),
+    "GET /api/agents": (None, (401, 200, 200, 200, 200)),
+    "PUT /api/agents/{an}/state": ({"state": "away", "reason": "lunch"}, (401, 200, 403, 200, 200)),
+    "GET /api/queues": (None, (401, 200, 200, 200, 200)),
+    "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
+}
+
+
+def test_every_declared_route_has_its_row() -> None:
+    points = [declared(handler) for handler in HANDLERS]
+    rows = {row.partition("?")[0].translate(str.maketrans("", "", "")) for row in EXPECTED}
+    patterns = {_pattern(row) for row in rows}
+    assert patterns == {f"{point.method} {point.path}" for point in points}
+
+
+def _pattern(row: str) -> str:
+    for name in ("{call}", "{thread}", "{contact}", "{recording}", "{an}"):
+        row = row.replace(name, "{id}")
+    return row
+
+
+@pytest.mark.parametrize("row", EXPECTED)
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_a_route_answers_each_role_as_expected(
+    row: str, who: str, client: Client, story: Story
+) -> None:
+    body, answers = EXPECTED[row]
+    method, _, path = row.partition(" ")
+    path = path.format(
+        call=story.call,
+        thread=story.thread,
+        contact=story.card["id"],
+        recording=story.recording,
+        an=story.agent,
+    )
+    headers = {} if who == "none" else bearer(who)
+    response = await client.request(method, path, json=body, headers=headers)
+    assert response.status == answers[PEOPLE.index(who)], await response.text()
+
+
+async def test_a_token_of_a_machine_reads_and_adds_but_is_nobody(client: Client, story: Story) -> None:
+    machine = bearer("machine-supervisor")
+    assert (await client.get("/api/agents", headers=machine)).status == 200
+    message = {"thread": str(story.thread), "channel": "chat", "direction": "in", "text": "hello"}
+    assert (await client.post("/api/messages", json=message, headers=machine)).status == 201
+    note = await client.post(f"/api/threads/{story.thread}/notes", json={"text": "x"}, headers=machine)
+    assert (note.status, (await note.json())["error"]["code"]) == (403, "needs_agent")
+
+
+async def test_a_supervisor_acts_on_the_call_for_its_agent(
+    client: Client, house: House, story: Story
+) -> None:
+    await client.post(f"/api/calls/{story.call}/hold", headers=bearer("chi"))
+    assert house.calls.commands == [("hold", story.call, story.agent)]
+
+
+async def test_a_call_nobody_took_can_not_be_held(client: Client, house: House, story: Story) -> None:
+    house.calls.details[story.call]["agent"] = None
+    assert (await client.post(f"/api/calls/{story.call}/hold", headers=bearer("an"))).status == 403
+    assert (await client.post(f"/api/calls/{story.call}/hold", headers=bearer("chi"))).status == 409
+
+
+async def test_a_state_that_does_not_fit_is_a_conflict(client: Client, house: House, story: Story) -> None:
+    house.router.move(story.agent, AgentState.TALKING)
+    response = await client.put(
+        f"/api/agents/{story.agent}/state", json={"state": "ready"}, headers=bearer("an")
+    )
+    assert (response.status, (await response.json())["error"]["code"]) == (409, "refused")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/contacts/{}",
+        "/api/threads/{}/timeline",
+        "/api/calls/{}",
+        "/api/recordings/{}/audio",
+        "/api/nothing/{}",
+    ],
+)
+@pytest.mark.parametrize("name", [str(uuid4()), "no-id", "..%2f..%2fetc%2fpasswd"])
+async def test_what_does_not_exist_is_not_found(path: str, name: str, client: Client, story: Story) -> None:
+    response = await client.get(path.format(name), headers=bearer("dung"))
+    assert (response.status, (await response.json())["error"]["code"]) == (404, "not_found")
+
+
+async def test_a_wrong_token_is_nobody(client: Client, story: Story) -> None:
+    for token in ("token-nobody", "", "x" * 5_000):
+        response = await client.get("/api/agents", headers={"Authorization": f"Bearer {token}"})
+        assert response.status == 401
+
+
+def test_a_route_without_a_role_stops_the_start(house: House) -> None:
+    async def careless(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app = make_app(house.services())
+    app.router.add_get("/api/forgotten", careless)
+    with pytest.raises(UndeclaredRole, match="/api/forgotten"):
+        refuse_undeclared(app)
