@@ -27,6 +27,16 @@ TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string"}
 OBJECT_SCHEMA: Final[dict[str, Any]] = {"type": "object"}
 
 
+class _OneOrMore:
+    """JSON Schema of a list that may be written as its only item."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        array = handler(schema)
+        return {"anyOf": [array["items"], array]}
+
+
 def _listed(raw: object) -> object:
     return raw if isinstance(raw, list) else [raw]
 
@@ -70,7 +80,7 @@ Parts = Annotated[
     tuple[Annotated[PromptPart, _Either(TEXT_SCHEMA)], ...],
     BeforeValidator(_listed),
     Field(min_length=1),
-    _Either(TEXT_SCHEMA, {"$ref": "#/$defs/PromptPart"}),
+    _OneOrMore(),
 ]
 Prompt = dict[PromptLanguage, Parts]
 
