@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ivr_flows.calendar import Calendar
-from ivr_flows.effects import Effect, Entered, Hangup, LeaveQueue
+from ivr_flows.effects import Effect, Entered, Hangup, LeaveQueue, Recording
 from ivr_flows.expressions import ExpressionFailed, plain
 from ivr_flows.inputs import (
     AgentJoined,
@@ -233,6 +233,8 @@ def _leave_step(run: Run) -> None:
     if session.in_queue:
         session.in_queue = False
         run.emit(LeaveQueue(str(session.local.get("reason", "fault"))))
+    if session.local.get("masked"):
+        run.emit(Recording("unmask"))
     session.local = {}
     session.queue = {}
     session.timers = {name: at for name, at in session.timers.items() if name == CALL_TIME}

@@ -27,6 +27,7 @@ class Session:
     playing: int | None = None
     is_answered: bool = False
     in_queue: bool = False
+    is_masked: bool = False
     typed: str = ""
     had_limit: bool = False
     local: Json = field(default_factory=dict)

@@ -61,16 +61,17 @@ class Collect(Asking):
         return self.secure or self.log == "none" or run.flow.head.vars[self.var].personal
 
     def begin(self, run: "Run") -> Move:
-        if self.secure:
+        if self.secure and not run.session.is_masked:
+            run.local["masked"] = True  # the engine unmasks however the step is left
             run.emit(Recording("mask"))
-        return self._leaving(run, super().begin(run))
+        return super().begin(run)
 
     def on(self, run: "Run", event: StepEvent) -> Move:
         if text(run.local, "phase").startswith("confirm"):
-            return self._leaving(run, self._while_confirming(run, event))
+            return self._while_confirming(run, event)
         if isinstance(event, Alarm) and event.name == "next_digit":
-            return self._leaving(run, self._complete(run))
-        return self._leaving(run, super().on(run, event))
+            return self._complete(run)
+        return super().on(run, event)
 
     def take(self, run: "Run", key: str) -> Move:
         if text(run.local, "phase").startswith("confirm"):
@@ -137,8 +138,3 @@ class Collect(Asking):
         run.calm("no_input")
         run.keys_taken(key, "confirmed")
         return self.onward()
-
-    def _leaving(self, run: "Run", move: Move) -> Move:
-        if self.secure and move is not STAY:
-            run.emit(Recording("unmask"))
-        return move

@@ -73,6 +73,8 @@ class RecordingStep(Step):
         return run.leave(consent.next_if_no)
 
     def _act(self, run: "Run") -> Move:
+        if self.action in ("mask", "unmask"):
+            run.session.is_masked = self.action == "mask"
         retention_s = None if self.retention is None else int(self.retention)
         run.emit(Recording(self.action, retention_s if self.action == "start" else None))
         return self.onward()

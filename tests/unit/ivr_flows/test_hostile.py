@@ -1,0 +1,135 @@
+"""Hostile YAML and CEL: refused or bounded."""
+
+import pytest
+
+from ivr_flows.expressions import ExpressionFailed, ExpressionInvalid, Scope, compile_expression, plain
+from ivr_flows.source import MAX_BYTES, read
+from ivr_flows.variables import matches
+from tests.unit.ivr_flows.samples import HEAD, MENU, findings_of
+
+pytestmark = pytest.mark.unit
+
+
+def alias_bomb() -> str:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]"
+        for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (alias_bomb(), "more than 100000 values"),
+        ("a: " + "x" * 10 * MAX_BYTES, "larger than 1 MiB"),
+        ("é" * (MAX_BYTES // 2 + 1), "larger than 1 MiB"),
+        ("{" * 100_000, "nested deeper"),
+        ("[" * 100_000, "nested deeper"),
+        ("- " * 100_000, "nested deeper"),
+        ("a: !!python/object/apply:os.system [ls]", "a tag"),
+        ("a: !secret x", "a tag"),
+        ("%YAML 1.1\n---\na: yes\n", "directives"),
+        ("a: 1\n---\nb: 2\n", "a flow is one document"),
+        ("<<: {a: b}", "merge keys"),
+        ("? [a]\n: b", "a key must be one word"),
+        ("~: b", "the key ~ is not text"),
+        ("? \n: b", "the key null is not text"),
+        ("a: 1\na: 2", "the key a is here twice"),
+        ("a: \x00", "not valid YAML"),
+        ("a: 'x", "not valid YAML"),
+        ("a: b: c", "not valid YAML"),
+        ("\t- x", "not valid YAML"),
+        ("- a", "a flow is a mapping"),
+        ("just text", "a flow is a mapping"),
+        ("&a [*a]", "no anchor"),
+    ],
+)
+def test_hostile_text_is_refused(text: str, message: str) -> None:
+    assert message in findings_of(text)[0].message
+
+
+def test_anchors_and_aliases_share_one_value() -> None:
+    tree = read(
+        "a: &x {b: [1, 2.5, true, ~, 'q', 0x1F, 1e3, .inf, 10:30, 12345678901234567890]}\nc: *x\n"
+    ).plain()
+    assert tree["c"] == tree["a"]
+    assert tree["a"]["b"] == [
+        1,
+        2.5,
+        True,
+        None,
+        "q",
+        "0x1F",
+        1000.0,
+        ".inf",
+        "10:30",
+        "12345678901234567890",
+    ]
+
+
+def test_yaml_words_of_the_older_version_stay_text() -> None:
+    assert read("on: yes\nno: off\n").plain() == {"on": "yes", "no": "off"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("1" * 501, "longer than 500"),
+        ("(" * 40 + "1" + ")" * 40, "nested deeper"),
+        ("!" * 200 + "true", "nested deeper"),
+        ("-" * 200 + "1", "nested deeper"),
+        ("[1].all(a, [2].all(b, true))", "more than one"),
+        ("1 +", "Syntax error"),
+        ("secret.x", "unknown name secret"),
+        ("exec('ls')", "unknown function exec"),
+        ("", "Syntax error"),
+    ],
+)
+def test_hostile_expressions_are_refused(expression: str, message: str) -> None:
+    with pytest.raises(ExpressionInvalid, match=message):
+        compile_expression(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("vars.x.y", "there is no 'x'"),
+        ("1 / 0 > 1", "division by zero"),
+        ("9223372036854775807 + 1 > 0", "overflow"),
+        ("[1][5]", "index out of bounds"),
+        ("vars + 1", "Unsupported"),
+        ("int('x')", "parse error"),
+        ("hour()", "Undefined"),
+    ],
+)
+def test_an_expression_without_a_value_is_a_declared_error(expression: str, message: str) -> None:
+    with pytest.raises(ExpressionFailed, match=message):
+        compile_expression(expression).value(Scope({"vars": {}}, {}))
+
+
+def test_only_short_plain_data_leaves_an_expression() -> None:
+    with pytest.raises(ExpressionFailed, match="more than 200"):
+        plain(list(range(201)))
+    with pytest.raises(ExpressionFailed, match="nested too deep"):
+        plain([[[[[[[[[[]]]]]]]]]])
+    with pytest.raises(ExpressionFailed, match="no plain value"):
+        plain(object())
+    scope = Scope({}, {})
+    assert compile_expression('timestamp("2026-01-02T03:04:05Z")').value(scope) == "2026-01-02T03:04:05+00:00"
+    assert compile_expression('{"a": [duration("90s")]}').value(scope) == {"a": [90.0]}
+
+
+def test_a_pattern_that_would_backtrack_for_ever_is_answered_at_once() -> None:
+    assert not matches("^(a|aa)+$", "a" * 64 + "b")
+
+
+def test_strings_in_an_expression_hide_nothing() -> None:
+    found = compile_expression('vars.name == "vars.other.all(x, y)" && has(vars.flag) && vars["third"] == 1')
+    assert found.variables == {"name", "flag", "third", "other"} - {"other"} | (found.variables & {"other"})
+    assert found.guarded == {"flag"}
+
+
+def test_the_head_alone_is_no_flow() -> None:
+    assert findings_of(HEAD + MENU.replace("steps:", "stepps:"))[0].message == "unknown key stepps"
