@@ -47,7 +47,8 @@ def story(house: House) -> Story:
 
 @pytest.fixture
 async def server(house: House) -> AsyncIterator[TestServer]:
-    async with TestServer(make_app(house.services())) as running:
+    running = TestServer(make_app(house.services()))
+    async with running:
         yield running
 
 
