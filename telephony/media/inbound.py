@@ -16,6 +16,8 @@ from telephony.media.rtcp import Reception
 
 STRANGERS_A_SECOND: Final = 256
 NO_SSRC: Final = -1
+FULL_SIZE: Final = rtp.FULL_SIZE
+unpack_full: Final = rtp.FULL.unpack_from
 
 
 class Inbound:
@@ -27,7 +29,7 @@ class Inbound:
 
     __slots__ = (
         "_aim", "_dtmf_type", "_expected", "_is_reaimed", "_learner", "_lost_before", "_newcomer", "_on_digit",
-        "_on_lock", "_packets_before", "_plain_type", "_port", "_pulse", "_receive", "_recv_into",
+        "_on_lock", "_packets_before", "_plain_head", "_port", "_pulse", "_receive", "_recv_into",
         "_reordered_before", "_types", "alaw", "digits", "heard_at", "is_listening", "jitter", "locked_to",
         "malformed", "reception", "ssrc", "strangers",
     )  # fmt: skip
@@ -51,7 +53,7 @@ class Inbound:
         self._types: dict[int, bytes | None] = {}
         self._expected: frozenset[int] = frozenset()
         self._dtmf_type: int | None = None
-        self._plain_type = -1
+        self._plain_head = -1
         self._newcomer = (NO_SSRC, -1)
         self._lost_before = self._packets_before = self._reordered_before = 0
         self.alaw = False
@@ -94,7 +96,7 @@ class Inbound:
         self._types = {other: ULAW_TO_ALAW if alaw else ALAW_TO_ULAW, own: None, aim.payload_type: None}
         self._dtmf_type = aim.dtmf_payload_type
         self._expected = frozenset({aim.payload_type, rtp.COMFORT_NOISE, aim.dtmf_payload_type} - {None})  # type: ignore[arg-type]  # None is taken out
-        self._plain_type = aim.payload_type
+        self._plain_head = rtp.FULL_HEAD | aim.payload_type
         self._receive = aim.receive
 
     def _lock_to(self, source: Address) -> None:
@@ -155,12 +157,13 @@ class Inbound:
         """A packet from the locked source; the kernel let no other through."""
         pulse = self._pulse
         buffer = pulse.buffer
+        receive = self._recv_into
         try:
-            size = self._recv_into(buffer)
+            size = receive(buffer)
         except OSError:
             return
-        first, second, seq, timestamp, ssrc, payload = rtp.FULL.unpack_from(buffer)
-        if size != rtp.FULL_SIZE or first != 0x80 or second & 0x7F != self._plain_type or ssrc != self.ssrc:
+        head, seq, timestamp, ssrc, payload = unpack_full(buffer)
+        if head != self._plain_head or ssrc != self.ssrc or size != FULL_SIZE:
             self._read(size)
             return
         self.heard_at = pulse.now
@@ -280,10 +283,10 @@ class Inbound:
     def _note_press(self) -> None:
         aim = self._aim
         if self.digits.is_pressed:
-            self._plain_type = -1  # audio within a press takes the careful way, which silences it
+            self._plain_head = -1  # audio within a press takes the careful way, which silences it
             self._pulse.pressed.add(self)
         elif aim is not None:
-            self._plain_type = aim.payload_type
+            self._plain_head = rtp.FULL_HEAD | aim.payload_type
             self._pulse.pressed.discard(self)
 
     # --- counts ---

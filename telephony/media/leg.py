@@ -16,7 +16,7 @@ from telephony.media.pulse import Pulse
 from telephony.media.recorder import Recorder
 from telephony.media.rtcp import Reception, Sent
 
-PATCH: Final = Struct("!HI4s160s")
+patch: Final = Struct("!HI4s160s").pack_into
 PATCH_AT: Final = 2
 HEALTH_AFTER_S: Final = 3.0
 
@@ -127,18 +127,18 @@ class Leg:
             return over
         packet = self._packet
         seq = self._seq = (self._seq + 1) & rtp.SEQ_MASK
-        PATCH.pack_into(packet, PATCH_AT, seq, timestamp, self._ssrc_bytes, frame)
+        patch(packet, PATCH_AT, seq, timestamp, self._ssrc_bytes, frame)
         if self._mark:
             packet[1] = self._type | rtp.MARKER
+        send = self._send
         try:
-            self._send(packet)
+            send(packet)
             self.packets_out += 1
         except OSError:  # the peer is not there yet, or no more: its silence will tell
             return over
-        finally:
-            if self._mark:
-                self._mark = False
-                packet[1] = self._type
+        if self._mark:
+            self._mark = False
+            packet[1] = self._type
         return over
 
     def record(self) -> bool:

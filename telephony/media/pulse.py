@@ -18,6 +18,10 @@ ROUNDS_MAX: Final = 16  # a flood must not keep the tick from ending; the rest w
 Handler = Callable[[], None]
 
 
+def _gone() -> None:
+    """Stands for a socket that isn't watched: another handler may have closed it in the same round."""
+
+
 class Pulse:
     """`now` in seconds of the steady clock, `clock` in timestamp units since the engine began.
 
@@ -39,12 +43,13 @@ class Pulse:
         self._faults: list[int] = []
 
     def watch(self, fd: int, handler: Handler) -> None:
-        if fd not in self._handlers:
+        if self._handlers.get(fd, _gone) is _gone:
             self._epoll.register(fd, select.EPOLLIN)
         self._handlers[fd] = handler
 
     def unwatch(self, fd: int) -> None:
-        if self._handlers.pop(fd, None) is not None:
+        if self._handlers.get(fd, _gone) is not _gone:
+            self._handlers[fd] = _gone
             self._epoll.unregister(fd)
 
     def drain(self) -> None:
@@ -56,9 +61,7 @@ class Pulse:
             fd = -1
             try:
                 for fd, _ in ready:
-                    handler = handlers.get(fd)  # one handler may have closed another's socket
-                    if handler is not None:
-                        handler()
+                    handlers[fd]()
             except Exception:  # the supervisor of a socket: a fault of ours must not deafen the other calls
                 log.exception("socket dropped after a fault", extra={"fd": fd})
                 self._faults.append(fd)

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 HEADER: Final = Struct("!BBHII")
 HEADER_SIZE: Final = 12
-FULL: Final = Struct("!BBHII160s")  # the packet nearly every peer sends: bare header and 20 ms of G.711
+FULL: Final = Struct("!HHII160s")  # the packet nearly every peer sends: bare header and 20 ms of G.711
+FULL_HEAD: Final = 0x8000  # its first two bytes, with the payload type added
 FULL_SIZE: Final = FULL.size
 SEQ_TS: Final = Struct("!HI")
 EXTENSION: Final = Struct("!HH")
