@@ -15,7 +15,7 @@ from telephony.sip.grammar import Params, is_token, quote, split_list, unfold, u
 NONCE_LIFETIME_S = 300
 MAX_NONCES = 50_000
 ALGORITHMS = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
-MD5_ONLY_AGENTS = ("baresip v0.", "baresip v1.")  # refuse a 401 that lists any other algorithm
+MD5_ONLY_AGENTS = ("baresip v0.", "baresip v1.", "SIPp")  # refuse a 401 that lists any other algorithm
 DUMMY_HA1 = "0" * 64
 
 

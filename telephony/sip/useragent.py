@@ -16,7 +16,7 @@ from typing import Final
 from telephony.sip.accounts import SipAccount
 from telephony.sip.build import ALLOW, METHODS, Echo, echo_of, render_response, reply_flow
 from telephony.sip.caller_id import escape_user, from_header, number_of, read_caller
-from telephony.sip.calls import CallerId, CallHandler, CallState, SipCall, Source
+from telephony.sip.calls import CallerId, CallHandler, CallState, SipCall, Source, Unattended
 from telephony.sip.digest import Claim, Doorkeeper, Verdict
 from telephony.sip.errors import BadHeader, BadMessage
 from telephony.sip.gate import Gate
@@ -360,7 +360,14 @@ class UserAgent:
             call.dialled = number_of(
                 request.to.uri
             )  # registered trunks call our Contact; the number is in To
-        self._on_call(call)
+        is_taken = False
+        try:
+            self._on_call(call)
+            is_taken = not isinstance(call.handler, Unattended)
+        finally:
+            if not is_taken:  # whoever should have taken it has failed
+                call.reject(500, "Nobody Attends")
+                call.bye()
 
     # --- registration ------------------------------------------------------------------------------------------------
 
