@@ -22,7 +22,9 @@ from threadline.kernel.events import (
     RecordingChanged,
 )
 from threadline.kernel.ids import ReservationId
+from web.api.endpoint import HUB
 from web.app import make_app
+from web.live import LiveHub
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Shift:
     page: Page
     url: str
     reservation: ReservationId
+    hub: LiveHub
 
     async def sign_in(self, login: str = "an") -> None:
         await self.page.goto(self.url)
@@ -93,9 +96,10 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def shift(chromium: Chromium, tmp_path: Path) -> AsyncIterator[Shift]:
     house = furnish(tmp_path, datetime.now(UTC))
     story = tell_story(house)
-    server = TestServer(make_app(house.services()))
+    app = make_app(house.services())
+    server = TestServer(app)
     async with server:
         context = await chromium.context(width=1280, height=720)
         page = await context.new_page()
-        yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()))
+        yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB])
         await context.close()

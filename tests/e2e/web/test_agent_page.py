@@ -180,6 +180,15 @@ async def test_a_reload_in_the_middle_comes_back_to_where_it_was(shift: Shift) -
     await expect(shift.page.get_by_role("log")).to_contain_text("Lid exchange promised")
 
 
+async def test_a_lost_connection_is_shown_and_what_was_missed_arrives(shift: Shift) -> None:
+    await shift.sign_in()
+    shift.hub.close_all()
+    await expect(shift.page.get_by_text("Connection lost, trying again")).to_be_visible()
+    shift.ring()
+    await expect(shift.page.get_by_role("alertdialog")).to_contain_text("Nguyễn Thị Lan")
+    await expect(shift.page.get_by_text("Connected")).to_be_visible()
+
+
 async def test_a_missed_call_and_being_away_are_plain_to_see(shift: Shift) -> None:
     page = shift.page
     await shift.sign_in()

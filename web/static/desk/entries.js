@@ -2,7 +2,7 @@
 /** One row of the timeline, one component per kind. */
 import { clockTime, fullTime, languageName, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
-import { named, t } from "../shared/i18n.js";
+import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
 import { Path } from "./path.js";
@@ -57,7 +57,13 @@ function CallEntry({ entry, isLast }) {
 function Outcome({ facts }) {
   const result = facts.outcome?.result;
   if (!result) return facts.ended_at ? null : html`<span class="chip chip-live"><span class="dot"></span>${t("entry.call_now")}</span>`;
-  return html`<span class=${`chip ${GOOD.has(result) ? "chip-good" : "chip-bad"}`} title=${named("reason", facts.outcome?.reason ?? "")}>${t(`result.${result}`)}</span>`;
+  return html`<span class=${`chip ${GOOD.has(result) ? "chip-good" : "chip-bad"}`} title=${reasonText(facts)}>${t(`result.${result}`)}</span>`;
+}
+
+/** Only reasons people have words for. @param {import("../shared/types.js").CallFacts} facts */
+function reasonText(facts) {
+  const key = `reason.${facts.outcome?.reason}`;
+  return hasText(key) ? t(key) : undefined;
 }
 
 /** @param {{ facts: import("../shared/types.js").CallFacts }} props */
