@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -15,8 +15,8 @@ from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
 from telephony.dialler import Exit, Plan, Server, carry_out
 from telephony.errors import VoiceUnavailable
-from telephony.ports import Voice
 from threadline.demo.cast import BINH, GREETING_OF_BINH, HOTLINE, REGION, Habit
+from threadline.demo.stage import Speaker
 from threadline.kernel.events import AgentState
 
 log = logging.getLogger(__name__)
@@ -26,20 +26,26 @@ PAUSE_S: Final = (8.0, 25.0)  # between two calls of one line
 TALK_S: Final = 22.0  # how long Bình talks
 CHECK_S: Final = 3.0  # how soon Bình is ready again after he missed one
 
-Sleep = Callable[[float], Awaitable[None]]
-
 
 class Customers:
     """The simulated customers of one server."""
 
     def __init__(
-        self, server: Server, passwords: Mapping[str, str], voice: Voice, threads: Threads, *, seed: int = 0
+        self,
+        server: Server,
+        passwords: Mapping[str, str],
+        voice: Speaker,
+        threads: Threads,
+        *,
+        pause_s: tuple[float, float] = PAUSE_S,
     ) -> None:
+        """`pause_s`: the least and the most time between two calls of one line."""
+        self._pause_s = pause_s
         self._server = server
         self._passwords = passwords
         self._voice = voice
         self._threads = threads
-        self._random = Random(seed)  # noqa: S311  # who calls next is no secret
+        self._random = Random(0)  # noqa: S311  # who calls next is no secret
 
     async def run(self, habits: Sequence[Habit]) -> None:
         """Calls until it is cancelled; each line has customers of its own, so nobody calls twice at once."""
@@ -50,7 +56,7 @@ class Customers:
 
     async def _line(self, habits: Iterator[Habit]) -> None:
         while True:
-            await asyncio.sleep(self._random.uniform(*PAUSE_S))
+            await asyncio.sleep(self._random.uniform(*self._pause_s))
             habit = next(habits)
             code, _ = await carry_out(await self.plan(habit))
             if code is not Exit.ANSWERED:
@@ -85,7 +91,7 @@ class Colleague:
     """Bình: a phone that answers, and somebody who sets himself ready again."""
 
     def __init__(
-        self, server: Server, passwords: Mapping[str, str], voice: Voice, people: People, router: Router
+        self, server: Server, passwords: Mapping[str, str], voice: Speaker, people: People, router: Router
     ) -> None:
         self._server = server
         self._password = passwords[f"phone:{BINH.extension}"]
@@ -136,7 +142,7 @@ class Colleague:
             await asyncio.sleep(CHECK_S)
 
 
-async def speak(voice: Voice, words: str, language: str) -> str | None:
+async def speak(voice: Speaker, words: str, language: str) -> str | None:
     """A file with these words, or None where no engine speaks the language."""
     if not words:
         return None

@@ -1,5 +1,6 @@
 """What the demo needs of a server (threadline.compose.Server fits)."""
 
+from pathlib import Path
 from typing import Protocol
 
 from omnichannel.people import People
@@ -25,3 +26,11 @@ class Stage(Protocol):
     def flows(self) -> FlowBook: ...
     @property
     def accounts(self) -> SipStore: ...
+
+
+class Speaker(Protocol):
+    """Who gives the customers their voices."""
+
+    async def prompt(self, text: str, language: str) -> Path:
+        """A sound file of these words. Raises VoiceUnavailable."""
+        ...

@@ -73,12 +73,10 @@ async def test_the_menu_hears_the_key_and_the_caller_hears_the_answer(
     assert find(clip, np.concatenate([heard, np.zeros(400)])).score > 0.9
 
 
-async def test_a_number_nobody_published_is_refused(house: compose.Server) -> None:
-    code, reports = await carry_out(Plan(Server(LOOPBACK, house.sip.port), USER, PASSWORD, "19009999"))
+async def test_an_unknown_number_and_a_wrong_password_are_told_apart(house: compose.Server) -> None:
+    server = Server(LOOPBACK, house.sip.port)
+    code, reports = await carry_out(Plan(server, USER, PASSWORD, "19009999"))
     assert code is Exit.NOT_ANSWERED
     assert reports[-1]["code"] == 404
-
-
-async def test_a_wrong_password_is_a_failed_registration(house: compose.Server) -> None:
-    code, _ = await carry_out(Plan(Server(LOOPBACK, house.sip.port), USER, "guessed", NUMBER))
+    code, _ = await carry_out(Plan(server, USER, "guessed", NUMBER))
     assert code is Exit.NOT_REGISTERED
