@@ -14,12 +14,13 @@ from omnichannel.routing.model import AgentNow, Decision, Lost, NeedStep, Plan, 
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
 
+NAMED_MAX = 50
 SOON_BACK = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
 
 
 def match(waiting: Iterable[WaitingCall], agents: Sequence[AgentNow], now: datetime) -> Plan:
     """One pass over everybody who waits. No agent is given twice, no call either."""
-    pool = _Pool(agents)
+    pool, named = _Pool(agents), candidates(agents)
     matched: list[Decision] = []
     unmatched: list[Unmatched] = []
     for call in sorted(waiting, key=lambda one: urgency(one, now)):
@@ -28,7 +29,7 @@ def match(waiting: Iterable[WaitingCall], agents: Sequence[AgentNow], now: datet
         if agent is None:
             unmatched.append(Unmatched(call, step))
         else:
-            matched.append(Decision(call, agent, step, why(call, step, agents, pool.taken, now, agent)))
+            matched.append(Decision(call, agent, step, why(call, step, named, pool.taken, now, agent)))
             pool.taken.add(agent)
     changes = [at for left in unmatched if (at := _next_change(left.call, now)) is not None]
     return Plan(matched, unmatched, min(changes, default=None))
@@ -61,6 +62,14 @@ def anybody_could(steps: Sequence[NeedStep], agents: Iterable[AgentNow]) -> bool
     return any(meets(one.skills, steps[-1].need) for one in agents if one.state is not AgentState.LOGGED_OUT)
 
 
+def candidates(agents: Iterable[AgentNow]) -> list[AgentNow]:
+    """The agents a decision names: the ready ones first, longest idle first, at most NAMED_MAX.
+
+    More would be read by nobody, and explaining 500 decisions to 500 agents takes longer than making them.
+    """
+    return sorted(agents, key=lambda one: (one.state is not AgentState.READY, *_rank(one)))[:NAMED_MAX]
+
+
 def why(
     call: WaitingCall,
     step: int,
@@ -69,7 +78,7 @@ def why(
     now: datetime,
     chosen: AgentId | None = None,
 ) -> list[Lost]:
-    """For every agent but the chosen one, the first thing that keeps him from this call."""
+    """For each of `agents` (see candidates) but the chosen one, the first thing that keeps him from this call."""
     need = call.steps[step].need
     holds = _preferred_is_coming(call, agents, now) if chosen is None else False
     return [

@@ -82,9 +82,9 @@ async def _write(
         if decision.call.call in done:
             detail = _detail(decision.call, decision.step, decision.lost, now)
             await store.write_decision(now, decision.call.call, decision.agent, detail)
-    taken = frozenset(one.agent for one in made)
+    taken, named = frozenset(one.agent for one in made), matcher.candidates(agents)
     for left in fresh:
-        lost = matcher.why(left.call, left.step, agents, taken, now)
+        lost = matcher.why(left.call, left.step, named, taken, now)
         await store.write_decision(now, left.call.call, None, _detail(left.call, left.step, lost, now))
 
 

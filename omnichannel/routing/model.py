@@ -59,7 +59,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who gets the call, at which relaxation step, and why nobody else. `agent` None: nobody for now."""
+    """Who gets the call, at which relaxation step, and why not the other candidates. `agent` None: nobody yet."""
 
     call: WaitingCall
     agent: AgentId | None

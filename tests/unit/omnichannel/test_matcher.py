@@ -138,6 +138,16 @@ def test_an_agent_taken_by_a_more_urgent_call_is_named_as_taken() -> None:
     assert [(lost.agent.int, lost.reason) for lost in plan.matched[1].lost] == [(2, "taken")]
 
 
+def test_a_decision_names_those_who_came_next_not_a_whole_hall() -> None:
+    hall = [agent(n, idle_s=n, state=AgentState.TALKING) for n in range(1, 200)] + [
+        agent(n, idle_s=n) for n in range(200, 230)
+    ]
+    (decision,) = matcher.match([call(1)], hall, NOON).matched
+    assert decision.agent == AgentId(UUID(int=229))
+    assert [lost.agent.int for lost in decision.lost][:29] == list(range(228, 199, -1))
+    assert len(decision.lost) == matcher.NAMED_MAX - 1
+
+
 def test_why_nobody_is_explained_for_a_call_that_goes_on_waiting() -> None:
     one = call(1, prefer=Prefer(AgentId(UUID(int=1)), 15))
     agents = [agent(1, state=AgentState.TALKING), agent(2)]
