@@ -95,7 +95,7 @@ class NameAddr:
         """Without brackets every parameter is the header's, and `?` or `,` may not stand in the address."""
         uri, semicolon, params = text.partition(";")
         uri = uri.rstrip()
-        if after_display or any(char in '?, \t"' for char in uri):
+        if after_display or "?" in uri or "," in uri or " " in uri or "\t" in uri or '"' in uri:
             raise BadHeader("an address that needs brackets")
         scheme_of(uri)
         return cls("", uri, read_params(";" + params) if semicolon else {})

@@ -171,10 +171,9 @@ def read_headers(text: str) -> Headers:
                 raise BadHeader("Folded First Header")
             values[-1] = f"{values[-1]}\r\n{line}" if values[-1] else line.strip()
             continue
-        name, colon, value = line.partition(":")
-        name = name.rstrip().lower()
-        name = COMPACT.get(name, name)
-        if not colon or not is_token(name):
+        written, colon, value = line.partition(":")
+        name = _NAMES.get(written) or _long_name(written)
+        if not colon or not name:
             if not line:
                 continue
             raise BadHeader("Bad Header Line")
@@ -183,6 +182,21 @@ def read_headers(text: str) -> Headers:
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
         raise BadHeader("Stray Line End")
     return headers
+
+
+_NAMES: dict[str, str] = {}  # as written: long and lower-case; peers write the same few over and over
+_MAX_NAMES = 1000
+
+
+def _long_name(written: str) -> str:
+    """The long lower-case form of a header name, empty when it is none."""
+    name = written.rstrip().lower()
+    name = COMPACT.get(name, name)
+    if not is_token(name):
+        return ""
+    if len(_NAMES) < _MAX_NAMES and len(written) < 40:
+        _NAMES[written] = name
+    return name
 
 
 def _read_core(message: Message) -> None:

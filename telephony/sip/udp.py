@@ -11,6 +11,8 @@ from telephony.sip.wire import Flow
 log = logging.getLogger(__name__)
 
 SOCKET_BUFFER: Final = 4 * 1024 * 1024  # a burst of calls has to wait somewhere
+SO_SNDBUFFORCE: Final = 32  # Linux; not in the socket module
+SO_RCVBUFFORCE: Final = 33
 BURST: Final = 100  # datagrams read before the loop gets its turn
 MAX_DATAGRAM: Final = 65_535
 
@@ -29,8 +31,7 @@ class UdpShell:
         bound = socket.socket(family, socket.SOCK_DGRAM)
         try:
             bound.setblocking(False)
-            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-                bound.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
+            _widen(bound)
             bound.bind((host, port))
         except OSError:
             bound.close()
@@ -62,3 +63,12 @@ class UdpShell:
             except OSError:  # nothing left, or an ICMP error of an earlier send
                 return
             self._receive(data, Flow("udp", source[0], source[1]))
+
+
+def _widen(bound: socket.socket) -> None:
+    """Asks for SOCKET_BUFFER both ways; past the system's limit (rmem_max) only root gets it."""
+    for option, forced in ((socket.SO_RCVBUF, SO_RCVBUFFORCE), (socket.SO_SNDBUF, SO_SNDBUFFORCE)):
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, forced, SOCKET_BUFFER)
+        except OSError:
+            bound.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)

@@ -36,7 +36,7 @@ class SipUri:
         scheme = scheme.lower()
         if scheme not in SIP_SCHEMES:
             raise BadUri("not a SIP address")
-        if any(char <= " " or char in '<>"' for char in rest):
+        if not rest.isprintable() or " " in rest or "<" in rest or ">" in rest or '"' in rest:
             raise BadUri("white space or brackets in an address")
         userinfo, at, hostpart = rest.partition("@")
         if not at:

@@ -363,7 +363,7 @@ class UserAgent:
         is_taken = False
         try:
             self._on_call(call)
-            is_taken = not isinstance(call.handler, Unattended)
+            is_taken = type(call.handler) is not Unattended
         finally:
             if not is_taken:  # whoever should have taken it has failed
                 call.reject(500, "Nobody Attends")

@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.sip.build import ALLOW
-from telephony.sip.calls import CallState, Source
+from telephony.sip.calls import CallState, Source, Unattended
 from telephony.sip.message import Request, Response, parse_message
 from telephony.sip.sdp import make_offer
 from telephony.sip.wire import Flow
@@ -495,3 +495,13 @@ def test_a_response_echoes_the_callers_headers_byte_for_byte(bench: Bench) -> No
     ):
         assert line in sent
     assert b";branch=z9hG4bK+!x ;rport=5060;received=203.0.113.7,SIP/2.0/TCP pbx1;branch=z9hG4bK2\r\n" in sent
+
+
+def test_a_call_nobody_takes_is_500_and_a_subclass_of_the_stand_in_counts_as_somebody(bench: Bench) -> None:
+    class Quiet(Unattended):
+        """Takes the call and has nothing to say."""
+
+    bench.on_call = lambda call: setattr(call, "handler", Quiet())
+    assert statuses(bench.hear(invite())) == [100]
+    bench.on_call = lambda call: setattr(call, "handler", Unattended())
+    assert statuses(bench.hear(invite(call_id="two", branch="two"))) == [100, 500]
