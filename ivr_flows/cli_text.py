@@ -54,7 +54,7 @@ def trace_text(trace: Trace) -> str:
     return "\n".join([f"{trace.name}: {verdict}, ended by {trace.ended_by}", *trace.lines, *failures])
 
 
-def tests_text(traces: Iterable[Trace]) -> str:
+def results_text(traces: Iterable[Trace]) -> str:
     """One line a test, failures below, and a closing line."""
     lines, red, count = [], 0, 0
     for trace in traces:

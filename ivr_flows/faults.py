@@ -37,14 +37,13 @@ _LATER: Final = {
 }
 
 
-def described(shape: type[Shape], detail: ErrorDetails, raw: str) -> tuple[str, str]:
-    """(message, hint) of one fault that pydantic found in `shape`; `raw` is what stands in the text."""
+def described(shape: type[Shape], detail: ErrorDetails, key: str, raw: str) -> tuple[str, str]:
+    """(message, hint) of one fault that pydantic found in `shape`; `key: raw` is what stands in the text."""
     kind, where = detail["type"], detail["loc"]
-    key = str(where[-1]) if where else ""
     if kind == "extra_forbidden":
-        return f"unknown key {key}", _unknown_hint(shape, where, key)
+        return f"unknown key {where[-1]}", _unknown_hint(shape, where, str(where[-1]))
     if kind == "missing":
-        return f"{key} is missing", _HINTS.get(key, f"add {key}:")
+        return f"{where[-1]} is missing", _HINTS.get(str(where[-1]), f"add {where[-1]}:")
     if kind == "duration":
         return (
             f"{raw or 'this'} is not a duration",
@@ -57,7 +56,7 @@ def described(shape: type[Shape], detail: ErrorDetails, raw: str) -> tuple[str, 
         return f"{key}: {raw or 'this'} is not possible", f"possible: {expected}".replace("'", "")
     if kind in ("too_short", "too_long"):
         return f"{key} is empty" if kind == "too_short" else f"{key} has too many entries", ""
-    return f"{key}: {detail['msg']}", ""
+    return (detail["msg"] if kind == "form" else f"{key}: {detail['msg']}"), ""
 
 
 def _type_hint(kind: str, raw: str) -> str:
@@ -79,7 +78,10 @@ def _unknown_hint(shape: type[Shape], where: tuple[int | str, ...], key: str) ->
 def _keys_at(shape: Any, path: tuple[int | str, ...]) -> list[str]:
     """The keys that the mapping at `path` may have."""
     found = _shape_at(shape, path)
-    return [] if found is None else [field.alias or name for name, field in found.model_fields.items()]
+    if found is None:
+        return []
+    keys = [field.alias or name for name, field in found.model_fields.items()]
+    return [*keys, "steps"] if "entry" in keys else keys
 
 
 def _shape_at(kind: Any, path: tuple[int | str, ...]) -> type[Shape] | None:

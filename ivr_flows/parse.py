@@ -70,13 +70,13 @@ class _Reader:
             return shape.model_validate(plain)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                message, hint = described(shape, detail, self._raw((*path, *detail["loc"])))
-                self.find((*path, *detail["loc"]), message, hint)
+                where = (*path, *detail["loc"])
+                written = self.source.under(where)
+                if detail["type"] == "too_short" and written.value:
+                    continue  # its entries were refused one by one
+                message, hint = described(shape, detail, self.source.key_at(where), written.raw)
+                self.find(where, message, hint)
             return None
-
-    def _raw(self, path: Path) -> str:
-        """What the author wrote at `path`, for a message that quotes it."""
-        return self.source.under(path).raw
 
     def _check_defaults(self) -> None:
         for kind, node in self._defaults.items():

@@ -66,6 +66,14 @@ class Node:
         """The value at `path`, as far as the text has it."""
         return self._walk(path)[1]
 
+    def key_at(self, path: Sequence[str | int]) -> str:
+        """The last key of `path` that the text has; empty when it has none."""
+        found = ""
+        for end in range(1, len(path) + 1):
+            if isinstance(path[end - 1], str) and self.under(path[:end]) is not self.under(path[: end - 1]):
+                found = str(path[end - 1])
+        return found
+
     def _walk(self, path: Sequence[str | int]) -> "tuple[Mark, Node]":
         node, mark = self, self.mark
         for element in path:

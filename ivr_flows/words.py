@@ -132,6 +132,14 @@ class KeyPress(Word):
     FORM = 'one key: "0" to "9", "*" or "#"'
 
 
+class EndKey(Word):
+    """The key that ends a number; empty for none."""
+
+    __slots__ = ()
+    PATTERN = r"^[0-9*#A-D]?\Z"
+    FORM = 'one key: "0" to "9", "*" or "#", or "" for none'
+
+
 class AllowedKeys(Word):
     """A set of keys, ranges allowed: `0-9*`."""
 

@@ -12,7 +12,7 @@ from ivr_flows.nodes.base import STAY, Alarm, Move, StepEvent
 from ivr_flows.session import text
 from ivr_flows.shapes import Uses, between
 from ivr_flows.variables import VarRejected, accept
-from ivr_flows.words import AllowedKeys, Bool, Cel, Duration, Int, KeyPress, Shape, StepRef, VarName
+from ivr_flows.words import AllowedKeys, Bool, Cel, Duration, EndKey, Int, Shape, StepRef, VarName
 
 if TYPE_CHECKING:
     from ivr_flows.run import Run
@@ -46,7 +46,7 @@ class Collect(Asking):
     type: Literal["collect"]
     var: VarName
     digits: Digits = Field(default_factory=Digits)
-    end_key: KeyPress | Literal[""] = KeyPress("#")
+    end_key: EndKey = EndKey("#")
     first_digit_timeout: Duration = 6.0
     inter_digit_timeout: Duration = 3.0
     validate_: Cel | None = Field(default=None, alias="validate")

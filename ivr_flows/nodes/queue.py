@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import EnterQueue, Need
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 
 SkillLevel = Annotated[Int, AfterValidator(between(1, 5))]
 BEST, MIDDLE, WORST = 1, 5, 10
+
+
+def _priority(raw: object) -> int | Template:
+    if isinstance(raw, int) and not isinstance(raw, bool) and BEST <= raw <= WORST:
+        return raw
+    if isinstance(raw, str) and "${" in raw:
+        return Template(raw)
+    raise PydanticCustomError("priority", "must be from 1, the best, to 10, or ${…}")
+
+
+Priority = Annotated[
+    int | Template,
+    PlainValidator(_priority),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": BEST, "maximum": WORST}, {"type": "string"}]}),
+]
 
 
 class RouteStep(Shape):
@@ -61,7 +76,7 @@ class Queue(Step):
 
     type: Literal["queue"]
     queue: QueueName
-    priority: Int | Template = MIDDLE
+    priority: Priority = MIDDLE
     route: Route = Field(default_factory=Route)
     hold: Hold = Field(default_factory=Hold)
     max_wait: Duration = 900.0

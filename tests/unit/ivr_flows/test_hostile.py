@@ -132,4 +132,5 @@ def test_strings_in_an_expression_hide_nothing() -> None:
 
 
 def test_the_head_alone_is_no_flow() -> None:
-    assert findings_of(HEAD + MENU.replace("steps:", "stepps:"))[0].message == "unknown key stepps"
+    found = findings_of(HEAD + MENU.replace("steps:", "stepps:"))
+    assert [each.hint for each in found] == ["add steps: with at least one step", "did you mean steps?"]
