@@ -98,8 +98,6 @@ async def _errors_as_json(request: web.Request, handler: Next) -> web.StreamResp
         if exc.status < 400:
             raise
         return _error(exc.status, _code_of(exc), exc.reason)
-    except ConnectionResetError:
-        raise
     except Exception as exc:  # noqa: BLE001 the one supervisor of a request
         facts = {"method": request.method, "route": _route(request), "error": type(exc).__name__}
         log.error("request failed", extra={**facts, "pii.trace": traceback.format_exc()})

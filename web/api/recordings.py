@@ -1,7 +1,7 @@
 """Recordings and transcripts, for those who may hear them."""
 
 import asyncio
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -93,22 +93,24 @@ async def _stream(
     response.content_length = span.length if span else size
     if span:
         response.headers["Content-Range"] = span.content_range
-    await response.prepare(request)
-    if request.method != "HEAD":
-        chunks = _chunks(path, span.first if span else 0, span.length if span else size)
-        while chunk := await asyncio.to_thread(next, chunks, b""):
-            await response.write(chunk)
-    await response.write_eof()
+    with suppress(ConnectionError):  # the player needs no more: it seeks, or its page is closed
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await _copy(path, response, span.first if span else 0, span.length if span else size)
+        await response.write_eof()
     return response
 
 
-def _chunks(path: Path, first: int, length: int) -> Iterator[bytes]:
-    """`length` bytes from `first`; a file cut shorter meanwhile just ends earlier."""
-    with path.open("rb") as file:
-        file.seek(first)
-        while length > 0 and (chunk := file.read(min(CHUNK_BYTES, length))):
+async def _copy(path: Path, response: web.StreamResponse, first: int, length: int) -> None:
+    """Sends `length` bytes from `first`; a file cut shorter meanwhile just ends earlier."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        await asyncio.to_thread(file.seek, first)
+        while length > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, length))):
             length -= len(chunk)
-            yield chunk
+            await response.write(chunk)
+    finally:
+        file.close()
 
 
 ENDPOINTS: tuple[Handler, ...] = (play, show_transcript)

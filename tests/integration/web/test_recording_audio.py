@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDictProxy
 
 from tests.integration.web.conftest import Client, Visitor, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House, Story, write_tones
 
 pytestmark = pytest.mark.integration
 
@@ -73,6 +73,18 @@ async def test_an_unchanged_recording_is_not_sent_again(client: Client, story: S
     _, headers, _ = await fetch(client, story)
     status, _, body = await fetch(client, story, If_None_Match=headers["ETag"])
     assert (status, body) == (304, b"")
+
+
+async def test_a_player_that_stops_listening_is_no_error(
+    client: Client, house: House, story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_tones(house.recordings.folder / f"{story.recording}.wav", 600)
+    response = await client.get(f"/api/recordings/{story.recording}/audio", headers=bearer("an"))
+    await response.content.readexactly(1000)
+    response.close()
+    await client.get("/api/health")
+    await client.server.close()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_lost_file_is_not_found_and_its_path_not_told(
