@@ -13,7 +13,6 @@ from ivr_flows.findings import Finding, FlowRejected
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
 from ivr_flows.texts import all_texts
-
 from telephony.store import Route, TelephonyStore
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound

@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from ivr_flows.engine import FlowContext, Session, Turn, resume, start
-
 from ivr_flows import effects, inputs
+from ivr_flows.engine import FlowContext, Session, Turn, resume, start
 from telephony.flow_book import Answering
 from telephony.line import Line
 from telephony.media import messages as media

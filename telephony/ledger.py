@@ -3,9 +3,8 @@
 import asyncio
 import logging
 
-import asyncpg
-
 from telephony.store import Batch, CallRow, EndedCall, LegRow, TelephonyStore
+from threadline.db.errors import DatabaseUnavailable
 from threadline.kernel.events import Bus, CallEvent
 
 log = logging.getLogger(__name__)
@@ -69,10 +68,10 @@ class Ledger:
             try:
                 await self._store.write(batch)
                 break
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+            except DatabaseUnavailable as exc:
                 log.warning(
                     "ledger waits for the database",
-                    extra={"error": type(exc).__name__, "rows": len(batch.events)},
+                    extra={"error": str(exc), "rows": len(batch.events)},
                 )
                 if self._is_closing:
                     return

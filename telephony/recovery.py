@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 from telephony.call import CallState, CallView, fold, outcome_of
 from telephony.ports import CallSummary, ThreadBook
-from telephony.store import Batch, EndedCall, TelephonyStore
+from telephony.store import Batch, EndedCall, Row, TelephonyStore
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import CallEvent, CallEventKind
 from threadline.kernel.ids import AgentId, CallId, RecordingId, ThreadId
@@ -62,7 +60,7 @@ async def _end(store: TelephonyStore, call: CallId, view: CallView, at: datetime
     await store.write(Batch(events=[ended], ended=[sums]))
 
 
-def _summary(row: asyncpg.Record, view: CallView) -> CallSummary:
+def _summary(row: Row, view: CallView) -> CallSummary:
     assert view.outcome is not None
     assert view.ended_at is not None
     return CallSummary(

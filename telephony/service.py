@@ -3,11 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 from telephony.call import CallView, fold
 from telephony.controller import Controller
-from telephony.store import TelephonyStore
+from telephony.store import Row, TelephonyStore
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import CallEvent, Json
 from threadline.kernel.ids import AgentId, CallId
@@ -57,7 +55,7 @@ class Calls:
         await self._controller.wish(call, "hang_up", agent)
 
 
-def _detail(row: asyncpg.Record, view: CallView, events: list[CallEvent], legs: list[asyncpg.Record]) -> Json:
+def _detail(row: Row, view: CallView, events: list[CallEvent], legs: list[Row]) -> Json:
     return {
         "id": str(row["id"]),
         "direction": row["direction"],
@@ -86,7 +84,7 @@ def _detail(row: asyncpg.Record, view: CallView, events: list[CallEvent], legs: 
     }
 
 
-def _leg(row: asyncpg.Record) -> Json:
+def _leg(row: Row) -> Json:
     return {
         "id": str(row["id"]),
         "kind": row["kind"],

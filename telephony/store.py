@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from threadline.db.errors import DatabaseUnavailable
 from threadline.db.pool import Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import CallEvent, CallEventKind, Json
@@ -99,14 +100,23 @@ class Revision:
     yaml: str
 
 
+Row: TypeAlias = asyncpg.Record
+
+
 class TelephonyStore:
-    """Reads and writes; raises asyncpg's errors, which the callers' supervisors log."""
+    """Reads and writes. Reads raise asyncpg's errors, which the callers' supervisors log."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def write(self, batch: Batch) -> None:
-        """One transaction for all of it."""
+        """One transaction for all of it. Raises DatabaseUnavailable, and nothing is written."""
+        try:
+            await self._write(batch)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+            raise DatabaseUnavailable(type(exc).__name__) from exc
+
+    async def _write(self, batch: Batch) -> None:
         async with self._pool.acquire() as link, link.transaction():
             await link.executemany(_SQL["insert_calls"], [_values(row) for row in batch.calls])
             await link.executemany(
@@ -119,17 +129,17 @@ class TelephonyStore:
     async def close_call(self, call: CallId, at: datetime) -> None:
         await self._pool.execute(_SQL["close_call"], call, at)
 
-    async def unclosed_calls(self) -> list[asyncpg.Record]:
+    async def unclosed_calls(self) -> list[Row]:
         return await self._pool.fetch(_SQL["unclosed_calls"])
 
-    async def call_row(self, call: CallId) -> asyncpg.Record | None:
+    async def call_row(self, call: CallId) -> Row | None:
         return await self._pool.fetchrow(_SQL["call_row"], call)
 
     async def events_of(self, call: CallId) -> list[CallEvent]:
         rows = await self._pool.fetch(_SQL["events_of"], call)
         return [CallEvent(call, row["at"], CallEventKind(row["kind"]), row["data"]) for row in rows]
 
-    async def legs_of(self, call: CallId) -> list[asyncpg.Record]:
+    async def legs_of(self, call: CallId) -> list[Row]:
         return await self._pool.fetch(_SQL["legs_of"], call)
 
     async def account_number(self, username: str) -> str | None:
@@ -142,7 +152,7 @@ class TelephonyStore:
     async def upsert_route(self, route: Route) -> None:
         await self._pool.execute(_SQL["upsert_route"], *_values(route))
 
-    async def calendars(self) -> list[asyncpg.Record]:
+    async def calendars(self) -> list[Row]:
         return await self._pool.fetch(_SQL["calendars"])
 
     async def upsert_calendar(self, name: str, timezone: str, weekly: Json, holidays: Sequence[Json]) -> None:

@@ -228,10 +228,10 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             default_locale=server.settings.default_language, health=lambda: server.health,
         )
     )  # fmt: skip
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, server.settings.http.host, server.settings.http.port, shutdown_timeout=5)
+    site = web.TCPSite(runner, server.settings.http.host, server.settings.http.port)
     await site.start()
     return int(runner.addresses[0][1])
 

@@ -1,5 +1,7 @@
 """A whole server in the test's own process and loop: every room real, on a fresh database and free ports."""
 
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,10 +19,21 @@ ALWAYS_OPEN: Json = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", 
 def settings_for(folder: Path, dsn: str | None) -> Settings:
     """Settings on loopback; `dsn` None starts the embedded database in `folder`."""
     first = free_range(600)
+    share_spoken_prompts(folder)
     return Settings(
         data_dir=folder, http=HostPort(LOOPBACK, 0), sip=HostPort(LOOPBACK, free_port()),
         rtp_ports=PortRange(first, first + 599), database_url=dsn, drain_s=2.0,
     )  # fmt: skip
+
+
+def share_spoken_prompts(folder: Path) -> None:
+    """Speaks each text once for all tests: the cache's names are hashes of what is in the files."""
+    shared = Path(tempfile.gettempdir()) / f"threadline-spoken-{os.geteuid()}"
+    shared.mkdir(mode=0o700, exist_ok=True)
+    spoken = folder / "prompts" / "spoken"
+    spoken.parent.mkdir(parents=True, exist_ok=True)
+    if not spoken.exists():
+        spoken.symlink_to(shared)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ A listener is called synchronously in the publisher's turn and must not block; o
 puts the event in a queue of its own.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,8 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from threadline.kernel.ids import AgentId, CallId, RecordingId, ReservationId, ThreadId
+
+log = logging.getLogger(__name__)
 
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 Json: TypeAlias = dict[str, JsonValue]
@@ -132,4 +135,7 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         for listener in self._listeners.get(type(event), ()):
-            listener(event)
+            try:
+                listener(event)
+            except Exception:  # one room's fault must not end the room that brings the news
+                log.exception("a listener failed", extra={"event": type(event).__name__})
