@@ -19,7 +19,7 @@ from threadline.db.errors import DatabaseUnavailable
 SUPERUSER: Final = "threadline"
 SERVICE_USER: Final = "nobody"
 NO_SUCH_PID: Final = 4_194_305  # one above the kernel's PID_MAX_LIMIT
-CAP_DAC_READ_SEARCH: Final = 2  # capabilities(7), the bit's number
+CAP_DAC_READ_SEARCH, CAP_SETPCAP = 2, 8  # capabilities(7), the bits' numbers
 
 
 def pg_bindir() -> Path:
@@ -127,6 +127,10 @@ def as_service_user() -> list[str]:
         prefix += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         if _may_hold(CAP_DAC_READ_SEARCH):
             prefix += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+            if _may_hold(
+                CAP_SETPCAP
+            ):  # else access(2), by which initdb looks for its programs, leaves them out
+                prefix.append("--securebits=+no_setuid_fixup")
     return [*prefix, "--"]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from threadline.db.cluster import NO_SUCH_PID, Cluster
+from threadline.db.cluster import NO_SUCH_PID, Cluster, pg_bindir
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.errors import DatabaseUnavailable, DataDirInUse
 from threadline.db.pool import open_pool
@@ -142,6 +142,23 @@ async def test_the_database_ends_with_a_server_that_is_killed_and_the_next_one_s
     async with open_database(Place(tmp_path)) as dsn:
         link = await asyncpg.connect(dsn)
         assert await link.fetchval("select 1") == 1
+        await link.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a program to a user who may not see it")
+async def test_root_runs_the_programs_from_a_home_that_nobody_else_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "root"
+    home.mkdir(mode=0o700)
+    package = pg_bindir().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, home / folder.name, symlinks=True)
+    monkeypatch.setenv("THREADLINE_PG_BIN", str(home / package.name / "pginstall" / "bin"))
+    async with open_database(Place(home / "data")) as dsn:
+        link = await asyncpg.connect(dsn)
+        assert await link.fetchval("select count(*) from agent") == 0
         await link.close()
 
 
