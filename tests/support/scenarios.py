@@ -35,6 +35,7 @@ Call-ID: [call_id]
 CSeq: {cseq} {method}
 Contact: <sip:{user}@[local_ip]:[local_port];transport=[transport]>
 Max-Forwards: 70
+User-Agent: SIPp
 """
 
 
