@@ -127,9 +127,8 @@ def as_service_user() -> list[str]:
         prefix += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         if _may_hold(CAP_DAC_READ_SEARCH):
             prefix += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
-            if _may_hold(
-                CAP_SETPCAP
-            ):  # else access(2), by which initdb looks for its programs, leaves them out
+            # access(2), by which initdb looks for its programs, forgets capabilities without this bit
+            if _may_hold(CAP_SETPCAP):
                 prefix.append("--securebits=+no_setuid_fixup")
     return [*prefix, "--"]
 
