@@ -158,8 +158,10 @@ async def test_the_page_turns_vietnamese_and_stays_so(shift: Shift) -> None:
     shift.ring()
     shift.pick_up()
     await page.get_by_title("Language of this page").click()
+    await expect(page.get_by_role("menuitem", name="English")).to_be_focused()
     await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Enter")
+    async with page.expect_response("**/api/session"):
+        await page.keyboard.press("Enter")
     await expect(page.get_by_label("Trạng thái của tôi").get_by_role("status")).to_contain_text(
         "Đang nghe máy"
     )

@@ -1,6 +1,6 @@
 // @ts-check
 /** A button that opens a list of choices: arrow keys, Home, End, Escape; closes when focus leaves. */
-import { useEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { useSignal } from "../vendor/signals.js";
 import { h, html } from "./html.js";
 import { Icon } from "./icons.js";
@@ -14,7 +14,7 @@ export function Menu({ label, title, icon, choices, disabled, class: extra, onCh
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const button = /** @type {{ current: HTMLButtonElement | null }} */ (useRef(null));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen.value) items(box.current)[0]?.focus();
   }, [isOpen.value]);
 
