@@ -89,7 +89,8 @@ def resume(flow: Flow, session: Session, event: Input, now: datetime) -> Turn:
     run = Run(flow, session.copy(), now)
     if session.mode == "over":
         if isinstance(event, MessageTaken):
-            flow.steps[session.step].late(run, event)
+            with suppress(ExpressionFailed):
+                flow.steps[session.step].late(run, event)
     elif isinstance(event, HungUp):
         _customer_gone(run)
     elif session.mode == "talking":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -235,13 +235,9 @@ def _mark(event: Event) -> Mark:
 
 
 def _syntax(error: YAMLError) -> FlowRejected:
-    problem, line, column = "the text can't be read as YAML", 1, 1
-    if isinstance(error, MarkedYAMLError):
-        problem = error.problem or problem
-        if error.problem_mark is not None:
-            line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-    else:
-        problem = str(error).splitlines()[0]
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = f"{getattr(error, 'context', None) or ''} {problem}"
     hint = next((hint for part, hint in _HINTS if part in context), 'quote keys such as "1", "*" and "#"')
     return FlowRejected([Finding("error", line, column, None, f"not valid YAML: {problem}", hint)])

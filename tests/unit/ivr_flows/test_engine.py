@@ -14,7 +14,10 @@ from ivr_flows import inputs as ev
 from ivr_flows.calendar import DAYS, Calendar
 from ivr_flows.engine import FlowContext, Session, Turn, resume, start
 from ivr_flows.model import Flow
+from ivr_flows.nodes.asking import Asking
+from ivr_flows.nodes.base import Step
 from ivr_flows.parse import parse_flow
+from ivr_flows.run import Run
 from tests.unit.ivr_flows.samples import HEAD, MENU
 
 pytestmark = pytest.mark.unit
@@ -234,3 +237,55 @@ def test_a_prompt_of_punctuation_alone_is_passed_over() -> None:
     assert [type(effect) for effect in turn.effects] == [fx.Entered]
     assert turn.wake_at == NOW + timedelta(seconds=6)
     assert resume(flow, turn.session, ev.Key("1"), NOW).over
+
+
+def test_news_that_does_not_belong_to_a_queue_or_a_voicemail_is_passed_over() -> None:
+    box = "  box: {type: voicemail, box: a, next: main}\n"
+    voicemail = small(box, HEAD.replace("entry: main", "entry: box"))
+    assert run(voicemail, ev.Key("1")).effects == ()
+    for event in (ev.TransferOver("done"), ev.MessageTaken(1, "max")):
+        assert run(small(), *WAITING, event).effects == ()
+
+
+def test_a_message_left_by_hanging_up_is_noted_after_the_end() -> None:
+    head = HEAD.replace("entry: main", "entry: box")
+    for block, notes in (("tag: [left]", 1), ("note: '${call.nothing}'", 0)):
+        flow = small(f"  box: {{type: voicemail, box: a, thread: {{{block}}}, next: main}}\n", head)
+        turn = run(flow, ev.HungUp(), ev.MessageTaken(9, "hangup"))
+        assert len(turn.effects) == notes
+        assert turn.over
+        assert resume(flow, turn.session, ev.MessageTaken(9, "hangup"), NOW).effects == ()
+
+
+def test_a_confirmation_without_words_is_listened_for_at_once() -> None:
+    head = HEAD.replace("entry: main", "entry: ask") + "vars: {n: {type: string}}\n"
+    ask = "  ask: {type: collect, prompt: {any: N}, var: n, digits: {max: 1}, confirm: {any: '.'}, on_fail: main, next: main}\n"
+    turn = run(small(ask, head), ev.Key("5"))
+    assert turn.wake_at == NOW + timedelta(seconds=6)
+    assert resume(small(ask, head), turn.session, ev.Key("1"), NOW).session.step == "main"
+
+
+def test_a_prompt_that_check_would_refuse_is_silence() -> None:
+    flow = small(
+        "  gap: {type: say, prompt: {vi-VN: Chào}, next: main}\n", HEAD.replace("entry: main", "entry: gap")
+    )
+    assert run(flow).session.step == "main"
+
+
+def test_the_title_falls_back_to_the_id() -> None:
+    assert small().title == "small"
+    assert RETAIL.title.startswith("Tổng đài")
+
+
+def test_a_kind_of_step_must_say_what_it_does() -> None:
+    nothing = run(small())
+    bare = Run(small(), nothing.session, NOW)
+    step = Step(type="bare")
+    assert step.on(bare, ev.Key("1")) is None
+    with pytest.raises(NotImplementedError):
+        step.begin(bare)
+    asking = Asking.model_validate({"type": "bare", "prompt": {"any": "A"}, "on_fail": "main"})
+    with pytest.raises(NotImplementedError):
+        asking.first_wait()
+    with pytest.raises(NotImplementedError):
+        asking.take(bare, "1")

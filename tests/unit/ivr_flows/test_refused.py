@@ -1,9 +1,14 @@
 """Bad input: each refused with line, column, step and a hint."""
 
+from typing import Any, cast
+
 import pytest
+from pydantic_core import ErrorDetails
 
 from ivr_flows.cli_text import check_text
+from ivr_flows.faults import described
 from ivr_flows.findings import FlowRejected
+from ivr_flows.model import Head
 from ivr_flows.parse import parse_flow
 from tests.unit.ivr_flows.samples import HEAD, MENU, brief, findings_of
 
@@ -228,3 +233,41 @@ def test_a_moment_of_a_test_needs_its_zone(test: str) -> None:
 def test_the_message_of_a_rejection_is_its_first_finding() -> None:
     with pytest.raises(FlowRejected, match="line 1, column 1: a flow is a mapping"):
         parse_flow("", "empty")
+
+
+@pytest.mark.parametrize(
+    ("step", "hint"),
+    [
+        (
+            "{type: menu, prompt: {any: [{txt: A}]}, choices: {'1': main}, on_fail: main}",
+            "did you mean text?",
+        ),
+        (
+            "{type: menu, prompt: {any: A}, choices: {'1': {nxt: main, next: main}}, on_fail: main}",
+            "did you mean next?",
+        ),
+        (
+            "{type: queue, queue: a, timeout: main, route: {steps: [{need: {a: 1}, fro: 5s}]}}",
+            "did you mean for?",
+        ),
+        (
+            "{type: queue, queue: a, timeout: main, route: {prefer: {agent: a, whom: 5s}}}",
+            "known keys: agent, for",
+        ),
+    ],
+)
+def test_an_unknown_key_deep_inside_a_step_has_its_own_hint(step: str, hint: str) -> None:
+    found = findings_of(HEAD + MENU + f"  more: {step}\n")
+    assert hint in [each.hint for each in found]
+
+
+def test_a_key_of_a_place_without_a_shape_has_no_hint() -> None:
+    detail: dict[str, Any] = {
+        "type": "extra_forbidden",
+        "loc": ("tests", 0, "call", "x", "y"),
+        "msg": "",
+        "input": None,
+    }
+    assert described(Head, cast(ErrorDetails, detail), "y", "") == ("unknown key y", "")
+    detail["loc"] = ("nowhere", "y")
+    assert described(Head, cast(ErrorDetails, detail), "y", "") == ("unknown key y", "")

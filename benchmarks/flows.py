@@ -1,0 +1,63 @@
+"""What a flow costs: microseconds an event with 1,000 sessions under way, milliseconds to read and check.
+
+`python -m benchmarks.flows`
+"""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ivr_flows import inputs as ev
+from ivr_flows.calendar import DAYS, Calendar
+from ivr_flows.check import check
+from ivr_flows.engine import FlowContext, resume, start
+from ivr_flows.parse import parse_flow
+
+SESSIONS = 1_000
+FLOW = Path(__file__).parents[1] / "ivr_flows" / "flows" / "retail_main.yaml"
+CALL: tuple[ev.Input, ...] = (
+    ev.PlayDone(1),
+    ev.Key("2"),
+    ev.PlayDone(3),
+    ev.Key("3"),
+    ev.QueuePlace(2),
+    ev.Tick(),
+    ev.AgentJoined("an"),
+    ev.AgentLeft(),
+)
+
+
+def stepping() -> float:
+    """Microseconds of CPU an event."""
+    flow = parse_flow(FLOW.read_text(encoding="utf-8"), "retail_main")
+    store = Calendar.of("UTC", {day: [["00:00", "24:00"]] for day in DAYS})
+    context = FlowContext(call={"id": "c", "from": "+1"}, calendars={"store": store})
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    began = time.process_time()
+    sessions = [start(flow, context, now).session for _ in range(SESSIONS)]
+    for event in CALL:
+        sessions = [resume(flow, session, event, now).session for session in sessions]
+    assert all(session.mode == "over" for session in sessions)
+    return (time.process_time() - began) / SESSIONS / (len(CALL) + 1) * 1e6
+
+
+def reading(steps: int) -> tuple[float, float]:
+    """Milliseconds of CPU to read and to check a flow of `steps` steps."""
+    head = "threadline: 1\nid: big\nlanguages: {default: en-US, supported: [en-US]}\nentry: s0\nsteps:\n"
+    menu = "  s{0}: {{type: menu, prompt: {{any: Press 1.}}, choices: {{'1': s{1}}}, on_fail: s{1}}}\n"
+    text = head + "".join(menu.format(number, (number + 1) % steps) for number in range(steps))
+    began = time.process_time()
+    flow = parse_flow(text, "big")
+    read = time.process_time()
+    check(flow)
+    return (read - began) * 1e3, (time.process_time() - read) * 1e3
+
+
+def main() -> None:
+    print(f"engine: {stepping():.0f} us an event, {SESSIONS} sessions")
+    read_ms, check_ms = reading(500)
+    print(f"500 steps: read {read_ms:.0f} ms, check {check_ms:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
