@@ -1,10 +1,9 @@
 """`threadline demo`: the server with a history and customers who call by themselves."""
 
 import argparse
-import asyncio
 
 from threadline.cli.frame import add_settings, read_settings
-from threadline.logs import set_up_logging
+from threadline.cli.serve import run_server
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +19,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from threadline.compose import serve  # the whole server: only when it is to run
-    from threadline.demo import DemoOptions
+    from threadline.demo import DemoOptions  # simulated customers: only when they are to call
 
     settings = read_settings(arguments, data_dir="./data/demo", sip="127.0.0.1:5060", log_level="warning")
-    set_up_logging(settings.log_level, settings.log_format, with_pii=settings.log_pii)
-    return asyncio.run(serve(settings, demo=DemoOptions(quiet_customers=arguments.quiet_customers)))
+    return run_server(settings, DemoOptions(quiet_customers=arguments.quiet_customers))

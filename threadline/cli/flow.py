@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ivr_flows.cli_text import check_text, findings_text, simulate_text, tests_text, trace_text
+from ivr_flows.cli_text import check_text, findings_text, results_text, simulate_text, trace_text
 from ivr_flows.findings import FlowRejected
 from threadline.kernel.errors import Invalid
 
@@ -48,7 +48,7 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.test and not traces:
         raise Invalid(f"{path} has no test called “{arguments.test}”")
-    print("\n".join(map(trace_text, traces)) if arguments.test else tests_text(traces))
+    print("\n".join(map(trace_text, traces)) if arguments.test else results_text(traces))
     return 0 if all(trace.passed for trace in traces) else 1
 
 

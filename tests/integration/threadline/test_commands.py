@@ -145,3 +145,14 @@ async def test_the_doctor_sees_addresses_and_ranges_that_cannot_work(tmp_path: P
     assert worst(found, "room for 25 bridged calls") is Verdict.WARN
     assert worst(found, "told to send to 127.0.0.1") is Verdict.FAIL
     assert worst(found, "database: the database refused us") is Verdict.FAIL
+
+
+async def test_a_server_whose_port_is_taken_says_so_in_one_line(tmp_path: Path) -> None:
+    stranger = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with stranger:
+        host, port = stranger.sockets[0].getsockname()
+        place = ("--data-dir", str(tmp_path), "--http", f"{host}:{port}", "--sip", "127.0.0.1:0")
+        code, _, err = await threadline("serve", *place, "--log-level", "error")
+    assert code == 1
+    assert err.splitlines()[-1].startswith("threadline: An address to listen on can't be had")
+    assert "Traceback" not in err
