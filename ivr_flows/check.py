@@ -53,6 +53,7 @@ def check(flow: Flow, catalogue: Catalogue = ANYTHING) -> list[Finding]:
         *_words(flow, catalogue),
         *_head(flow),
         *_prompts(flow),
+        *_skipped(flow),
         *graph.findings(flow),
         *advice.findings(flow),
     ]
@@ -156,6 +157,14 @@ def _head(flow: Flow) -> Iterator[Finding]:
 
 def _file(flow: Flow) -> tuple[str, ...]:
     return (f"{flow.id}.yaml", flow.id)
+
+
+def _skipped(flow: Flow) -> Iterator[Finding]:
+    """A step that may be passed over says where to."""
+    for name, step in flow.steps.items():
+        if step.when is not None and step.next is None:
+            hint = "add next: where to go when the condition is false"
+            yield finding(flow, ("steps", name, "when"), "when without next", hint)
 
 
 def _prompts(flow: Flow) -> Iterator[Finding]:

@@ -92,7 +92,7 @@ class EnterQueue:
 
 @dataclass(frozen=True, slots=True)
 class LeaveQueue:
-    """Give the place up: `reason` is timeout or offer_taken."""
+    """Give the place up: `reason` is timeout, offer_taken, fault or limit."""
 
     reason: str
 

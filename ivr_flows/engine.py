@@ -275,6 +275,7 @@ def _limit(run: Run) -> Move:
     if way is None or session.had_limit:
         return Finish("limit")
     session.had_limit = True
+    session.local["reason"] = "limit"
     session.steps, session.visits = 0, {}
     session.timers[CALL_TIME] = run.now + GRACE
     try:

@@ -1,5 +1,7 @@
 """What forbids publishing, and what only troubles callers."""
 
+from pathlib import Path
+
 import pytest
 
 from ivr_flows.check import Catalogue, check
@@ -101,6 +103,7 @@ def test_a_circle_through_a_pause_is_fine() -> None:
             "{type: say, prompt: {any: '${open'}, next: main}",
             "not a CEL expression in ${…}: ${ without its }",
         ),
+        ("{type: hangup, when: 'true'}", "when without next"),
         ("{type: set, vars: {nope: 1}, next: main}", "there is no variable nope"),
         ("{type: say, prompt: nope, next: main}", "there is no prompt nope"),
         ("{type: say, prompt: [{vi-VN: A}], next: main}", "the prompt has no text for en-US"),
@@ -187,6 +190,12 @@ def test_a_flow_without_a_person_or_a_way_out_of_errors_is_warned_of() -> None:
         "an error would end the call without a word",
         "no path leads to a person",
     ]
+
+
+def test_the_guides_smallest_flow_is_sound() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "flows.md").read_text(encoding="utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    assert found(example) == []
 
 
 def test_everything_that_can_be_known_is_rendered_beforehand() -> None:

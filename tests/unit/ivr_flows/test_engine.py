@@ -289,3 +289,11 @@ def test_a_kind_of_step_must_say_what_it_does() -> None:
         asking.first_wait()
     with pytest.raises(NotImplementedError):
         asking.take(bare, "1")
+
+
+def test_a_limit_in_a_queue_gives_the_place_up() -> None:
+    head = HEAD.replace("{error: main}", "{limit: main}") + "defaults: {limits: {max_call_time: 10s}}\n"
+    waiting = run(small(head=head), *WAITING)
+    turn = resume(small(head=head), waiting.session, ev.Tick(), NOW + timedelta(seconds=10))
+    assert fx.LeaveQueue("limit") in turn.effects
+    assert turn.session.step == "main"
