@@ -3,6 +3,7 @@ call that enters it comes out again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from ivr_flows import advice, graph
@@ -76,7 +77,7 @@ def _words(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
         if type(word) in known:
             kind, names = known[type(word)]
             if names is not None and word not in names and "${" not in word and not _declares(path, word):
-                yield finding(flow, path, f"there is no {kind} {word}", _known_hint(kind, names))
+                yield finding(flow, path, f"there is no {kind} {word}", _known_hint(kind, word, names))
 
 
 def _known(flow: Flow, catalogue: Catalogue) -> Mapping[type[Word], tuple[str, frozenset[str] | None]]:
@@ -98,9 +99,11 @@ def _declares(path: Path, word: Word) -> bool:
     return isinstance(word, VarName) and len(path) >= 2 and path[-2] == "fields"
 
 
-def _known_hint(kind: str, names: frozenset[str]) -> str:
-    near = ", ".join(sorted(names)[:12])
-    return f"there is {near}" if near else f"no {kind} is declared"
+def _known_hint(kind: str, name: str, names: frozenset[str]) -> str:
+    meant = get_close_matches(name, sorted(names), n=1)
+    if meant:
+        return f"did you mean {meant[0]}?"
+    return f"there is {', '.join(sorted(names)[:12])}" if names else f"no {kind} is declared"
 
 
 def _expression(flow: Flow, path: Path, text: str) -> Iterator[Finding]:

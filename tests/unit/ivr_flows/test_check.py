@@ -52,7 +52,7 @@ def test_names_the_server_does_not_know_are_errors() -> None:
     )
     errors = found(text, SERVER)
     assert [error.split(": ", 1)[1] for error in errors] == [
-        "there is no queue suport (there is support)",
+        "there is no queue suport (did you mean support?)",
         "there is no music jazz (there is moh_soft)",
         "there is no skill sales (there is support)",
         "there is no calendar shop (there is store)",

@@ -43,9 +43,9 @@ def test_a_branch_without_else_is_refused() -> None:
     ]
 
 
-def test_a_dangling_step_is_named_with_the_steps_there_are() -> None:
+def test_a_dangling_step_is_named_with_the_one_that_was_meant() -> None:
     found = check_text(HEAD + MENU.replace("{next: wait}", "{next: wiat}"), "small")
-    assert [brief(each) for each in found] == ["11:13 main: there is no step wiat (there is main, wait)"]
+    assert [brief(each) for each in found] == ["11:13 main: there is no step wiat (did you mean wait?)"]
 
 
 def test_an_unquoted_phone_number_is_refused_before_it_loses_its_plus() -> None:

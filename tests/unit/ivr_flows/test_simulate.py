@@ -92,7 +92,7 @@ def test_calendars_of_the_server_are_used() -> None:
 def test_findings_read_like_a_compilers() -> None:
     text = HEAD + MENU.replace("{next: wait}", "{next: wiat}")
     assert findings_text(check_text(text, "small.yaml"), "small.yaml") == (
-        "small.yaml:11:13: error: in main: there is no step wiat (there is main, wait)\n"
+        "small.yaml:11:13: error: in main: there is no step wiat (did you mean wait?)\n"
         "small.yaml: 1 error, 0 warnings"
     )
     refused = check_text("a: [", "small.yaml")
