@@ -109,10 +109,7 @@ class AgentSide:
         line.deadlines.pop("ring", None)
         if party.offer is not None and not await line.house.dispatcher.answered(party.offer.reservation):
             self._drop(party, "offer_over")
-            line.note(
-                CallEventKind.OFFER_MISSED,
-                reservation=str(party.offer.reservation), agent=str(party.agent), reason="expired",
-            )  # fmt: skip
+            self._note_missed(party.offer, "expired")
             return
         party.is_talking = True
         line.leg_answered(party.leg.id)
@@ -153,13 +150,18 @@ class AgentSide:
         party.leg.hang_up("no_answer")
         await self.refused(Refused(party.leg.id, 408, "no answer"))
 
+    def _note_missed(self, offer: OfferMade | OfferClosed, reason: str) -> None:
+        """A call that has left the queue meanwhile has nothing to go back to."""
+        if self.flow is not None and self.flow.queue is not None:
+            self._line.note(
+                CallEventKind.OFFER_MISSED,
+                reservation=str(offer.reservation),
+                agent=str(offer.agent),
+                reason=reason,
+            )
+
     async def _missed(self, offer: OfferMade, reason: str) -> None:
-        self._line.note(
-            CallEventKind.OFFER_MISSED,
-            reservation=str(offer.reservation),
-            agent=str(offer.agent),
-            reason=reason,
-        )
+        self._note_missed(offer, reason)
         await self._line.house.dispatcher.missed(offer.reservation, reason)
 
     async def _transfer_over(
@@ -182,11 +184,7 @@ class AgentSide:
             return
         self._line.deadlines.pop("ring", None)
         self._drop(party, event.reason)
-        if self.flow is not None and self.flow.queue is not None:
-            self._line.note(
-                CallEventKind.OFFER_MISSED,
-                reservation=str(event.reservation), agent=str(event.agent), reason=event.reason,
-            )  # fmt: skip
+        self._note_missed(event, event.reason)
 
     # --- talking ------------------------------------------------------------------------------------
 

@@ -189,7 +189,17 @@ _SEEN: Final = {
     CallEventKind.ENDED: _ended,
 }
 
-FAULTS: Final = frozenset({"server_restarted", "media_engine_lost", "no_media", "internal_error", "shutdown"})
+FAULTS: Final = frozenset(
+    {
+        "server_restarted",
+        "media_engine_lost",
+        "no_media",
+        "internal_error",
+        "shutdown",
+        "flow_error",
+        "flow_limit",
+    }
+)
 
 
 def outcome_of(view: CallView, by: str, reason: str) -> Outcome:

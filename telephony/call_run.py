@@ -1,5 +1,6 @@
 """One call from its arrival to its closed thread entry: a task with an inbox, and the only writer of its state."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -8,7 +9,8 @@ from uuid import UUID
 from ivr_flows import inputs
 from telephony.agent_side import AgentSide
 from telephony.call import outcome_of
-from telephony.digits import DigitMerge
+from telephony.digits import DigitMerge, Source
+from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
 from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused, Ringing
@@ -19,14 +21,16 @@ from telephony.ports import CallSummary
 from telephony.sip.sdp import SdpRefused
 from telephony.store import CallRow, EndedCall
 from telephony.tape import Tape
+from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.errors import Refused as NotAllowed
-from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
 log = logging.getLogger(__name__)
 
 UNAVAILABLE: Final = (503, "Service Unavailable")
+ARRIVE_TIMEOUT_S: Final = 5.0
+LAST_WORDS_S: Final = 3.0
 
 
 class CallRun:
@@ -52,11 +56,11 @@ class CallRun:
     async def run(self, *, number: str | None, raw: str, display: str | None, source: str) -> None:
         """`number` is the caller's E.164 or None when withheld, `raw` what the signalling said."""
         try:
-            if not await self._arrive(number, raw, display, source):
-                return
-            assert self.line.caller is not None
-            await self._guarded(self._flow.begin(number, self.line.caller.facts))
-            self._see_flow()
+            await self._guarded(self._arrive(number, raw, display, source))
+            if self._ending is None:
+                assert self.line.caller is not None
+                await self._guarded(self._flow.begin(number, self.line.caller.facts))
+                self._see_flow()
             while self._ending is None:
                 await self._guarded(self._handle(await self.line.next()))
                 self._see_flow()
@@ -80,25 +84,13 @@ class CallRun:
 
     # --- arrival ------------------------------------------------------------------------------------
 
-    async def _arrive(self, number: str | None, raw: str, display: str | None, source: str) -> bool:
+    async def _arrive(self, number: str | None, raw: str, display: str | None, source: str) -> None:
         line, house, route = self.line, self.line.house, self._answering.route
         started_at = house.clock.now()
-        try:
+        async with asyncio.timeout(ARRIVE_TIMEOUT_S):
             line.caller = await house.threads.call_arrived(
                 line.call, number, raw, route.number, route.region, started_at, display
             )
-            await line.customer.prepare()
-        except SdpRefused:
-            line.customer.reject(488, "Not Acceptable Here")
-            reason = "no_common_codec"
-        except (ThreadlineError, OSError) as exc:
-            log.warning("call can't be taken", extra={"call": str(line.call), "error": type(exc).__name__})
-            line.customer.reject(*UNAVAILABLE)
-            reason = "no_media"
-        else:
-            reason = ""
-        if line.caller is None:
-            return False
         house.ledger.open_call(
             CallRow(
                 id=line.call, direction="inbound", from_number=number, from_raw=raw, to_number=route.number,
@@ -114,9 +106,24 @@ class CallRun:
             },
         )  # fmt: skip
         line.leg_began(line.customer, "customer", None)
-        if reason:
-            self._ending = ("system", reason)
-        return not reason
+        await self._agree_on_media()
+
+    async def _agree_on_media(self) -> None:
+        customer = self.line.customer
+        try:
+            await customer.prepare()
+        except SdpRefused:
+            customer.reject(488, "Not Acceptable Here")
+            self._ending = ("system", "no_common_codec")
+        except (TelephonyError, OSError) as exc:
+            log.warning(
+                "call without media", extra={"call": str(self.line.call), "error": type(exc).__name__}
+            )
+            customer.reject(*UNAVAILABLE)
+            self._ending = ("system", "no_media")
+        else:
+            if customer.is_over:
+                self._ending = ("customer", "customer_hung_up")
 
     def media_lost(self) -> None:
         """The engine that carried this call is gone."""
@@ -146,7 +153,7 @@ class CallRun:
             case media.PlayDone() if event.play > 0:  # the others are ours: hold music, a beep
                 await self._flow.feed(inputs.PlayDone(event.play))
             case media.Digit():
-                await self._key(LegId(UUID(event.leg)), self._digits.press(event.digit, "rtp"))
+                await self._key(LegId(UUID(event.leg)), event.digit, "rtp")
             case media.RecordingClosed():
                 if await self._tape.closed(event):
                     await self._flow.message_taken(event)
@@ -163,7 +170,7 @@ class CallRun:
                 lost = event.reason == "media_engine_lost"
                 self._ending = ("system", "media_engine_lost") if lost else ("customer", "customer_hung_up")
             elif isinstance(event, KeyPressed):
-                await self._key(event.leg, self._digits.press(event.digit, "info"))
+                await self._key(event.leg, event.digit, "info")
         elif self._agent.owns(event.leg):
             await self._handle_party(event)
 
@@ -178,8 +185,8 @@ class CallRun:
             case HeldByPeer():
                 await (self._agent.hold("phone") if event.held else self._agent.resume("phone"))
 
-    async def _key(self, leg: LegId, digit: str | None) -> None:
-        if digit is not None and leg == self.line.customer.id:
+    async def _key(self, leg: LegId, digit: str, source: Source) -> None:
+        if leg == self.line.customer.id and self._digits.press(digit, source) is not None:
             await self._flow.feed(inputs.Key(digit))
 
     async def _due(self, what: str) -> None:
@@ -222,8 +229,9 @@ class CallRun:
     async def _finish(self) -> None:
         line = self.line
         by, reason = self._ending or ("system", "internal_error")
-        if line.caller is None:
-            line.customer.hang_up(reason)
+        if line.caller is None:  # nobody knows of this call: let the caller's exchange try elsewhere
+            line.customer.reject(*UNAVAILABLE)
+            self._refuse_wishes()
             return
         outcome = outcome_of(line.view, by, reason)
         queue = self._flow.queue
@@ -234,17 +242,44 @@ class CallRun:
             await self._quietly(self._flow.feed(inputs.HungUp()))
         line.customer.hang_up(reason)
         line.leg_ended(line.customer.id, reason)
-        await self._quietly(self._tape.finish(self._flow.message_taken))
+        await self._quietly(self._last_words(is_engine_there=reason != "media_engine_lost"))
         if line.view.has_voicemail:
             outcome = outcome_of(line.view, by, reason)
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
         line.house.ledger.end_call(ended_row(line))
-        await line.house.ledger.settle()
         await self._quietly(self._close())
+        self._refuse_wishes()
+
+    async def _last_words(self, *, is_engine_there: bool) -> None:
+        """What the engine has to say of the customer's closed leg: its recordings, then its statistics.
+
+        A voicemail may have ended with her hanging up. Files of an engine that is gone are left as they are.
+        """
+        customer = self.line.customer
+        is_closed = not customer.has_media
+        try:
+            async with asyncio.timeout(LAST_WORDS_S if is_engine_there else 0):
+                while self._tape.is_running or not is_closed:
+                    event = await self.line.inbox.get()
+                    if isinstance(event, media.RecordingClosed) and await self._tape.closed(event):
+                        await self._flow.message_taken(event)
+                    elif isinstance(event, media.Closed):
+                        self.line.leg_closed(event)
+                        is_closed = is_closed or event.leg == str(customer.id)
+        except TimeoutError:
+            await self._tape.give_up()
 
     async def _close(self) -> None:
+        await self.line.house.ledger.settle()
         await self.line.house.threads.call_ended(summary_of(self.line, self._answering.route.title))
         await self.line.house.store.close_call(self.line.call, self.line.house.clock.now())
+
+    def _refuse_wishes(self) -> None:
+        """Whoever asked for something as the call ended hears so."""
+        while not self.line.inbox.empty():
+            event = self.line.inbox.get_nowait()
+            if isinstance(event, Wish) and not event.done.done():
+                event.done.set_exception(NotFound("the call is over"))
 
     async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
         """A part of the ending that fails must not keep the rest from happening; recovery completes it."""

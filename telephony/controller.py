@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+from contextlib import suppress
+from typing import Final
 
 from telephony.call_run import CallRun
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
 from telephony.sip.server import IncomingCall
-from threadline.kernel.errors import NotFound
+from threadline.kernel.errors import NotFound, Refused
 from threadline.kernel.events import Bus, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 from threadline.kernel.phone import to_e164
 
 log = logging.getLogger(__name__)
 
-WISH_TIMEOUT_S = 5.0
+WISH_TIMEOUT_S: Final = 5.0
+CLOSE_LIMIT_S: Final = 10.0  # what a call's own ending may take when the server is to go
 
 
 class Controller:
@@ -25,7 +28,9 @@ class Controller:
         self._house: House | None = None
         self._calls: dict[CallId, CallRun] = {}
         self._legs: dict[str, CallRun] = {}
+        self._legs_of: dict[CallId, list[str]] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._running: dict[CallId, asyncio.Task[None]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._stop = asyncio.Event()
@@ -48,15 +53,26 @@ class Controller:
             await self._stop.wait()
 
     async def finish(self, limit_s: float) -> None:
-        """Lets calls end by themselves for so long, then ends them; returns when all are closed."""
-        try:
+        """Lets calls end by themselves for so long, then ends them; returns when all are closed.
+
+        A call that can't be closed (the database is away) is left to the recovery of the next start.
+        """
+        await self._rest(limit_s)
+        for run in self.active:
+            run.line.inbox.put_nowait(Due("shutdown"))
+        await self._rest(CLOSE_LIMIT_S)
+        while self._running:
+            log.error("calls left open", extra={"calls": len(self._running)})
+            for task in self._running.values():
+                task.cancel()
+            await self._rest(1.0)
+        self._stop.set()
+
+    async def _rest(self, limit_s: float) -> None:
+        """Until no call is left, or so long."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._idle.wait()
-        except TimeoutError:
-            for run in self.active:
-                run.line.inbox.put_nowait(Due("shutdown"))
-            await self._idle.wait()
-        self._stop.set()
 
     # --- calls arrive -------------------------------------------------------------------------------
 
@@ -71,32 +87,45 @@ class Controller:
         now = house.clock.now()
         call, leg_id = CallId(uuid7(now)), LegId(uuid7(now))
         leg = SipLeg(leg_id, "", house.engine, house.address, lambda event: None)
-        run = CallRun(call, leg, house, answering, lambda added: self._legs.__setitem__(str(added), run))
+        run = CallRun(call, leg, house, answering, lambda added: self._claim(run, added))
         leg.emit_to(run.line.inbox.put_nowait)
         leg.take(incoming)
         self._calls[call] = run
-        self._legs[str(leg_id)] = run
+        self._claim(run, leg_id)
         self._idle.clear()
-        tasks.create_task(self._take(run, incoming, answering.route.region), name=f"call {call}")
+        self._running[call] = tasks.create_task(
+            self._take(run, incoming, answering.route.region), name=f"call {call}"
+        )
 
     async def _take(self, run: CallRun, incoming: IncomingCall, region: str) -> None:
         assert self._house is not None
         try:
-            raw = incoming.caller.number
+            raw = _readable(incoming.caller.number)
             if incoming.source.kind == "account":
                 raw = await self._house.store.account_number(incoming.source.name) or raw
             number = None if incoming.caller.withheld else to_e164(raw, region)
             run.line.customer.peer = number or ("" if incoming.caller.withheld else raw)
             await run.run(
-                number=number, raw=raw, display=incoming.caller.display,
+                number=number, raw=raw, display=_readable(incoming.caller.display or "") or None,
                 source=f"{incoming.source.kind}:{incoming.source.name}",
             )  # fmt: skip
+        except Exception:  # the supervisor around a call's own: whatever happens, the other calls go on
+            log.exception("call failed", extra={"call": str(run.line.call)})
+            run.line.customer.reject(503, "Service Unavailable")
+            run.line.customer.hang_up("internal_error")
         finally:
             self._forget(run)
 
+    def _claim(self, run: CallRun, leg: LegId) -> None:
+        """What the media of this leg tells is for that call."""
+        self._legs[str(leg)] = run
+        self._legs_of.setdefault(run.line.call, []).append(str(leg))
+
     def _forget(self, run: CallRun) -> None:
         self._calls.pop(run.line.call, None)
-        self._legs = {leg: owner for leg, owner in self._legs.items() if owner is not run}
+        self._running.pop(run.line.call, None)
+        for leg in self._legs_of.pop(run.line.call, ()):
+            self._legs.pop(leg, None)
         if not self._calls:
             self._idle.set()
 
@@ -130,5 +159,13 @@ class Controller:
             raise NotFound("the call is over")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         run.line.inbox.put_nowait(Wish(verb, agent, done))
-        async with asyncio.timeout(WISH_TIMEOUT_S):
-            await done
+        try:
+            async with asyncio.timeout(WISH_TIMEOUT_S):
+                await done
+        except TimeoutError:
+            raise Refused("the call is busy ending") from None
+
+
+def _readable(claimed: str) -> str:
+    """What a caller says of himself, without the octets no table and no page can hold."""
+    return "".join(char for char in claimed if char.isprintable())

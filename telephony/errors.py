@@ -5,6 +5,7 @@ ThreadlineError
     ├── EngineLost          the media engine died or does not answer; its calls are over
     ├── NoPorts             every RTP port is in use or in quarantine
     ├── VoiceUnavailable    no engine speaks this language
+    ├── RowsRefused         the database will never take these rows
     └── LegRefused          the other side did not take the call (`code`, `reason`)
 """
 
@@ -25,6 +26,10 @@ class NoPorts(TelephonyError):
 
 class VoiceUnavailable(TelephonyError):
     """No voice engine speaks this language."""
+
+
+class RowsRefused(TelephonyError):
+    """The database will never take these rows, however often it is asked."""
 
 
 class LegRefused(TelephonyError):

@@ -1,5 +1,6 @@
 """The flow's part in a call: what the engine asks for is carried out here, and how it went is told back."""
 
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -12,10 +13,15 @@ from telephony.line import Line
 from telephony.media import messages as media
 from telephony.ports import QueueRequest
 from telephony.tape import Tape
+from threadline.db.pool import DATABASE_TROUBLE
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, Json
+
+log = logging.getLogger(__name__)
 
 PLACE_EVERY: Final = timedelta(seconds=5)
 BEEP_PLAY: Final = -1  # the flow's own plays are numbered from 1
+BEST_EFFORT: Final = (effects.NoteThread, effects.SetLanguage)  # no reason to send the caller elsewhere
 REJECTIONS: Final = {
     "busy": (486, "Busy Here"),
     "rejected": (603, "Decline"),
@@ -64,7 +70,9 @@ class FlowSide:
             calendars=line.house.flows.calendars,
             default_language=line.house.default_language,
         )
-        await self._carry_out(start(self._answering.flow, context, now))
+        turn = start(self._answering.flow, context, now)
+        line.language = turn.session.language
+        await self._carry_out(turn)
         await self._drain()
 
     async def feed(self, event: inputs.Input) -> None:
@@ -73,8 +81,12 @@ class FlowSide:
         await self._drain()
 
     async def _drain(self) -> None:
-        while self._pending and not self.is_over and self._session is not None:
+        while self._pending and self._session is not None:
             event = self._pending.popleft()
+            if self.is_over and not isinstance(
+                event, inputs.MessageTaken
+            ):  # left by hanging up: still a message
+                continue
             await self._carry_out(
                 resume(self._answering.flow, self._session, event, self._line.house.clock.now())
             )
@@ -85,9 +97,23 @@ class FlowSide:
         if turn.wake_at is not None:
             self._line.deadlines["flow"] = turn.wake_at
         for effect in turn.effects:
-            await _DOERS[type(effect)](self, effect)
+            await self._do(effect)
         if turn.over and self.hangup_cause is None:
             self.hangup_cause = "flow_ended"
+
+    async def _do(self, effect: effects.Effect) -> None:
+        """Carries one effect out. What the world can't do now is a fault, and the flow says what then."""
+        try:
+            await _DOERS[type(effect)](self, effect)
+        except (ThreadlineError, *DATABASE_TROUBLE) as exc:
+            log.warning(
+                "effect failed",
+                extra={
+                    "call": str(self._line.call), "effect": type(effect).__name__, "error": type(exc).__name__,
+                },
+            )  # fmt: skip
+            if not isinstance(effect, BEST_EFFORT):
+                self._pending.append(inputs.Fault(type(exc).__name__))
 
     # --- one method an effect ---------------------------------------------------------------------
 
@@ -153,7 +179,11 @@ class FlowSide:
         # The ledger line comes first: an offer may be made before join returns.
         line.note(CallEventKind.QUEUED, queue=effect.queue, position=None)
         self.queue = effect.queue
-        place = await line.house.dispatcher.join(request)
+        try:
+            place = await line.house.dispatcher.join(request)
+        except BaseException:
+            self._left_queue("fault")
+            raise
         if isinstance(place, str):
             self._left_queue(place)
             self._pending.append(inputs.QueueRefused(place))  # type: ignore[arg-type]  # the port's own words
@@ -162,8 +192,10 @@ class FlowSide:
             self._look_again()
 
     async def _leave_queue(self, effect: effects.LeaveQueue) -> None:
-        await self._line.house.dispatcher.leave(self._line.call, effect.reason)
-        self._left_queue(effect.reason)
+        try:
+            await self._line.house.dispatcher.leave(self._line.call, effect.reason)
+        finally:
+            self._left_queue(effect.reason)
 
     def _left_queue(self, reason: str) -> None:
         self._line.deadlines.pop("place", None)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from telephony.errors import RowsRefused
 from telephony.store import Batch, CallRow, EndedCall, LegRow, TelephonyStore
 from threadline.db.errors import DatabaseUnavailable
 from threadline.kernel.events import Bus, CallEvent
@@ -15,7 +16,8 @@ RETRY_S = 0.5
 class Ledger:
     """Takes rows without waiting and commits them in order, as many at a time as have gathered.
 
-    A database that is away delays the writing and loses nothing but what the process takes with it.
+    A database that is away delays the writing and loses nothing but what the process takes with it. A row it
+    refuses for what is in it is logged and left out, so that one call's row can't keep the others' waiting.
     """
 
     def __init__(self, store: TelephonyStore, bus: Bus) -> None:
@@ -43,7 +45,10 @@ class Ledger:
         self._wake.set()
 
     async def settle(self) -> None:
-        """Returns when everything noted before is committed and published."""
+        """Returns when everything noted before is committed and published.
+
+        Raises DatabaseUnavailable when the ledger was closed and the database is away.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._settled.append(done)
         self._wake.set()
@@ -64,20 +69,47 @@ class Ledger:
     async def _flush(self) -> None:
         batch, self._batch = self._batch, Batch()
         waiting, self._settled = self._settled, []
+        try:
+            written = await self._write(batch)
+        except DatabaseUnavailable as exc:
+            log.error("ledger not complete", extra={"rows": len(batch.events), "error": str(exc)})
+            _tell(waiting, exc)
+            return
+        for event in written:
+            self._bus.publish(event)
+        _tell(waiting, None)
+
+    async def _write(self, batch: Batch) -> list[CallEvent]:
+        """The events that are on disk now. Raises DatabaseUnavailable once the ledger is closing."""
         while batch:
             try:
                 await self._store.write(batch)
                 break
+            except RowsRefused as exc:
+                return await self._write_singly(batch, exc)
             except DatabaseUnavailable as exc:
-                log.warning(
-                    "ledger waits for the database",
-                    extra={"error": str(exc), "rows": len(batch.events)},
-                )
                 if self._is_closing:
-                    return
+                    raise
+                log.warning(
+                    "ledger waits for the database", extra={"error": str(exc), "rows": len(batch.events)}
+                )
                 await asyncio.sleep(RETRY_S)
-        for event in batch.events:
-            self._bus.publish(event)
-        for done in waiting:
-            if not done.done():
-                done.set_result(None)
+        return batch.events
+
+    async def _write_singly(self, batch: Batch, refusal: RowsRefused) -> list[CallEvent]:
+        """Finds the rows the database refuses, and writes the others."""
+        rows = batch.singly()
+        if len(rows) == 1:
+            log.error("ledger row refused", extra={"error": str(refusal), "call": str(rows[0][0])})
+            return []
+        return [event for _, row in rows for event in await self._write(row)]
+
+
+def _tell(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
+    for done in waiting:
+        if done.done():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from telephony.errors import RowsRefused
 from threadline.db.errors import DatabaseUnavailable
 from threadline.db.pool import Pool
 from threadline.db.queries import load_queries
@@ -78,6 +79,15 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.calls or self.events or self.legs or self.ended)
 
+    def singly(self) -> "list[tuple[CallId, Batch]]":
+        """The same rows in the order they are written, each a batch of its own with the call it belongs to."""
+        return [
+            *((row.id, Batch(calls=[row])) for row in self.calls),
+            *((event.call, Batch(events=[event])) for event in self.events),
+            *((leg.call_id, Batch(legs=[leg])) for leg in self.legs),
+            *((sums.id, Batch(ended=[sums])) for sums in self.ended),
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -110,9 +120,14 @@ class TelephonyStore:
         self._pool = pool
 
     async def write(self, batch: Batch) -> None:
-        """One transaction for all of it. Raises DatabaseUnavailable, and nothing is written."""
+        """One transaction for all of it. Nothing is written when it raises.
+
+        Raises DatabaseUnavailable when trying again may help, RowsRefused when these rows never get in.
+        """
         try:
             await self._write(batch)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as exc:
+            raise RowsRefused(type(exc).__name__) from exc
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
             raise DatabaseUnavailable(type(exc).__name__) from exc
 

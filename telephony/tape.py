@@ -1,8 +1,6 @@
 """The recording of a call: continuous on the customer's leg, with a note of who was talking on the right channel."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +12,6 @@ from threadline.kernel.events import CallEventKind, Json
 from threadline.kernel.ids import AgentId, RecordingId
 
 log = logging.getLogger(__name__)
-
-CLOSE_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -132,21 +128,12 @@ class Tape:
         )
         return for_message
 
-    async def finish(self, message_taken: Callable[[media.RecordingClosed], Awaitable[None]]) -> None:
-        """The customer is gone and her leg closed: waits for the files that were open, or lets mending have them.
+    @property
+    def is_running(self) -> bool:
+        """A file is open."""
+        return self._call is not None or self._message is not None
 
-        `message_taken` hears of the voicemail that ended with her hanging up.
-        """
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                while self._call is not None or self._message is not None:
-                    event = await self._line.inbox.get()
-                    if isinstance(event, media.RecordingClosed) and await self.closed(event):
-                        await message_taken(event)
-        except TimeoutError:
-            await self._give_up()
-
-    async def _give_up(self) -> None:
+    async def give_up(self) -> None:
         """The engine died with the file open: what is on disk is the recording."""
         await self.agent_silent()
         for running in (self._call, self._message):

@@ -38,6 +38,16 @@ class SipLeg:
         self._is_answered = False
         self._is_over = False
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing more comes of this leg, whoever ended it."""
+        return self._is_over
+
+    @property
+    def has_media(self) -> bool:
+        """The engine carries it, and has a last word to say when it is closed."""
+        return self._local is not None
+
     def emit_to(self, emit: Emit) -> None:
         """Whoever made the leg before its call tells here where events go."""
         self._emit = emit
@@ -56,6 +66,11 @@ class SipLeg:
         """
         assert self._incoming is not None
         await self._open_media()
+        if self._is_over:
+            self._engine.send(
+                media.Close(str(self.id))
+            )  # the caller gave up before there was anything to close
+            return
         if self._incoming.sdp is not None:
             self._answer, remote = answer_offer(self._incoming.sdp, self._our_media())
             self._aim(remote)
@@ -66,6 +81,7 @@ class SipLeg:
         """Rings somebody; Ringing, Answered or Refused follow. Raises NoPorts or EngineLost."""
         await self._open_media()
         if self._is_over:
+            self._engine.send(media.Close(str(self.id)))
             return
         self._outgoing = sip.place_call(target, make_offer(self._our_media()), caller, self, headers or {})
 
