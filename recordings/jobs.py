@@ -5,6 +5,7 @@ that raises is tried again after a growing pause; after the last attempt its `ga
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -15,8 +16,8 @@ from typing import Final, TypeAlias
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.models import Job
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
+from pgqueuer.domain.models import HealthCheckEvent, Job
 
 from threadline.db.pool import Connection, Pool
 from threadline.kernel.events import Json
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[Json], Awaitable[None]]
 GaveUp: TypeAlias = Callable[[Json, Exception], Awaitable[None]]
 
+PROBE: Final = timedelta(seconds=10)
 STOP_S: Final = 15.0
 RECONNECT_S: Final = 2.0
 
@@ -37,6 +39,17 @@ class _Kind:
     attempts: int
     at_once: int
     every_s: float | None = None
+
+
+class _PatientManager(QueueManager):
+    """Asks the listener twice: pgqueuer sends its first probe before it listens, and a lost probe looks like a
+    lost connection."""
+
+    async def listener_healthy(self, timeout: timedelta = PROBE) -> HealthCheckEvent:
+        try:
+            return await super().listener_healthy(timeout)
+        except FailingListenerError:
+            return await super().listener_healthy(timeout)
 
 
 class Jobs:
@@ -87,39 +100,41 @@ class Jobs:
 
         A lost database connection is an incident, not an end: the worker comes back by itself.
         """
-        self._is_stopping = False
         while True:
-            try:
-                await self._work()
-            except Exception as exc:  # noqa: BLE001  # the supervisor of jobs
-                log.warning(
-                    "job worker lost its footing", extra={"error": type(exc).__name__, "pii.detail": str(exc)}
-                )
+            await self._work()
             await asyncio.sleep(RECONNECT_S)
 
     async def _work(self) -> None:
+        """Returns when the worker failed; it never fails itself, so that a cancellation is never lost in a group."""
+        self._is_stopping = False
         manager = self._manager()
-        await self._start_repeating()
         async with asyncio.TaskGroup() as tasks:
             working = tasks.create_task(self._manage(manager), name="job-worker")
             try:
                 await asyncio.shield(working)
             except asyncio.CancelledError:
                 self._interrupt(manager)
-                async with asyncio.timeout(STOP_S):
-                    await asyncio.wait({working})
+                with contextlib.suppress(TimeoutError):  # those that cling on are cancelled with the group
+                    async with asyncio.timeout(STOP_S):
+                        await asyncio.wait({working})
                 raise
 
     async def _manage(self, manager: QueueManager) -> None:
-        await manager.run(
-            dequeue_timeout=self._poll,
-            batch_size=1,
-            heartbeat_timeout=self._heartbeat,
-            shutdown_on_listener_failure=True,
-        )
+        try:
+            await self._start_repeating()
+            await manager.run(
+                dequeue_timeout=self._poll,
+                batch_size=1,
+                heartbeat_timeout=self._heartbeat,
+                shutdown_on_listener_failure=True,
+            )
+        except Exception as exc:  # noqa: BLE001  # the supervisor of jobs
+            log.warning(
+                "job worker lost its footing", extra={"error": type(exc).__name__, "pii.detail": str(exc)}
+            )
 
     def _manager(self) -> QueueManager:
-        manager = QueueManager(Queries(AsyncpgPoolDriver(self._pool)))
+        manager = _PatientManager(Queries(AsyncpgPoolDriver(self._pool)))
         for name, kind in self._kinds.items():
             manager.entrypoint(name, concurrency_limit=kind.at_once, accepts_context=False)(self._entry(kind))
         return manager

@@ -21,7 +21,7 @@ from threadline.kernel.ids import CallId, RecordingId, uuid7
 
 log = logging.getLogger(__name__)
 
-TRANSCRIBE: Final = "transcribe"  # the job kind; payload {"recording": id, "was_cut": true after a crash}
+TRANSCRIBE: Final = "transcribe"  # the job kind; payload {"recording": id}
 PURGE: Final = "purge_recordings"
 PURGE_EVERY_S: Final = 3600.0
 PURGE_AT_ONCE: Final = 500
@@ -89,9 +89,7 @@ class Recordings:
                 extra={"recording": recording, "told_s": seconds, "file_s": sealed.seconds},
             )
 
-    async def _settle(
-        self, row: Row, language: str | None, spans: Sequence[Json], *, was_cut: bool = False
-    ) -> Sealed | None:
+    async def _settle(self, row: Row, language: str | None, spans: Sequence[Json]) -> Sealed | None:
         """From 'recording' to 'ready', or to 'lost' when there is no audio. None: lost, or settled before."""
         if row.state != "recording":
             return None
@@ -110,7 +108,7 @@ class Recordings:
             if not await self._store.finish_recording(link, row.id, sealed, language, spans):
                 return None
             await self._store.set_transcript(link, row.id, queued, self._clock.now())
-            await self._jobs.enqueue(link, TRANSCRIBE, {"recording": str(row.id), "was_cut": was_cut})
+            await self._jobs.enqueue(link, TRANSCRIBE, {"recording": str(row.id)})
         self._bus.publish(RecordingChanged(row.id, row.call, "ready", "queued"))
         return sealed
 
@@ -158,7 +156,7 @@ class Recordings:
         """
         mended = []
         for row in await self._store.open_recordings():
-            if await self._settle(row, row.language, row.spans, was_cut=True) is not None:
+            if await self._settle(row, row.language, row.spans) is not None:
                 log.info("recording mended", extra={"recording": row.id, "call": row.call})
                 mended.append(row.id)
         return mended

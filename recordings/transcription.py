@@ -26,7 +26,6 @@ LOOK_AGAIN: Final = "look_for_models"
 LOOK_AGAIN_EVERY_S: Final = 60.0
 FIXED_BUDGET_S: Final = 180.0  # loading a model on a busy machine
 BUDGET_PER_SECOND: Final = 4.0
-ONLY_CUSTOMER: Final = "nobody knows who spoke on the right channel; only the customer's side is transcribed"
 
 
 class Transcription:
@@ -94,12 +93,10 @@ class Transcription:
         order = Order(self._vault.path(row.path), engine, language, tuple(row.spans))
         budget_s = FIXED_BUDGET_S + BUDGET_PER_SECOND * (row.seconds or 0)
         segments = await self._process.transcribe(order, budget_s)
-        is_half = bool(payload.get("was_cut")) and not row.spans and row.kind == "call"
-        detail = ONLY_CUSTOMER if is_half else None
         async with self._store.transaction() as link:
             await self._store.drop_segments(link, row.id)
             await self._store.add_segment(link, row.id, segments)
-            done = TranscriptState("ready", engine.name, language, detail)
+            done = TranscriptState("ready", engine.name, language)
             await self._store.set_transcript(link, row.id, done, self._clock.now())
         self._bus.publish(RecordingChanged(row.id, row.call, row.state, "ready"))
         log.info(

@@ -1,6 +1,6 @@
 """From two channels and their owners to one dialogue. Pure.
 
-Left is the customer. Right is everybody else; `spans` say who when, and only agents are transcribed: the
+Left is the customer. Right is everybody else; `spans` say who when, and only people are transcribed: the
 system's own prompts are known and music says nothing.
 """
 
@@ -12,23 +12,22 @@ from recordings.transcribe.speech import Span
 from threadline.kernel.events import Json
 
 CUSTOMER: Final = "customer"
-AGENT: Final = "agent"
+PEOPLE: Final = frozenset({"agent", "outside"})  # outside: whom the call was transferred to
 BREATH_S: Final = 0.8  # a pause this long ends a segment
 SENTENCE_PAUSE_S: Final = 0.25  # after a full stop a shorter one does
 LONGEST_S: Final = 20.0
 SENTENCE_ENDS: Final = (".", "?", "!", "…")
 
 
-def agent_spans(spans: Sequence[Json], seconds: float) -> list[Span]:
-    """When the right channel is an agent. A span without `to_s` lasts to the end of the recording."""
-    found = []
+def owned_spans(spans: Sequence[Json], seconds: float) -> dict[str, list[Span]]:
+    """When the right channel is which kind of person. A span without `to_s` lasts to the recording's end."""
+    found: dict[str, list[Span]] = {}
     for span in spans:
-        if str(span.get("speaker", "")).partition(":")[0] != AGENT:
-            continue
+        speaker = str(span.get("speaker", "")).partition(":")[0]
         start, end = _number(span.get("from_s"), 0.0), _number(span.get("to_s"), seconds)
-        if end > start:
-            found.append(Span(max(0.0, start), min(end, seconds)))
-    return sorted(found)
+        if speaker in PEOPLE and end > start:
+            found.setdefault(speaker, []).append(Span(max(0.0, start), min(end, seconds)))
+    return {speaker: sorted(owned) for speaker, owned in found.items()}
 
 
 def _number(value: object, missing: float) -> float:

@@ -23,7 +23,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one speaker said in one breath. `speaker`: customer or agent."""
+    """What one speaker said in one breath. `speaker`: customer, agent or outside."""
 
     speaker: str
     t0: float

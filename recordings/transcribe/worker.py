@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from recordings import wav
-from recordings.transcribe.dialogue import AGENT, CUSTOMER, agent_spans, merge, segments_of, within
+from recordings.transcribe.dialogue import CUSTOMER, merge, owned_spans, segments_of, within
 from recordings.transcribe.models import Engine
 from recordings.transcribe.port import Segment, Transcriber, Word
 from recordings.transcribe.speech import Span, find_speech
@@ -78,14 +78,14 @@ def transcribe_file(order: Order) -> list[Segment]:
 
 
 def transcribe(channels: Sequence[Samples], order: Order, engine: Transcriber) -> list[Segment]:
-    """Left is the customer, right the agents in their spans."""
+    """Left is the customer, right the people in their spans."""
     left = channels[0]
     sides = [segments_of(CUSTOMER, _words(left, find_speech(left), order, engine))]
-    if len(channels) > 1:
-        right = channels[1]
-        owned = agent_spans(order.spans, len(right) / RATE)
-        spoken = within(find_speech(right), owned) if owned else []
-        sides.append(segments_of(AGENT, _words(right, spoken, order, engine)))
+    for right in channels[1:]:
+        people = owned_spans(order.spans, len(right) / RATE)
+        speech = find_speech(right) if people else []
+        for speaker, owned in people.items():
+            sides.append(segments_of(speaker, _words(right, within(speech, owned), order, engine)))
     return merge(*sides)
 
 

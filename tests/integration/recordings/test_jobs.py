@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from recordings import jobs as job_room
 from recordings.jobs import Jobs
 from threadline.db.pool import Pool
 from threadline.kernel.events import Json
@@ -99,6 +100,44 @@ async def test_a_stopping_worker_hands_its_job_back(pool: Pool) -> None:
     again.handle("long", done.put)
     async with working(again):
         assert await done.get() == {"n": 1}
+        await _drained(pool)
+
+
+async def test_a_worker_stops_even_when_a_handler_clings_on(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_room, "STOP_S", 0.05)
+    jobs, begun = Jobs(pool), asyncio.Event()
+
+    async def cling(_: Json) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+
+    jobs.handle("stubborn", cling)
+    await _add(pool, jobs, "stubborn", {})
+    async with working(jobs):
+        await begun.wait()
+    assert await _left(pool) <= 1
+
+
+async def test_a_worker_finds_its_feet_again_when_the_database_drops_it(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_room, "RECONNECT_S", 0.05)
+    jobs, done = Jobs(pool, poll_s=0.1), asyncio.Queue[Json]()
+    jobs.handle("note", done.put)
+    await _add(pool, jobs, "note", {"n": 1})
+    async with working(jobs):
+        assert await done.get() == {"n": 1}
+        await _drained(pool)
+        await pool.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await _add(pool, jobs, "note", {"n": 2})
+        assert await done.get() == {"n": 2}
         await _drained(pool)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recordings.transcribe.dialogue import agent_spans, merge, segments_of, within
+from recordings.transcribe.dialogue import merge, owned_spans, segments_of, within
 from recordings.transcribe.models import Engine
 from recordings.transcribe.port import Word
 from recordings.transcribe.speech import Span
@@ -20,14 +20,18 @@ def _word(text: str, t0: float, t1: float) -> Word:
     return Word(text, t0, t1, 0.9)
 
 
-def test_only_agents_own_a_place_in_the_transcript() -> None:
+def test_only_people_own_a_place_in_the_transcript() -> None:
     spans: list[Json] = [
         {"speaker": "system", "from_s": 0, "to_s": 9.5},
         {"speaker": "agent:0192", "from_s": 30, "to_s": None},
         {"speaker": "agent:0191", "from_s": 9.5, "to_s": 20.0},
+        {"speaker": "outside", "from_s": 22.0, "to_s": 25.0},
         {"speaker": "agent:0193", "from_s": 50.0, "to_s": 50.0},
     ]
-    assert agent_spans(spans, 42.0) == [Span(9.5, 20.0), Span(30, 42.0)]
+    assert owned_spans(spans, 42.0) == {
+        "agent": [Span(9.5, 20.0), Span(30, 42.0)],
+        "outside": [Span(22.0, 25.0)],
+    }
 
 
 def test_speech_is_cut_to_the_time_of_its_owner() -> None:
