@@ -12,8 +12,9 @@ Connection: TypeAlias = (
 )
 
 Row: TypeAlias = "asyncpg.Record"
-# A store's callers that can go on without the database catch these.
-DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# A store's callers that can go on without the database catch these. The internal error is what asyncpg says
+# of an idle connection to which a dying server has just sent its last words.
+DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 PLANNING: Final = {
     "random_page_cost": "1.1",  # solid-state disks: an ordered index beats fetching a thread to sort it
@@ -24,13 +25,26 @@ PLANNING: Final = {
 async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
     """A ready pool on `dsn`. The caller closes it."""
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=max_size, init=_speak_json, server_settings=dict(PLANNING)
+        dsn,
+        min_size=1,
+        max_size=max_size,
+        init=_speak_json,
+        reset=_leave_as_is,
+        server_settings=dict(PLANNING),
     )
 
 
 async def _speak_json(link: "asyncpg.Connection[asyncpg.Record]") -> None:
     for name in ("json", "jsonb"):
         await link.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+async def _leave_as_is(link: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Nothing of ours outlives a transaction in its session, so giving a connection back costs no round trip.
+
+    Locks are the transaction's, settings come with the connection, and asyncpg itself rolls back what was left
+    open. Who listens on a connection resets it before giving it back, as pgqueuer does.
+    """
 
 
 async def look(link: "Pool | Connection") -> tuple[str, datetime]:

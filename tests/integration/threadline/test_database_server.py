@@ -16,7 +16,7 @@ import pytest
 from threadline.db.cluster import NO_SUCH_PID, Cluster, pg_bindir
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.errors import DatabaseUnavailable, DataDirInUse
-from threadline.db.pool import open_pool
+from threadline.db.pool import DATABASE_TROUBLE, open_pool
 from threadline.db.server import LOCK_NAME, open_database, reach_database
 
 pytestmark = pytest.mark.integration
@@ -70,20 +70,17 @@ async def test_a_database_that_refuses_the_password_is_named_at_once(tmp_path: P
 
 
 async def test_a_killed_server_comes_back_with_every_committed_row(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path)
-    pool = await open_pool(await server.start())
-    await pool.execute("create table kept (n int)")
-    await pool.execute("insert into kept values (7)")
-    os.kill(postmaster(tmp_path), signal.SIGKILL)
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                assert await pool.fetchval("select n from kept") == 7
-                break
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(0.05)  # the next look, not a guess at how long it takes
-    await pool.close()
-    await server.stop()
+    async with open_database(Place(tmp_path)) as dsn, await open_pool(dsn) as pool:
+        await pool.execute("create table kept (n int)")
+        await pool.execute("insert into kept values (7)")
+        os.kill(postmaster(tmp_path), signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    assert await pool.fetchval("select n from kept") == 7
+                    break
+                except DATABASE_TROUBLE:
+                    await asyncio.sleep(0.05)  # the next look, not a guess at how long it takes
 
 
 async def test_lock_files_whose_number_another_process_has_by_now_do_not_stop_a_start(tmp_path: Path) -> None:
