@@ -18,6 +18,7 @@ class Prompts:
         """`folders` are searched in order for the files that `audio:` names."""
         self._voice = voice
         self._folders = [folder.resolve() for folder in folders]
+        self._encoded: dict[tuple[Path, int, int], Path] = {}
 
     async def files(self, items: Iterable[Spoken]) -> tuple[str, ...]:
         """Paths in order; what can't be said is left out and logged, so that a call never hangs on it."""
@@ -34,8 +35,16 @@ class Prompts:
 
     async def _file(self, item: Spoken) -> Path:
         if item.audio is not None and (own := self._audio(item.audio)) is not None:
-            return await self._voice.encode_file(own)
+            return await self._recorded(own)
         return await self._voice.prompt(item.text, item.language)
+
+    async def _recorded(self, path: Path) -> Path:
+        """The file as the engine plays it; encoded once, and again when it has changed."""
+        seen = path.stat()
+        version = (path, seen.st_mtime_ns, seen.st_size)
+        if version not in self._encoded:
+            self._encoded[version] = await self._voice.encode_file(path)
+        return self._encoded[version]
 
     def _audio(self, name: str) -> Path | None:
         for folder in self._folders:

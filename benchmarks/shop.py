@@ -1,0 +1,138 @@
+"""The server under test: `threadline serve` as an operator starts it, with an embedded PostgreSQL of its own.
+
+Furnished once through the server's own rooms, then started as a process on the same folder.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import numpy as np
+import soundfile
+
+from benchmarks.processes import ServerProcesses
+from telephony.sip.trunks import TrunkConfig
+from tests.support.house import settings_for
+from tests.support.ports import LOOPBACK
+from tests.support.server import ThreadlineServer
+from threadline.compose import Server, running
+from threadline.db.embedded import EmbeddedPostgres
+from threadline.db.pool import Pool, open_pool
+
+MENU: Final = "19001111"
+QUEUE: Final = "19002222"
+AGENT: Final = "201"
+AGENT_PASSWORD: Final = "a password of the bench"
+PROMPT_S: Final = 40
+RTP_PORTS: Final = (10000, 31999)  # below the ports the system hands out; a number rests 30 s after a call
+
+_FLOW: Final = """
+threadline: 1
+kind: flow
+id: {id}
+title: {id}
+owner: bench
+entry: {entry}
+languages: {{default: en-US, supported: [en-US]}}
+prompts:
+  menu:
+    en-US: {{audio: bench.wav, text: "For orders, press 1. For support, press 2."}}
+events:
+  error: {{next: wait}}
+steps:
+  main:
+    type: menu
+    prompt: menu
+    timeout: 5s
+    tries: 9
+    choices:
+      "1": {{next: wait}}
+    on_fail: {{next: bye}}
+  wait:
+    type: queue
+    queue: bench
+    route:
+      steps:
+        - {{need: {{bench: 1}}}}
+    hold: {{music: moh_soft}}
+    max_wait: 10m
+    full: main
+    no_agents: main
+    timeout: main
+    next: bye
+  bye: {{type: hangup}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running server. `agent` is the id of the one agent, who has no wrap-up."""
+
+    server: ThreadlineServer
+    processes: ServerProcesses
+    pool: Pool
+    web: aiohttp.ClientSession
+    agent: str
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        return LOOPBACK, self.server.sip_port
+
+    async def calls_open(self) -> int:
+        """Calls whose story is not yet complete in the database."""
+        count: int = await self.pool.fetchval("select count(*) from call where closed_at is null")
+        return count
+
+
+@asynccontextmanager
+async def open_shop(folder: Path) -> AsyncIterator[Shop]:
+    """A server on `folder`, empty but for two numbers, a queue and an agent."""
+    data = folder / "data"
+    async with running(settings_for(data, None)) as inside:
+        agent = await _furnish(inside, data)
+    server = ThreadlineServer(data)
+    server.rtp_ports = RTP_PORTS
+    async with server:
+        dsn = EmbeddedPostgres(data).dsn_of_running()
+        assert dsn is not None
+        pool = await open_pool(dsn, max_size=2)
+        headers = {"Authorization": f"Bearer {await server.token('bench')}"}
+        try:
+            async with aiohttp.ClientSession(server.http_url, headers=headers) as web:
+                yield Shop(server, ServerProcesses(server.program.pid), pool, web, agent)
+        finally:
+            await pool.close()
+
+
+async def _furnish(inside: Server, data: Path) -> str:
+    write_speech(data / "prompts" / "bench.wav")
+    await inside.router.define_queue("bench", "Bench", need={"bench": 1}, ring_timeout_s=20)
+    await inside.accounts.save_trunk(TrunkConfig(name="bench", addresses=(LOOPBACK,)))
+    await inside.accounts.add_account(AGENT, inside.settings.realm, AGENT_PASSWORD, md5=True)
+    agent = await inside.people.add(
+        "bench",
+        AGENT_PASSWORD,
+        role="agent",
+        display_name="Bench",
+        extension=AGENT,
+        skills={"bench": 5},
+        wrap_up_s=0,
+    )
+    for number, entry in ((MENU, "main"), (QUEUE, "wait")):
+        text = _FLOW.format(id=f"bench_{entry}", entry=entry)
+        flow, revision, _ = await inside.flows.save(text, "bench", "bench")
+        await inside.flows.publish(flow, revision)
+        await inside.flows.set_route(number, f"Bench {entry}", flow, record=False)
+    return str(agent)
+
+
+def write_speech(path: Path, *, bits: int = 16) -> None:
+    """PROMPT_S seconds of something like speech at 8 kHz: noise in syllables."""
+    at = np.arange(PROMPT_S * 8000) / 8000
+    noise = np.random.default_rng(1).standard_normal(len(at))
+    sound = 0.2 * noise * np.clip(np.sin(2 * np.pi * 2 * at), 0, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, sound, 8000, subtype="PCM_16" if bits == 16 else "PCM_U8")
