@@ -85,6 +85,15 @@ class CallView:
     ended_in: CallState | None = None  # the state it was in when it ended
     outcome: Outcome | None = None
 
+    def sums(self, kind: CallEventKind, at: datetime) -> Json:
+        """What a ledger line of `kind` also says: the seconds waited and talked up to it."""
+        found: Json = {}
+        if kind in (CallEventKind.CONNECTED, CallEventKind.UNQUEUED, CallEventKind.ENDED):
+            found["wait_s"] = _and_since(self.wait_s, self.queued_at, at)
+        if kind in (CallEventKind.AGENT_LEFT, CallEventKind.ENDED):
+            found["talk_s"] = _and_since(self.talk_s, self.connected_at, at)
+        return found
+
     def see(self, event: CallEvent) -> None:
         """Folds one more event in. Raises NotNow."""
         if event.kind is CallEventKind.STARTED:
@@ -132,10 +141,13 @@ def _queued(view: CallView, event: CallEvent) -> None:
     view.queued_at = event.at
 
 
+def _and_since(so_far: float | None, since: datetime | None, at: datetime) -> float | None:
+    return so_far if since is None else round((so_far or 0.0) + (at - since).total_seconds(), 3)
+
+
 def _waited(view: CallView, event: CallEvent) -> None:
-    if view.queued_at is not None:
-        view.wait_s = round((view.wait_s or 0.0) + (event.at - view.queued_at).total_seconds(), 3)
-        view.queued_at = None
+    view.wait_s = _and_since(view.wait_s, view.queued_at, event.at)
+    view.queued_at = None
 
 
 def _connected(view: CallView, event: CallEvent) -> None:
@@ -146,9 +158,8 @@ def _connected(view: CallView, event: CallEvent) -> None:
 
 
 def _agent_left(view: CallView, event: CallEvent) -> None:
-    if view.connected_at is not None:
-        view.talk_s = round((view.talk_s or 0.0) + (event.at - view.connected_at).total_seconds(), 3)
-        view.connected_at = None
+    view.talk_s = _and_since(view.talk_s, view.connected_at, event.at)
+    view.connected_at = None
 
 
 def _recording(view: CallView, event: CallEvent) -> None:

@@ -110,7 +110,8 @@ class Line:
 
     def note(self, kind: CallEventKind, **data: JsonValue) -> None:
         """One more line in the ledger. Raises NotNow when it does not belong to the call's state."""
-        event = CallEvent(self.call, self.house.clock.now(), kind, data)
+        now = self.house.clock.now()
+        event = CallEvent(self.call, now, kind, {**data, **self.view.sums(kind, now)})
         self.view.see(event)
         self.house.ledger.note(event)
 

@@ -1,7 +1,7 @@
 """After a crash: every call the last process left open gets its truthful end, in the ledger and in its thread."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from telephony.call import CallState, CallView, fold, outcome_of
 from telephony.ports import CallSummary, ThreadBook
 from telephony.store import Batch, EndedCall, Row, TelephonyStore
 from threadline.kernel.clock import Clock
-from threadline.kernel.events import CallEvent, CallEventKind
+from threadline.kernel.events import CallEvent, CallEventKind, Json
 from threadline.kernel.ids import AgentId, CallId, RecordingId, ThreadId
 
 log = logging.getLogger(__name__)
@@ -22,11 +22,12 @@ async def close_orphans(
     threads: ThreadBook,
     clock: Clock,
     heard_until: Callable[[CallId], Awaitable[datetime | None]],
+    places: Mapping[CallId, int],
 ) -> int:
     """Ends what has no end and completes what its thread does not show yet; returns how many calls.
 
     A call ended when it was last known alive: at its last event, or where its recording stops
-    (`heard_until`). Safe to run again at any point.
+    (`heard_until`). `places`: where those stood that waited in a queue. Safe to run again at any point.
     """
     rows = await store.unclosed_calls()
     for row in rows:
@@ -36,7 +37,7 @@ async def close_orphans(
         if view.state is not CallState.ENDED:
             last = max((event.at for event in events), default=row["started_at"])
             heard = await heard_until(call)
-            await _end(store, call, view, max(last, heard) if heard else last)
+            await _end(store, call, view, max(last, heard) if heard else last, places.get(call))
         await threads.call_ended(_summary(row, view))
         await store.close_call(call, clock.now())
     if rows:
@@ -44,14 +45,13 @@ async def close_orphans(
     return len(rows)
 
 
-async def _end(store: TelephonyStore, call: CallId, view: CallView, at: datetime) -> None:
+async def _end(store: TelephonyStore, call: CallId, view: CallView, at: datetime, place: int | None) -> None:
     outcome = outcome_of(view, "system", REASON)
-    ended = CallEvent(
-        call,
-        at,
-        CallEventKind.ENDED,
-        {"result": outcome.result.value, "reason": outcome.reason, "by": "system"},
-    )
+    data: Json = {"result": outcome.result.value, "reason": outcome.reason, "by": "system"}
+    data |= view.sums(CallEventKind.ENDED, at)
+    if place is not None:
+        data["place"] = place
+    ended = CallEvent(call, at, CallEventKind.ENDED, data)
     view.see(ended)
     sums = EndedCall(
         call, view.language, view.queue, UUID(view.agent) if view.agent else None, view.answered_at, at,

@@ -70,6 +70,7 @@ class Server:
     controller: Controller
     voice: VoiceProcess
     sip: SipServer
+    engine: MediaEngine
     http_port: int = 0
     health: Health = "ok"
 
@@ -177,6 +178,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             controller,
             voice,
             sip,
+            engine,
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -190,7 +192,7 @@ async def _recover(
 ) -> None:
     """Puts right what a crash left: files first, then agents and queues, then the calls' stories."""
     await recordings.recover()
-    await router.recover()
+    places = {place.call: place.position for place in await router.recover()}
 
     async def heard_until(call: CallId) -> datetime | None:
         ends = [
@@ -200,7 +202,7 @@ async def _recover(
         ]
         return max(ends, default=None)
 
-    await close_orphans(store, threads, clock, heard_until)
+    await close_orphans(store, threads, clock, heard_until, places)
 
 
 async def _first_admin(people: People) -> None:
@@ -228,7 +230,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             default_locale=server.settings.default_language, health=lambda: server.health,
         )
     )  # fmt: skip
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=5)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, server.settings.http.host, server.settings.http.port)

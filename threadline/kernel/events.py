@@ -41,7 +41,7 @@ class CallEventKind(StrEnum):
     RECORDING = "call.recording"  # recording, action: started|stopped|masked|unmasked
     TRANSFER = "call.transfer"  # to, mode, result|None
     VOICEMAIL = "call.voicemail"  # recording, seconds, box
-    ENDED = "call.ended"  # result, reason, by, talk_s, wait_s
+    ENDED = "call.ended"  # result, reason, by, talk_s, wait_s; place where a restart ended the waiting
 
 
 class AgentState(StrEnum):
