@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-LAST_POSITION: Final = 30
-LAST_MINUTE: Final = 30
+LAST_POSITION: Final = 20
+WAIT_MINUTES: Final = (1, 2, 3, 5, 10, 15)  # nobody can know the minute; more would be a promise
 
 _DIGITS: Final = {
     "vi": dict(
@@ -80,14 +80,14 @@ def position(place: int, language: str) -> str:
 
 
 def expected_wait(wait_s: float, language: str) -> str:
-    """The expected wait, in full minutes and rounded up."""
-    minutes = max(1, -int(-wait_s // 60))
+    """The expected wait, rounded up to one of WAIT_MINUTES."""
+    minutes = next((step for step in WAIT_MINUTES if wait_s <= step * 60), None)
     if tongue(language) == "vi":
-        if minutes > LAST_MINUTE:
-            return f"Thời gian chờ dự kiến hơn {LAST_MINUTE} phút."
+        if minutes is None:
+            return f"Thời gian chờ dự kiến hơn {WAIT_MINUTES[-1]} phút."
         return f"Thời gian chờ dự kiến khoảng {minutes} phút."
-    if minutes > LAST_MINUTE:
-        return f"The expected wait is more than {LAST_MINUTE} minutes."
+    if minutes is None:
+        return f"The expected wait is more than {WAIT_MINUTES[-1]} minutes."
     return f"The expected wait is about {minutes} minute{'s' if minutes > 1 else ''}."
 
 
@@ -95,7 +95,7 @@ def queue_phrases(language: str, *, places: bool, waits: bool) -> list[str]:
     """Every sentence `position` and `expected_wait` can say."""
     said = [position(place, language) for place in range(1, LAST_POSITION + 2)] if places else []
     if waits:
-        said += [expected_wait(minute * 60, language) for minute in range(1, LAST_MINUTE + 2)]
+        said += [expected_wait(minute * 60, language) for minute in (*WAIT_MINUTES, WAIT_MINUTES[-1] + 1)]
     return said
 
 

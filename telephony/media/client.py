@@ -119,6 +119,7 @@ class MediaEngine:
                 ),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
+                start_new_session=True,  # a signal to the terminal's whole group is ours to act on
                 env=os.environ
                 | {"PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))},
             )

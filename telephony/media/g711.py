@@ -48,9 +48,10 @@ ULAW_FADES: Final = tuple(_table(ulaw_to_linear, ulaw_to_linear, gain) for gain 
 ALAW_FADES: Final = tuple(_table(alaw_to_linear, alaw_to_linear, gain) for gain in FADE_GAINS)
 ULAW_SILENCE: Final = bytes([0xFF]) * FRAME
 ALAW_SILENCE: Final = bytes([0xD5]) * FRAME
-_QUIET_CODES: Final = bytes(code for code in range(256) if abs(ulaw_to_linear(code)) < LOUD_FROM)
+ULAW_QUIET: Final = bytes(code for code in range(256) if abs(ulaw_to_linear(code)) < LOUD_FROM)
+ALAW_QUIET: Final = bytes(code for code in range(256) if abs(alaw_to_linear(code)) < LOUD_FROM)
 
 
 def loud_samples(ulaw: bytes) -> int:
     """How many of the mu-law samples are loud enough to be sound rather than line noise."""
-    return len(ulaw.translate(None, _QUIET_CODES))
+    return len(ulaw.translate(None, ULAW_QUIET))

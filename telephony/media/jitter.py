@@ -2,13 +2,22 @@
 
 Play starts once PREFILL samples are held (40 ms; one packet and 20 ms when the peer's packets are longer).
 A packet that comes late makes the delay grow by the frames that were filled in for it; `settle`, called
-once a second, takes the delay back when more was held than needed for the whole of that second.
+once a second, takes the delay back when more was held than needed for the whole of that second: in a
+quiet moment where one comes within PATIENCE seconds, so that no syllable is cut.
 A missing frame is the last one repeated and faded, then silence. Works on G.711 of either law.
 """
 
 from typing import Final
 
-from telephony.media.g711 import ALAW_FADES, ALAW_SILENCE, FRAME, ULAW_FADES, ULAW_SILENCE
+from telephony.media.g711 import (
+    ALAW_FADES,
+    ALAW_QUIET,
+    ALAW_SILENCE,
+    FRAME,
+    ULAW_FADES,
+    ULAW_QUIET,
+    ULAW_SILENCE,
+)
 from telephony.media.rtp import SEQ_MASK
 
 SLOTS: Final = 64
@@ -18,7 +27,8 @@ STARVED_MAX: Final = 5  # frames filled in before the stream counts as paused an
 LATE_MAX: Final = 100  # RFC 3550 appendix A.1: MAX_MISORDER
 AHEAD_MAX: Final = 3000  # MAX_DROPOUT
 EARLIER_MAX: Final = 8  # how far before the first packet one may still arrive while the buffer fills
-ABRUPT: Final = 3  # surplus packets from which the delay is cut at once rather than packet by packet
+ABRUPT: Final = 5  # surplus packets from which the delay is cut at once rather than packet by packet
+PATIENCE: Final = 5  # seconds that a packet too many waits for silence before it is dropped all the same
 
 
 class JitterBuffer:
@@ -36,6 +46,7 @@ class JitterBuffer:
         "_low",
         "_next",
         "_prefill",
+        "_quiet",
         "_rest",
         "_ring",
         "_rogue",
@@ -43,6 +54,8 @@ class JitterBuffer:
         "_span",
         "_started",
         "_starved",
+        "_surplus",
+        "_waited",
         "duplicates",
         "late",
     )  # fmt: skip
@@ -50,6 +63,7 @@ class JitterBuffer:
     def __init__(self, *, alaw: bool = False) -> None:
         self._silence = ALAW_SILENCE if alaw else ULAW_SILENCE
         self._fades = ALAW_FADES if alaw else ULAW_FADES
+        self._quiet = ALAW_QUIET if alaw else ULAW_QUIET
         self.duplicates = 0
         self.late = 0
         self.reset()
@@ -67,6 +81,8 @@ class JitterBuffer:
         self._fading = b""
         self._gap = 0
         self._starved = 0
+        self._surplus = 0
+        self._waited = 0
         self._rogue = -1
         self._started = False
         self._flowing = False
@@ -111,10 +127,13 @@ class JitterBuffer:
     def settle(self) -> None:
         """Once a second: give back delay that was not needed in the last one."""
         if self._flowing:
-            surplus = self._low - self._prefill + 1
-            if surplus > 0:
-                for _ in range(surplus if surplus >= ABRUPT else 1):
+            self._surplus = max(0, self._low - self._prefill + 1)
+            self._waited = self._waited + 1 if self._surplus else 0
+            if self._surplus >= ABRUPT or self._waited > PATIENCE:
+                for _ in range(self._surplus if self._surplus >= ABRUPT else 1):
                     self._pop()
+                self._surplus = self._waited = 0
+            self._fast = self._fast and not self._surplus
         self._low = self._depth
 
     def _measure(self, span: int) -> None:
@@ -153,6 +172,8 @@ class JitterBuffer:
             self._flowing = True
             self._fresh = False
             self._low = self._depth
+        if self._surplus:
+            self._shed()
         rest = self._rest
         while len(rest) < FRAME:
             payload = self._pop()
@@ -161,9 +182,17 @@ class JitterBuffer:
                 return self._starve()
             rest += payload
         frame, self._rest = rest[:FRAME], rest[FRAME:]
-        self._fast = not self._rest
+        self._fast = not self._rest and not self._surplus
         self._low = min(self._low, self._depth)
         return frame
+
+    def _shed(self) -> None:
+        """Drops the packet that is due when it is one too many and nobody would miss it."""
+        payload = self._ring[self._next & SLOT_MASK]
+        if payload is not None and not payload.translate(None, self._quiet):
+            self._pop()
+            self._surplus -= 1
+            self._waited = 0
 
     def _pop(self) -> bytes | None:
         """The next packet's samples, filled in when it is lost; None when nothing is held."""

@@ -118,6 +118,23 @@ def test_delay_won_by_a_late_burst_is_given_back() -> None:
     assert jitter.depth == 1
 
 
+def test_delay_is_given_back_in_silence_and_not_in_the_middle_of_a_word() -> None:
+    loud, quiet = bytes([0x80]) * FRAME, ULAW_SILENCE
+    jitter = JitterBuffer()
+    for number in range(4):
+        jitter.push(number, loud)
+    heard = []
+    for number in range(4, 4 + 4 * 50):
+        if number % 50 == 4:
+            jitter.settle()
+        jitter.push(number, quiet if number == 150 else loud)
+        heard.append(jitter.take())
+        if number < 150:
+            assert jitter.depth == 4, "words are whole"
+    assert jitter.depth == 3
+    assert heard.count(loud) == len(heard), "the one quiet packet was the one dropped"
+
+
 def test_late_packets_make_the_delay_grow_instead_of_breaking_up() -> None:
     jitter = JitterBuffer()
     steady(jitter, 0, 5)
