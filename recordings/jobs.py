@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
@@ -29,6 +29,7 @@ GaveUp: TypeAlias = Callable[[Json, Exception], Awaitable[None]]
 
 PROBE: Final = timedelta(seconds=10)
 STOP_S: Final = 15.0
+RESET_TIMEOUT_S: Final = 5.0
 RECONNECT_S: Final = 2.0
 
 
@@ -66,6 +67,7 @@ class Jobs:
         self._kinds: dict[str, _Kind] = {}
         self._open: set[asyncio.Timeout] = set()
         self._is_stopping = False
+        self._manager: QueueManager | None = None
 
     def handle(
         self,
@@ -107,47 +109,53 @@ class Jobs:
     async def _work(self) -> None:
         """Returns when the worker failed; it never fails itself, so that a cancellation is never lost in a group."""
         self._is_stopping = False
-        manager = self._manager()
         async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(self._manage(manager), name="job-worker")
+            working = tasks.create_task(self._manage(), name="job-worker")
             try:
                 await asyncio.shield(working)
             except asyncio.CancelledError:
-                self._interrupt(manager)
+                self._interrupt()
                 with contextlib.suppress(TimeoutError):  # those that cling on are cancelled with the group
                     async with asyncio.timeout(STOP_S):
                         await asyncio.wait({working})
                 raise
 
-    async def _manage(self, manager: QueueManager) -> None:
+    async def _manage(self) -> None:
+        """One connection for everything pgqueuer asks, taken and given back here: its own pool driver keeps the
+        listening connection for ever when that breaks."""
         try:
-            await self._start_repeating()
-            await manager.run(
-                dequeue_timeout=self._poll,
-                batch_size=1,
-                heartbeat_timeout=self._heartbeat,
-                shutdown_on_listener_failure=True,
-            )
+            async with self._pool.acquire() as link:
+                await self._start_repeating(link)
+                self._manager = self._manager_on(link)
+                try:
+                    await self._manager.run(
+                        dequeue_timeout=self._poll,
+                        batch_size=1,
+                        heartbeat_timeout=self._heartbeat,
+                        shutdown_on_listener_failure=True,
+                    )
+                finally:
+                    await _end_listening(link)
         except Exception as exc:  # noqa: BLE001  # the supervisor of jobs
             log.warning(
                 "job worker lost its footing", extra={"error": type(exc).__name__, "pii.detail": str(exc)}
             )
 
-    def _manager(self) -> QueueManager:
-        manager = _PatientManager(Queries(AsyncpgPoolDriver(self._pool)))
+    def _manager_on(self, link: Connection) -> QueueManager:
+        manager = _PatientManager(Queries(AsyncpgDriver(link)))  # type: ignore[arg-type]  # see enqueue
         for name, kind in self._kinds.items():
             manager.entrypoint(name, concurrency_limit=kind.at_once, accepts_context=False)(self._entry(kind))
         return manager
 
-    async def _start_repeating(self) -> None:
-        async with self._pool.acquire() as link:
-            for name, kind in self._kinds.items():
-                if kind.every_s is not None:
-                    await self.enqueue(link, name, {}, once=f"every:{name}")
+    async def _start_repeating(self, link: Connection) -> None:
+        for name, kind in self._kinds.items():
+            if kind.every_s is not None:
+                await self.enqueue(link, name, {}, once=f"every:{name}")
 
-    def _interrupt(self, manager: QueueManager) -> None:
+    def _interrupt(self) -> None:
         self._is_stopping = True
-        manager.shutdown.set()
+        if self._manager is not None:
+            self._manager.shutdown.set()
         now = asyncio.get_running_loop().time()
         for scope in self._open:
             scope.reschedule(now)
@@ -198,3 +206,9 @@ class Jobs:
             raise RetryRequested(timedelta(seconds=self._retry_s * 2 ** (attempt - 1)), type(exc).__name__)
         if kind.gave_up is not None:
             await kind.gave_up(payload, exc)
+
+
+async def _end_listening(link: Connection) -> None:
+    """The pool must not get back a connection that still listens. One too broken to be reset it drops itself."""
+    with contextlib.suppress(Exception):
+        await link.reset(timeout=RESET_TIMEOUT_S)
