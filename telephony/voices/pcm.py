@@ -1,5 +1,7 @@
 """Sound as numpy sees it: resampling, loudness, G.711. Pure; float32 samples in [-1, 1)."""
 
+import math
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -10,39 +12,45 @@ Floats: TypeAlias = NDArray[np.float32]
 RATE: Final = 8000
 PASSBAND_HZ: Final = 3600.0  # telephone speech ends at 3400 Hz
 TAPS_EACH_SIDE: Final = 24  # at the lower of the two rates
-BLOCK: Final = 8192  # output samples filtered at once; bounds the memory
 SPEECH_DBFS: Final = -20.0
 PEAK: Final = 0.89  # -1 dBFS
 FRAME: Final = RATE // 50
 
 
 def resample(samples: Floats, rate: int, to_rate: int = RATE) -> Floats:
-    """Windowed-sinc interpolation between any two rates, the band limited to what the lower one carries."""
+    """Windowed-sinc interpolation between any two rates, the band limited to what the lower one carries.
+
+    The rates' ratio repeats after a few positions between samples, so one filter each is computed once.
+    """
     if rate == to_rate or not len(samples):
         unchanged: Floats = samples.astype(np.float32)
         return unchanged
+    common = math.gcd(rate, to_rate)
+    up, down = to_rate // common, rate // common
+    filters = _filters(rate, to_rate)
+    reach = filters.shape[1] // 2
+    padded = np.pad(samples.astype(np.float32), (reach, reach + 1))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach)
+    made = np.empty(math.ceil(len(samples) * up / down), dtype=np.float32)
+    for phase in range(min(up, len(made))):
+        count = len(range(phase, len(made), up))
+        first = phase * down // up
+        made[phase::up] = windows[first + 1 :: down][:count] @ filters[phase]
+    return made
+
+
+@lru_cache(maxsize=16)
+def _filters(rate: int, to_rate: int) -> Floats:
+    """One row of taps for each position between two input samples that an output sample can have."""
     low = min(rate, to_rate)
     cutoff = min(0.45 * low, PASSBAND_HZ if to_rate == RATE else 0.45 * low) / rate  # cycles per input sample
-    reach = int(np.ceil(TAPS_EACH_SIDE * rate / low))
-    padded = np.pad(samples.astype(np.float32), (reach, reach + 1))
-    count = int(np.ceil(len(samples) * to_rate / rate))
-    blocks = [
-        _interpolate(padded, np.arange(first, min(first + BLOCK, count)) * rate / to_rate, reach, cutoff)
-        for first in range(0, count, BLOCK)
-    ]
-    return np.concatenate(blocks)
-
-
-def _interpolate(padded: Floats, at: NDArray[np.float64], reach: int, cutoff: float) -> Floats:
-    """Samples at the positions `at` (in input samples); `padded` starts `reach` before position 0."""
-    whole = np.floor(at).astype(np.int64)
-    offsets = np.arange(1 - reach, reach + 1)
-    distance = (at - whole)[:, None] - offsets[None, :]
+    reach = math.ceil(TAPS_EACH_SIDE * rate / low)
+    up = to_rate // math.gcd(rate, to_rate)
+    between = (np.arange(up) * rate / to_rate) % 1.0
+    distance = between[:, None] - np.arange(1 - reach, reach + 1)[None, :]
     window = np.cos(np.pi * distance / (2 * (reach + 1))) ** 2
-    kernel = (2 * cutoff * np.sinc(2 * cutoff * distance) * window).astype(np.float32)
-    picked = padded[whole[:, None] + offsets[None, :] + reach]
-    sums: Floats = np.einsum("ij,ij->i", picked, kernel)
-    return sums
+    taps: Floats = (2 * cutoff * np.sinc(2 * cutoff * distance) * window).astype(np.float32)
+    return taps
 
 
 def level(samples: Floats) -> Floats:
