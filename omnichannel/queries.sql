@@ -14,6 +14,19 @@ from (
 ) i join contact c on c.id = i.contact_id join thread t on t.contact_id = c.id
 order by i.is_shared, i.last_seen desc limit 1;
 
+-- name: find_caller
+-- Whose identity this is, as find_identity says, and what a flow may know of him.
+select i.id, i.last_seen, f.contact, f.thread_row, f.thread,
+       f.display_name, f.locale, f.attrs, f.open_tickets, f.last_agent
+from (
+    select id, contact_id, last_seen, false as is_shared from contact_identity
+    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and not is_shared
+    union all
+    select id, contact_id, last_seen, true from contact_identity
+    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and is_shared
+) i join thread t on t.contact_id = i.contact_id join thread_facts f on f.thread_row = t.id
+order by i.is_shared, i.last_seen desc limit 1;
+
 -- name: add_contact
 -- A contact never seen before, with its first identity and its one thread.
 with person as (
@@ -30,8 +43,8 @@ select known.id, person.id as contact_id, $4::timestamptz as last_seen, $1::uuid
 from person, known, talk;
 
 -- name: touch_identity
--- Notes that an identity was seen, at most once an hour: a busy customer's row stays cold.
-update contact_identity set last_seen = $2 where id = $1 and last_seen < $2::timestamptz - interval '1 hour';
+-- Notes that an identity was seen.
+update contact_identity set last_seen = greatest(last_seen, $2) where id = $1;
 
 -- name: find_call
 -- The contact and thread a call belongs to already.
@@ -40,28 +53,37 @@ from session s join thread t on t.id = s.thread_id join contact c on c.id = t.co
 where s.provider = 'threadline' and s.provider_id = $1;
 
 -- name: open_call
--- The session and the timeline entry of a call that has just arrived.
+-- The session and the entry of a call that has just arrived, as thread_entry shows it; nothing when it is open.
 with talk as (
     insert into session (thread_id, kind, provider, provider_id, started_at)
-    values ($1, 'call', 'threadline', $2, $3) returning id
+    values ($1, 'call', 'threadline', $2, $3)
+    on conflict (provider, provider_id) do nothing returning id
 ), shown as (
     insert into interaction (thread_id, session_id, identity_id, kind, channel, direction, actor_kind, occurred_at,
                              status, preview)
-    select $1, id, $4, 'call', 'voice', 'in', 'customer', $3, 'ongoing', $5 from talk returning id
+    select $1, id, $4, 'call', 'voice', 'in', 'customer', $3, 'ongoing', $5 from talk returning *
+), body as (
+    insert into interaction_body (interaction_id, meta) select id, $6::jsonb from shown returning text, meta
 )
-insert into interaction_body (interaction_id, meta) select id, $6::jsonb from shown returning interaction_id;
+select shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text, meta,
+       (select c.display_name from thread t join contact c on c.id = t.contact_id where t.id = $1) as actor_name
+from shown, body;
 
 -- name: close_call
--- Completes the session and the entry of a call; what a flow annotated stays.
+-- Completes the session and the entry of a call, shown as thread_entry does; what a flow annotated stays.
 with talk as (
     update session set answered_at = $2, ended_at = $3, outcome = $4
     where provider = 'threadline' and provider_id = $1 returning id
 ), shown as (
     update interaction set status = $4, preview = $5
-    where session_id = (select id from talk) and kind = 'call' returning id
+    where session_id = (select id from talk) and kind = 'call' returning *
+), body as (
+    update interaction_body set meta = meta || $6::jsonb
+    where interaction_id = (select id from shown) returning text, meta
 )
-update interaction_body set meta = meta || $6::jsonb
-where interaction_id = (select id from shown) returning interaction_id;
+select shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text, meta,
+       (select c.display_name from thread t join contact c on c.id = t.contact_id where t.id = thread_id) as actor_name
+from shown, body;
 
 -- name: call_entry
 -- The timeline entry of a call, its row locked until the transaction ends.
@@ -155,16 +177,8 @@ select json_build_object('id', c.public_id, 'thread', t.public_id, 'kind', c.kin
 from thread t join contact c on c.id = t.contact_id where t.public_id = $1;
 
 -- name: facts
--- What a flow may know of the caller; last agent among the newest fifty entries.
-select c.display_name, c.locale, c.attrs,
-       (select count(*) from work_item w where w.thread_id = t.id and w.status < 3) as open_tickets,
-       (select coalesce(case when recent.actor_kind = 'agent' then recent.actor_id end, (b.meta ->> 'agent')::uuid)
-        from (select id, kind, actor_kind, actor_id, occurred_at from interaction where thread_id = t.id
-              order by occurred_at desc, id desc limit 50) recent
-        left join interaction_body b on b.interaction_id = recent.id and recent.kind = 'call'
-        where recent.actor_kind = 'agent' or b.meta ->> 'agent' is not null
-        order by recent.occurred_at desc, recent.id desc limit 1) as last_agent
-from thread t join contact c on c.id = t.contact_id where t.public_id = $1;
+-- What a flow may know of the customer of a thread.
+select display_name, locale, attrs, open_tickets, last_agent from thread_facts where thread = $1;
 
 -- name: threads_known_as
 -- The threads of every contact with one of these identities: kinds $1, values $2.

@@ -25,6 +25,7 @@ class Owner:
     contact: ContactId
     thread: ThreadId
     thread_row: int
+    last_seen: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ class ThreadStore:
         row = await self._link.fetchrow(SQL["find_identity"], identity.kind, identity.scope, identity.value)
         return None if row is None else _owner(dict(row))
 
+    async def find_caller(self, identity: Identity) -> tuple[Owner, Facts] | None:
+        row = await self._link.fetchrow(SQL["find_caller"], identity.kind, identity.scope, identity.value)
+        return None if row is None else (_owner(dict(row)), _facts(dict(row)))
+
     async def add_contact(
         self, contact: ContactId, thread: ThreadId, identity: Identity, name: str | None, at: datetime
     ) -> Owner:
@@ -104,11 +109,14 @@ class ThreadStore:
             ContactId(row["contact"]), ThreadId(row["thread"]), row["thread_row"], row["session_row"]
         )
 
-    async def open_call(self, owner: Owner, call: CallId, at: datetime, preview: str, meta: Json) -> int:
-        """The id of the timeline entry."""
-        return await self._number(
-            "open_call", owner.thread_row, str(call), at, owner.identity_row, preview, meta
+    async def open_call(
+        self, owner: Owner, call: CallId, at: datetime, preview: str, meta: Json
+    ) -> Mapping[str, Any] | None:
+        """The timeline entry; None for a call that is open already."""
+        row = await self._link.fetchrow(
+            SQL["open_call"], owner.thread_row, str(call), at, owner.identity_row, preview, meta
         )
+        return None if row is None else dict(row)
 
     async def close_call(
         self,
@@ -118,12 +126,12 @@ class ThreadStore:
         result: str,
         preview: str,
         meta: Json,
-    ) -> int | None:
-        """The id of the timeline entry; None for a call that never arrived."""
-        found: int | None = await self._link.fetchval(
+    ) -> Mapping[str, Any] | None:
+        """The timeline entry; None for a call that never arrived."""
+        row = await self._link.fetchrow(
             SQL["close_call"], str(call), answered_at, ended_at, result, preview, meta
         )
-        return found
+        return None if row is None else dict(row)
 
     async def call_entry(self, call: CallId) -> int | None:
         found: int | None = await self._link.fetchval(SQL["call_entry"], str(call))
@@ -179,9 +187,7 @@ class ThreadStore:
 
     async def facts(self, thread: ThreadId) -> Facts | None:
         row = await self._link.fetchrow(SQL["facts"], thread)
-        if row is None:
-            return None
-        return Facts(row["display_name"], row["locale"], row["attrs"], row["open_tickets"], row["last_agent"])
+        return None if row is None else _facts(dict(row))
 
     async def threads_known_as(self, identities: Sequence[Identity]) -> list[ThreadId]:
         kinds, values = [one.kind for one in identities], [one.value for one in identities]
@@ -209,4 +215,10 @@ class ThreadStore:
 
 
 def _owner(row: Mapping[str, Any]) -> Owner:
-    return Owner(row["id"], ContactId(row["contact"]), ThreadId(row["thread"]), row["thread_row"])
+    return Owner(
+        row["id"], ContactId(row["contact"]), ThreadId(row["thread"]), row["thread_row"], row["last_seen"]
+    )
+
+
+def _facts(row: Mapping[str, Any]) -> Facts:
+    return Facts(row["display_name"], row["locale"], row["attrs"], row["open_tickets"], row["last_agent"])

@@ -6,7 +6,7 @@ make one contact; news is published after the commit.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import nh3
@@ -15,7 +15,7 @@ from omnichannel import card, timeline
 from omnichannel import identity as identities
 from omnichannel.errors import IdentityUnreadable, NoSuchContact, NoSuchThread
 from omnichannel.identity import Identity
-from omnichannel.store import CallRow, Facts, NewInteraction, Owner, ThreadStore
+from omnichannel.store import Facts, NewInteraction, Owner, ThreadStore
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.customers import Caller, CallSummary
@@ -23,6 +23,7 @@ from threadline.kernel.events import Bus, Json, ThreadDelta
 from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId, uuid7
 
 API: Final = "api"  # the address of ours when a message names none
+SEEN_EVERY: Final = timedelta(hours=1)  # a busy customer's row stays cold
 TASK_SUBJECT: Final = "Call to follow up"
 
 
@@ -51,39 +52,30 @@ class Threads:
     ) -> Caller:
         """Finds or makes contact and thread, opens the session and its entry. Idempotent by `call`."""
         identity = identities.of_caller(number, raw, call)
-        async with self._pool.acquire() as link, link.transaction():
-            store = ThreadStore(link)
-            await store.lock_identity(identity)
-            delta = None
-            place: Owner | CallRow | None = await store.find_call(call)
-            if place is None:
-                place = owner = await self._owner(store, identity, at, display)
-                meta = timeline.ringing_meta(call, owner.thread, number, entry, at)
-                row = await store.open_call(owner, call, at, f"Call to {entry}", meta)
-                delta = await _delta(store, owner.thread, row)
-            facts = await store.facts(place.thread)
-        if delta is not None:
-            self._bus.publish(delta)
-        assert facts is not None
-        return Caller(place.contact, place.thread, _facts_json(facts))
+        owner, facts = await self._caller(identity, at, display)
+        meta = timeline.ringing_meta(call, owner.thread, number, entry, at)
+        row = await self._store.open_call(owner, call, at, f"Call to {entry}", meta)
+        if row is None:
+            return await self._arrived_before(call)
+        self._bus.publish(ThreadDelta(owner.thread, timeline.entry(owner.thread, row)))
+        return Caller(owner.contact, owner.thread, _facts_json(facts))
 
     async def call_ended(self, summary: CallSummary) -> None:
         """Completes the call's entry; the last one wins. Raises NoSuchThread for a call that never arrived."""
-        async with self._pool.acquire() as link, link.transaction():
-            store = ThreadStore(link)
-            title, agent = await store.names(summary.queue, summary.agent)
-            row = await store.close_call(
-                summary.call,
-                summary.answered_at,
-                summary.ended_at,
-                summary.outcome.result.value,
-                timeline.call_preview(summary, title, agent),
-                timeline.ended_meta(summary, title, agent),
-            )
-            if row is None:
-                raise NoSuchThread("no entry of that call")
-            delta = await _delta(store, summary.thread, row)
-        self._bus.publish(delta)
+        title = agent = None
+        if summary.queue is not None or summary.agent is not None:
+            title, agent = await self._store.names(summary.queue, summary.agent)
+        row = await self._store.close_call(
+            summary.call,
+            summary.answered_at,
+            summary.ended_at,
+            summary.outcome.result.value,
+            timeline.call_preview(summary, title, agent),
+            timeline.ended_meta(summary, title, agent),
+        )
+        if row is None:
+            raise NoSuchThread("no entry of that call")
+        self._bus.publish(ThreadDelta(summary.thread, timeline.entry(summary.thread, row)))
 
     async def remember_language(self, contact: ContactId, language: str) -> None:
         await self._store.remember_language(contact, language)
@@ -222,13 +214,37 @@ class Threads:
 
     # within
 
+    async def _caller(self, identity: Identity, at: datetime, display: str | None) -> tuple[Owner, Facts]:
+        """Who is calling and what is known of him; whom we know already is found without waiting for a lock."""
+        found = await self._store.find_caller(identity)
+        if found is not None:
+            if at - found[0].last_seen > SEEN_EVERY:
+                await self._store.touch_identity(found[0].identity_row, at)
+            return found
+        async with self._pool.acquire() as link, link.transaction():
+            store = ThreadStore(link)
+            await store.lock_identity(identity)
+            owner = await self._owner(store, identity, at, display)
+        facts = await self._store.facts(owner.thread)
+        assert facts is not None
+        return owner, facts
+
+    async def _arrived_before(self, call: CallId) -> Caller:
+        """The same news of a call a second time: it stays where it is."""
+        place = await self._store.find_call(call)
+        assert place is not None
+        facts = await self._store.facts(place.thread)
+        assert facts is not None
+        return Caller(place.contact, place.thread, _facts_json(facts))
+
     async def _owner(
         self, store: ThreadStore, identity: Identity, at: datetime, display: str | None
     ) -> Owner:
         """Found or made; the caller holds the identity's lock."""
         owner = await store.find_identity(identity)
         if owner is not None:
-            await store.touch_identity(owner.identity_row, at)
+            if at - owner.last_seen > SEEN_EVERY:
+                await store.touch_identity(owner.identity_row, at)
             return owner
         now = self._clock.now()
         name = (display or "").strip() or None

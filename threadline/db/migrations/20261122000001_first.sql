@@ -319,6 +319,17 @@ left join lateral (                       -- limit 1 keeps the planner at one lo
     select b.text, b.meta from interaction_body b where b.interaction_id = i.id limit 1
 ) body on true;
 
+create view thread_facts as              -- what a flow may know of a caller; last agent among the newest fifty entries
+select t.id as thread_row, t.public_id as thread, c.public_id as contact, c.display_name, c.locale, c.attrs,
+       (select count(*) from work_item w where w.thread_id = t.id and w.status < 3) as open_tickets,
+       (select coalesce(case when recent.actor_kind = 'agent' then recent.actor_id end, (b.meta ->> 'agent')::uuid)
+        from (select id, kind, actor_kind, actor_id, occurred_at from interaction where thread_id = t.id
+              order by occurred_at desc, id desc limit 50) recent
+        left join interaction_body b on b.interaction_id = recent.id and recent.kind = 'call'
+        where recent.actor_kind = 'agent' or b.meta ->> 'agent' is not null
+        order by recent.occurred_at desc, recent.id desc limit 1) as last_agent
+from thread t join contact c on c.id = t.contact_id;
+
 create table agent_read (
     thread_id bigint not null references thread,
     agent_id  uuid not null references agent,
@@ -420,6 +431,7 @@ create table transcript_segment (
 
 -- migrate:down
 
+drop view thread_facts;
 drop view thread_entry;
 drop table transcript_segment, transcript, recording, routing_decision, reservation, waiting, queue, agent_read,
     interaction_body, interaction, session, work_item, thread, endpoint, contact_identity, contact, call_event,
