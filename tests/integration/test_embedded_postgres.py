@@ -16,6 +16,8 @@ async def test_the_call_ledger_refuses_to_be_changed(pool: Pool) -> None:
         """insert into call (id, direction, from_raw, to_number, source, started_at)
            values (gen_random_uuid(), 'inbound', 'x', '1900', 'trunk:a', now())"""
     )
-    await pool.execute("insert into call_event (call_id, at, kind, data) select id, now(), 'call.started', '{}' from call")
+    await pool.execute(
+        "insert into call_event (call_id, at, kind, data) select id, now(), 'call.started', '{}' from call"
+    )
     with pytest.raises(Exception, match="append-only"):
         await pool.execute("update call_event set kind = 'other'")

@@ -125,7 +125,9 @@ async def test_a_state_that_does_not_fit_is_a_conflict(client: Client, house: Ho
         "/api/nothing/{}",
     ],
 )
-@pytest.mark.parametrize("name", [str(uuid4()), "no-id", "..%2f..%2fetc%2fpasswd"])
+@pytest.mark.parametrize(
+    "name", [str(uuid4()), "no-id", "..%2f..%2fetc%2fpasswd"], ids=["unknown", "no id", "path"]
+)
 async def test_what_does_not_exist_is_not_found(path: str, name: str, client: Client, story: Story) -> None:
     response = await client.get(path.format(name), headers=bearer("dung"))
     assert (response.status, (await response.json())["error"]["code"]) == (404, "not_found")

@@ -56,7 +56,9 @@ def test_any_prefix_of_a_ledger_can_be_folded_and_ended() -> None:
         view = fold(SERVED[:length])
         outcome = outcome_of(view, "system", "server_restarted")
         assert (outcome.result, outcome.reason) == (Result.FAILED, "server_restarted")
-        view.see(CallEvent(CALL, START + timedelta(seconds=99), K.ENDED, {"result": outcome.result, "reason": "x"}))
+        view.see(
+            CallEvent(CALL, START + timedelta(seconds=99), K.ENDED, {"result": outcome.result, "reason": "x"})
+        )
         assert view.state is CallState.ENDED
 
 
