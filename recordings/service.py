@@ -74,22 +74,30 @@ class Recordings:
         await self._store.note_progress(recording, language, spans)
 
     async def finish(
-        self, recording: RecordingId, seconds: float, language: str | None, spans: Sequence[Json]
+        self,
+        recording: RecordingId,
+        seconds: float,
+        language: str | None,
+        spans: Sequence[Json],
+        *,
+        transcribe: bool = True,
     ) -> None:
-        """The file is complete: checksum, state ready, transcription queued. `spans` as in the table.
+        """The file is complete: checksum, state ready, transcription queued if wanted. `spans` as in the table.
 
         The file's own length counts, `seconds` only shows in the log where they differ. Idempotent.
         Raises NotFound for a recording that was never begun.
         """
         row = await self._found(recording)
-        sealed = await self._settle(row, language, spans)
+        sealed = await self._settle(row, language, spans, transcribe=transcribe)
         if sealed is not None and abs(sealed.seconds - seconds) > 1.0:
             log.warning(
                 "recording length differs",
                 extra={"recording": recording, "told_s": seconds, "file_s": sealed.seconds},
             )
 
-    async def _settle(self, row: Row, language: str | None, spans: Sequence[Json]) -> Sealed | None:
+    async def _settle(
+        self, row: Row, language: str | None, spans: Sequence[Json], *, transcribe: bool = True
+    ) -> Sealed | None:
         """From 'recording' to 'ready', or to 'lost' when there is no audio. None: lost, or settled before."""
         if row.state != "recording":
             return None
@@ -107,9 +115,10 @@ class Recordings:
         async with self._store.transaction() as link:
             if not await self._store.finish_recording(link, row.id, sealed, language, spans):
                 return None
-            await self._store.set_transcript(link, row.id, queued, self._clock.now())
-            await self._jobs.enqueue(link, TRANSCRIBE, {"recording": str(row.id)})
-        self._bus.publish(RecordingChanged(row.id, row.call, "ready", "queued"))
+            if transcribe:
+                await self._store.set_transcript(link, row.id, queued, self._clock.now())
+                await self._jobs.enqueue(link, TRANSCRIBE, {"recording": str(row.id)})
+        self._bus.publish(RecordingChanged(row.id, row.call, "ready", "queued" if transcribe else None))
         return sealed
 
     # --- for those who listen and read -------------------------------------------------------

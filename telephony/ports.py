@@ -109,9 +109,15 @@ class RecordingBook(Protocol):
         ...
 
     async def finish(
-        self, recording: RecordingId, seconds: float, language: str | None, spans: Sequence[Json]
+        self,
+        recording: RecordingId,
+        seconds: float,
+        language: str | None,
+        spans: Sequence[Json],
+        *,
+        transcribe: bool = True,
     ) -> None:
-        """The file is complete: checksum, state ready, transcription queued. `spans` as in the table."""
+        """The file is complete: checksum, state ready, transcription queued if wanted. `spans` as in the table."""
         ...
 
 

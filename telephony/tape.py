@@ -21,6 +21,7 @@ class _Running:
     spans: list[Json] = field(default_factory=list)
     talking_since: float | None = None
     speaker: str | None = None
+    transcribe: bool = True
 
     def all_spans(self, now_s: float | None) -> list[Json]:
         """Who owned the right channel; what is still open ends at `now_s`."""
@@ -55,7 +56,7 @@ class Tape:
         recording, path = await self._line.house.recordings.begin(
             self._line.call, "voicemail", self._line.language, None
         )
-        self._message = _Running(recording, self._line.house.clock.now())
+        self._message = _Running(recording, self._line.house.clock.now(), transcribe=wanted.transcribe)
         self._engine_records(recording, path, wanted)
 
     def _engine_records(self, recording: RecordingId, path: Path, wanted: TakeMessage | None = None) -> None:
@@ -123,9 +124,7 @@ class Tape:
             await self.agent_silent()
             self._call = None
             self._line.note(CallEventKind.RECORDING, recording=event.recording, action="stopped")
-        await self._line.house.recordings.finish(
-            running.recording, event.seconds, self._line.language, running.spans
-        )
+        await self._finish(running, event.seconds)
         return for_message
 
     @property
@@ -142,7 +141,10 @@ class Tape:
                     "recording cut off",
                     extra={"call": str(self._line.call), "recording": str(running.recording)},
                 )
-                await self._line.house.recordings.finish(
-                    running.recording, self._elapsed(running), self._line.language, running.spans
-                )
+                await self._finish(running, self._elapsed(running))
         self._call = self._message = None
+
+    async def _finish(self, running: _Running, seconds: float) -> None:
+        await self._line.house.recordings.finish(
+            running.recording, seconds, self._line.language, running.spans, transcribe=running.transcribe
+        )

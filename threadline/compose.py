@@ -34,6 +34,7 @@ from telephony.sip.server import SipServer
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.voices.process import VoiceProcess
+from threadline.addresses import advertised_host
 from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.db.server import open_database
@@ -152,13 +153,13 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         tasks.create_task(controller.run(), name="controller")
 
         sip = SipServer(
-            host=settings.sip.host, port=settings.sip.port, public_host=_public_host(settings), realm=settings.realm,
+            host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
             accounts=accounts, trunks=await accounts.trunks(), on_call=controller.on_call,
             secret=secrets.token_bytes(32), clock=clock,
         )  # fmt: skip
         controller.move_in(
             House(
-                sip=sip, engine=engine, address=MediaAddress(settings.sip.host, _public_host(settings)), flows=flows,
+                sip=sip, engine=engine, address=MediaAddress(settings.sip.host, advertised_host(settings)), flows=flows,
                 prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
                 ledger=ledger, store=store, clock=clock, default_language=settings.default_language,
             )
@@ -206,8 +207,8 @@ async def _recover(
 
 
 async def _first_admin(people: People) -> None:
-    """The very first start makes the administrator; the password is printed once and stored only as a hash."""
-    if await people.agents():
+    """The first start makes the administrator; the password is printed once and stored only as a hash."""
+    if any(agent.role == "admin" for agent in await people.agents()):
         return
     password = secrets.token_urlsafe(12)
     await people.add(ADMIN, password, role="admin", display_name="Administrator")
@@ -227,7 +228,8 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
         Services(
             people=server.people, threads=server.threads, router=server.router, recordings=server.recordings,
             calls=server.calls, bus=server.bus, clock=server.clock, region=server.settings.region,
-            default_locale=server.settings.default_language, health=lambda: server.health,
+            default_locale=server.settings.default_language, https=server.settings.https,
+            health=lambda: server.health,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
@@ -236,24 +238,3 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
     site = web.TCPSite(runner, server.settings.http.host, server.settings.http.port)
     await site.start()
     return int(runner.addresses[0][1])
-
-
-def _public_host(settings: Settings) -> str:
-    """The address phones are told: configured, or the one SIP listens on, or this machine's way out."""
-    if settings.public_host:
-        return settings.public_host
-    if settings.sip.host not in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
-        return settings.sip.host
-    return own_address()
-
-
-def own_address() -> str:
-    """The source address this machine would use towards other networks; no packet is sent."""
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737: routed, never reached
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])

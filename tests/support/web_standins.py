@@ -445,7 +445,7 @@ def tell_story(house: House) -> Story:
     recording = house.recordings.add(past_call, 24, SAID)
     call_facts: Json = {
         "id": str(past_call), "call": str(past_call), "direction": "inbound", "number": "+84901234567", "language": "en-US",
-        "outcome": {"result": "served", "reason": "caller_hung_up"}, "queue": "support", "queue_title": "Support",
+        "outcome": {"result": "served", "reason": "customer_hung_up"}, "queue": "support", "queue_title": "Support",
         "wait_s": 21.0, "agent": str(agent), "agent_name": "Trần An", "talk_s": 24.0, "recordings": [str(recording)],
         "ended_at": house.clock.now().isoformat(),
         "path": [

@@ -78,7 +78,7 @@ class Shift:
 
     def end_call(self) -> None:
         self.house.router.on_call.clear()
-        self.says(CallEventKind.ENDED, {"result": "served", "reason": "caller_hung_up"})
+        self.says(CallEventKind.ENDED, {"result": "served", "reason": "customer_hung_up"})
         until = self.house.clock.now() + timedelta(seconds=30)
         self.house.router.move(self.story.agent, AgentState.WRAP_UP, until=until)
 
