@@ -16,25 +16,25 @@ from telephony.sip.wire import Flow
 
 
 class Transactions:
-    """Both kinds. `address` is what our Via says of us; `new_token` gives a random unique word."""
+    """Both kinds. `sent_by` is what our Via says of us on a flow; `new_token` gives a random unique word."""
 
     def __init__(
         self,
         timers: Timers,
         send: Callable[[Flow, bytes], None],
-        address: tuple[str, int],
+        sent_by: Callable[[Flow], tuple[str, int]],
         new_token: Callable[[], str],
     ) -> None:
         self.timers = timers
         self.send = send
         self.new_token = new_token
-        self.address = address
+        self.sent_by = sent_by
         self._servers: dict[Key, ServerTransaction] = {}
         self._merging: dict[Key, ServerTransaction] = {}
         self._clients: dict[tuple[str, str], ClientTransaction] = {}
 
     def via(self, flow: Flow, branch: str) -> str:
-        return via_line(flow, *self.address, branch)
+        return via_line(flow, *self.sent_by(flow), branch)
 
     def absorb(self, request: Request) -> bool:
         """True when the request belongs to a transaction that is there already, and was dealt with."""

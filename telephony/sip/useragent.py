@@ -10,7 +10,7 @@ import hmac
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from telephony.sip.accounts import SipAccount
@@ -66,12 +66,22 @@ Target = ToAccount | ToTrunk
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What we call ourselves. `secret` seals nonces and tags; the same on every node of a cluster."""
+    """What we call ourselves. `secret` seals nonces and tags; the same on every node of a cluster.
+
+    `host6` is our IPv6 address for peers who reach us so, `ports` those of transports that have their own.
+    """
 
     host: str
     port: int
     realm: str
     secret: bytes
+    host6: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+    def sent_by(self, flow: Flow) -> tuple[str, int]:
+        """Where the other end of `flow` reaches us: host (a v6 address in brackets) and port."""
+        host = self.host6 if self.host6 is not None and ":" in flow.host else self.host
+        return (f"[{host}]" if ":" in host else host), self.ports.get(flow.transport, self.port)
 
 
 class UserAgent:
@@ -92,7 +102,7 @@ class UserAgent:
         self._on_call = on_call
         self._uri_host = f"[{identity.host}]" if ":" in identity.host else identity.host
         self.timers = Timers(now)
-        self.transactions = Transactions(self.timers, wire.send, (self._uri_host, identity.port), _new_token)
+        self.transactions = Transactions(self.timers, wire.send, identity.sent_by, _new_token)
         self.registrar = Registrar()
         self.is_draining = False
         self._gate = Gate(Doorkeeper(identity.secret, identity.realm), wire, clock, self._stateless_tag)
@@ -203,7 +213,8 @@ class UserAgent:
 
     def _contact_uri(self, flow: Flow, user: str) -> str:
         transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
-        return f"sip:{escape_user(user)}@{self._uri_host}:{self._identity.port}{transport}"
+        host, port = self._identity.sent_by(flow)
+        return f"sip:{escape_user(user)}@{host}:{port}{transport}"
 
     def enroll(self, call: SipCall, local_tag: str) -> None:
         self._dialogs[(call.call_id, local_tag)] = call

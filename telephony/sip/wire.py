@@ -1,9 +1,12 @@
 """What the core asks of the world outside it: sending bytes, and the accounts kept elsewhere."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from telephony.sip.accounts import Binding, SipAccount
+
+TRANSPORTS: Final = frozenset({"udp", "tcp", "tls", "ws", "wss"})
+SECURE: Final = frozenset({"tls", "wss"})
 
 
 class Flow(NamedTuple):
@@ -13,13 +16,18 @@ class Flow(NamedTuple):
     configured. A v6 address has no brackets.
     """
 
-    transport: str  # udp, tcp
+    transport: str  # one of TRANSPORTS
     host: str
     port: int
 
     @property
     def is_reliable(self) -> bool:
         return self.transport != "udp"
+
+    @property
+    def is_secure(self) -> bool:
+        """Nobody between the two ends reads along, so keys may be told (RFC 4568 section 7)."""
+        return self.transport in SECURE
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
