@@ -98,6 +98,7 @@ class CallView:
         """Folds one more event in. Raises NotNow."""
         if event.kind is CallEventKind.STARTED:
             self.started_at = event.at
+            self.language = str(event.data.get("language") or "") or None
             return
         before = self.state
         self.state = moved(before, event.kind)

@@ -86,6 +86,8 @@ class CallRun:
 
     async def _arrive(self, number: str | None, raw: str, display: str | None, source: str) -> None:
         line, house, route = self.line, self.line.house, self._answering.route
+        spoken = self._answering.flow.languages
+        line.language = line.language if line.language in spoken else spoken[0]
         started_at = house.clock.now()
         async with asyncio.timeout(ARRIVE_TIMEOUT_S):
             line.caller = await house.threads.call_arrived(
@@ -103,6 +105,7 @@ class CallRun:
             **{
                 "direction": "inbound", "from": number, "to": route.number, "entry": route.title,
                 "flow": self._answering.flow.id, "revision": self._answering.revision,
+                "language": line.language,
             },
         )  # fmt: skip
         line.leg_began(line.customer, "customer", None)
@@ -272,7 +275,7 @@ class CallRun:
     async def _close(self) -> None:
         await self.line.house.ledger.settle()
         await self.line.house.threads.call_ended(summary_of(self.line, self._answering.route.title))
-        await self.line.house.store.close_call(self.line.call, self.line.house.clock.now())
+        self.line.house.ledger.close_call(self.line.call, self.line.house.clock.now())
 
     def _refuse_wishes(self) -> None:
         """Whoever asked for something as the call ended hears so."""

@@ -70,9 +70,7 @@ class FlowSide:
             calendars=line.house.flows.calendars,
             default_language=line.house.default_language,
         )
-        turn = start(self._answering.flow, context, now)
-        line.language = turn.session.language
-        await self._carry_out(turn)
+        await self._carry_out(start(self._answering.flow, context, now))
         await self._drain()
 
     async def feed(self, event: inputs.Input) -> None:

@@ -25,7 +25,7 @@ class CallEventKind(StrEnum):
     The `data` of each kind (keys beyond these may be added, none removed):
     """
 
-    STARTED = "call.started"  # direction, from, to, entry, flow, revision
+    STARTED = "call.started"  # direction, from, to, entry, flow, revision, language
     ANSWERED = "call.answered"  # {}: the system picked up
     STEP = "call.step"  # step, type, label|None
     KEYS = "call.keys"  # step, keys|None (None where the step's log says none), outcome

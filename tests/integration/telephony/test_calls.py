@@ -1,109 +1,148 @@
-"""Calls through the whole server: menu, queue, offer, talk, hold, wrap-up, thread."""
-
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from uuid import UUID
+"""Calls through the whole server: queue, talk, hold, and who hangs up first."""
 
 import pytest
 
-from tests.support.audio import tone
-from tests.support.baresip import Account, Baresip
-from tests.support.house import HOTLINE, furnish, house
-from threadline.compose import Server
-from threadline.kernel.events import AgentState, Json
-from threadline.kernel.ids import AgentId, CallId, ThreadId
+from tests.integration.telephony.stage import (
+    FRONT_DESK,
+    LAN,
+    PATIENCE_S,
+    Office,
+    hears_since,
+    kinds,
+    legs_of,
+    of_kind,
+    outcome,
+    steps_of,
+)
+from tests.support.audio import find, tone, warble
+from tests.support.baresip import Baresip
+from threadline.kernel.events import CallEventKind as Kind
+from threadline.kernel.ids import AgentId, CallId
 
 pytestmark = pytest.mark.integration
 
-PASSWORD = "phone-secret"
-LAN = "+84901234567"
+
+async def connect(office: Office, an: AgentId, desk: Baresip, lan: Baresip) -> CallId:
+    """Lan calls, An's phone rings, An answers."""
+    await office.ready(an)
+    await office.call(lan)
+    await desk.incoming(timeout_s=PATIENCE_S)
+    await desk.answer()
+    await desk.established(timeout_s=PATIENCE_S)
+    return (await office.event(Kind.CONNECTED)).call
 
 
-@pytest.fixture
-async def server(tmp_path: Path, dsn: str) -> AsyncIterator[Server]:
-    async with house(tmp_path / "data", dsn) as running:
-        await hire(running, "an", "101", billing=3)
-        await furnish(running)
-        yield running
-
-
-async def hire(server: Server, login: str, extension: str, **skills: int) -> AgentId:
-    await server.accounts.add_account(extension, server.settings.realm, PASSWORD, md5=True)
-    return await server.people.add(
-        login, "a long password", role="agent", display_name=login.title(), extension=extension,
-        skills={"support": 5, "lang:en-US": 5, "lang:vi-VN": 5, **skills},
-    )  # fmt: skip
-
-
-def phone(server: Server, folder: Path, user: str, **options: object) -> Baresip:
-    return Baresip(folder, Account(user, PASSWORD, f"127.0.0.1:{server.sip.port}"), **options)  # type: ignore[arg-type]
-
-
-async def until(fact: Callable[[], Awaitable[bool]], what: str, timeout_s: float = 20) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            while not await fact():
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"never happened: {what}") from None
-
-
-async def state_of(server: Server, agent: AgentId) -> str:
-    return next(str(one["state"]) for one in await server.router.states() if one["agent"] == str(agent))
-
-
-async def the_call(server: Server) -> Json:
-    contact = (await server.threads.contacts(LAN, "VN"))[0]
-    page = await server.threads.timeline(ThreadId(UUID(str(contact["thread"]))), None, 20)
-    entries = page["entries"]
-    assert isinstance(entries, list)
-    return next(entry for entry in entries if isinstance(entry, dict) and entry["kind"] == "call")
-
-
-async def test_a_customer_is_served_by_the_agent_who_answers(server: Server, tmp_path: Path) -> None:
-    an = await agent_called(server, "an")
-    await server.accounts.add_account("lan", server.settings.realm, PASSWORD, md5=True, number=LAN)
-    async with (
-        phone(server, tmp_path, "101", says=tone(880, 600), auto_answer=False) as desk,
-        phone(server, tmp_path, "lan", says=tone(440, 600)) as lan,
-    ):
-        await desk.registered()
-        await lan.registered()
-        await server.router.set_state(an, AgentState.READY)
-        await lan.dial(HOTLINE)
-        await lan.established()
-        await asyncio.sleep(1)
-        await lan.press("2")
-        await asyncio.sleep(3)
-        await lan.press("3")
-        await desk.incoming(timeout_s=30)
-        assert await state_of(server, an) == "offered"
+async def test_a_customer_is_served_by_the_agent_who_answers(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    async with office.desk("101", says=tone(880, 600)) as desk, office.customer(says=tone(440, 600)) as lan:
+        await office.ready(an)
+        await office.call(lan)
+        ringing = await desk.incoming(timeout_s=PATIENCE_S)
+        assert LAN in ringing["peeruri"], "the agent's phone shows who calls"
+        assert await office.state(an) == "offered"
         await desk.answer()
-        await desk.established()
-        await lan.hears_tone(880)
-        await desk.hears_tone(440)
-        assert await state_of(server, an) == "talking"
+        await lan.hears_tone(880, timeout_s=PATIENCE_S)
+        await desk.hears_tone(440, timeout_s=PATIENCE_S)
+        assert await office.state(an) == "talking"
         await lan.hang_up()
-        await desk.closed()
-    await until(lambda: _is(server, an, "wrap_up"), "wrap-up")
-
-    async def ended() -> bool:
-        return (await the_call(server))["status"] == "served"
-
-    await until(ended, "the thread holds the call")
-    entry = await the_call(server)
-    print(entry)
-    detail = await server.calls.detail(CallId(UUID(str(entry["call"]["id"]))))  # type: ignore[index, call-overload]
-    print(detail)
-    assert detail["outcome"] == {"result": "served", "reason": "customer_hung_up"}
+        await desk.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    await office.becomes(an, "wrap_up")
+    assert outcome(story) == ("served", "customer_hung_up")
+    assert kinds(story) == ["started", "answered", "queued", "offered", "connected", "agent_left", "ended"]
+    assert (story["from"], story["queue"], story["agent"]) == (LAN, "support", str(an))
+    assert story["language"] == "en-US"
+    legs = legs_of(story)
+    assert [leg["role"] for leg in legs] == ["customer", "agent"]
+    assert all(leg["ended_at"] and leg["stats"]["packets_in"] > 0 for leg in legs)
 
 
-async def agent_called(server: Server, login: str) -> AgentId:
-    agent = await server.people.by_login(login)
-    assert agent is not None
-    return agent.id
+async def test_a_customer_held_by_the_agents_phone_hears_music_and_then_the_agent_again(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    music, hello, back = await office.music(), warble(1), warble(2)
+    async with office.desk("101", says=hello) as desk, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        begin = await hears_since(lan, hello, 0)
+        await desk.hold()
+        await office.event(Kind.HELD, by="phone")
+        held = await hears_since(lan, music, begin.offset_s + 1)
+        await desk.resume()
+        await office.event(Kind.RESUMED, by="phone")
+        await desk.speak(back)
+        await hears_since(lan, back, held.offset_s)
+        await lan.speak(warble(3))
+        await desk.hears(warble(3), timeout_s=PATIENCE_S)
+        await desk.hang_up()
+        await lan.closed(timeout_s=PATIENCE_S)
+    assert outcome(await office.story()) == ("served", "agent_hung_up")
 
 
-async def _is(server: Server, agent: AgentId, state: str) -> bool:
-    return await state_of(server, agent) == state
+async def test_what_is_said_while_the_page_holds_the_call_is_not_for_the_customer(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    music, hello, secret, back = await office.music(), warble(1), warble(2, 1.0), warble(3)
+    async with office.desk("101", says=hello) as desk, office.customer() as lan:
+        call = await connect(office, an, desk, lan)
+        begin = await hears_since(lan, hello, 0)
+        await office.server.calls.hold(call, an)
+        await desk.speak(secret)
+        held = await hears_since(lan, music, begin.offset_s + 1)
+        while find(secret, desk.said()).score < 0.8:
+            held = await hears_since(lan, music, held.offset_s)
+        await office.server.calls.resume(call, an)
+        await desk.speak(back)
+        await hears_since(lan, back, held.offset_s)
+        assert find(secret, lan.heard()).score < 0.3
+        await lan.hang_up()
+        await desk.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    assert outcome(story) == ("served", "customer_hung_up")
+    assert [one["by"] for one in of_kind(story, Kind.HELD) + of_kind(story, Kind.RESUMED)] == ["page", "page"]
+
+
+async def test_when_the_agent_hangs_up_first_the_flow_says_goodbye(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    async with office.desk("101") as desk, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        await desk.hang_up()
+        await office.becomes(an, "wrap_up")
+        await lan.hears(await office.prompt("Thank you for calling."), timeout_s=PATIENCE_S)
+        await lan.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    assert outcome(story) == ("served", "agent_hung_up")
+    assert of_kind(story, Kind.AGENT_LEFT)[0]["by"] == "agent"
+    assert steps_of(story) == ["to_support", "thanks", "end"]
+
+
+async def test_a_flow_without_after_call_ends_with_the_agent_who_hangs_up_from_the_page(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101", wrap_up_s=0)
+    await office.open(FRONT_DESK.replace("    after_call: thanks\n", "").replace("  thanks:", "  unused:"))
+    async with office.desk("101") as desk, office.customer() as lan:
+        call = await connect(office, an, desk, lan)
+        await office.server.calls.hang_up(call, an)
+        await desk.closed(timeout_s=PATIENCE_S)
+        await lan.closed(timeout_s=PATIENCE_S)
+    assert outcome(await office.story()) == ("served", "agent_hung_up")
+    await office.becomes(an, "ready")  # nobody has to wrap up who has no time for it
+
+
+async def test_the_same_agent_takes_the_next_customer_after_wrap_up(office: Office) -> None:
+    an = await office.hire("an", "101", wrap_up_s=1)
+    await office.open(FRONT_DESK)
+    async with office.desk("101") as desk, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        await lan.hang_up()
+        await office.story()
+        await office.call(lan)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await office.event(Kind.CONNECTED, count=2)
+        await lan.hang_up()
+    assert outcome(await office.story(count=2)) == ("served", "customer_hung_up")

@@ -1,0 +1,269 @@
+"""What call tests are made of: agents with phones, small flows, and questions about a call afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.support.audio import RATE, Found, Sound, find, mulaw_decode
+from tests.support.baresip import Account, Baresip
+from tests.support.house import HOTLINE, house
+from threadline.compose import Server
+from threadline.kernel.events import AgentState, CallEvent, CallEventKind, Json
+from threadline.kernel.ids import AgentId, CallId
+
+PASSWORD = "phone-secret"
+LAN, MINH = "+84901234567", "+84907654321"
+PATIENCE_S = 60.0  # how long a busy machine may take for what happens at once on an idle one
+
+FRONT_DESK = """\
+threadline: 1
+kind: flow
+id: front_desk
+title: Straight to a person, else a message
+entry: to_support
+languages: {default: en-US, supported: [en-US]}
+prompts:
+  thanks: {en-US: {text: "Thank you for calling."}}
+  message: {en-US: {text: "Your message, please."}}
+steps:
+  to_support:
+    type: queue
+    queue: support
+    timeout: message
+    hold: {offers: [{key: "2", next: message}]}
+    after_call: thanks
+  thanks: {type: say, prompt: thanks, next: end}
+  message: {type: voicemail, prompt: message, box: support, silence: 2s, min: 1s, thread: {create_task: true}, next: end}
+  end: {type: hangup}
+"""
+
+RECORDED_DESK = FRONT_DESK.replace("entry: to_support", "entry: tape").replace(
+    "steps:\n", "steps:\n  tape: {type: recording, action: start, next: to_support}\n"
+)
+
+MENU = """\
+threadline: 1
+kind: flow
+id: little_menu
+title: A menu
+entry: main
+languages: {default: en-US, supported: [en-US]}
+prompts:
+  main: {en-US: {text: "For support, press 3. To hear how we are, press 4."}}
+  fine: {en-US: {text: "We are fine."}}
+steps:
+  main:
+    type: menu
+    prompt: main
+    timeout: 30s
+    choices: {"3": {next: to_support}, "4": {next: fine}}
+    on_fail: {next: end}
+  fine: {type: say, prompt: fine, next: end}
+  to_support: {type: queue, queue: support, timeout: end}
+  end: {type: hangup}
+"""
+
+
+@dataclass
+class Office:
+    """A running server, its agents, and the calls it had."""
+
+    server: Server
+    folder: Path
+    events: list[CallEvent] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.server.bus.subscribe(CallEvent, self._see)
+
+    def _see(self, event: CallEvent) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    # --- furniture --------------------------------------------------------------------------------
+
+    async def open(self, flow: str, *, ring_timeout_s: float = 20, record: bool = False) -> None:
+        """The support queue, and the flow behind the hotline."""
+        await self.server.router.define_queue(
+            "support", "Support", need={"support": 1}, ring_timeout_s=ring_timeout_s
+        )
+        await self.publish(flow, record=record)
+
+    async def publish(self, flow: str, *, number: str = HOTLINE, record: bool = False) -> int:
+        flow_id, revision, _ = await self.server.flows.save(flow, "test", "")
+        await self.server.flows.publish(flow_id, revision)
+        await self.server.flows.set_route(number, "Hotline", flow_id, record=record)
+        return revision
+
+    async def hire(self, login: str, extension: str, *, wrap_up_s: int = 30) -> AgentId:
+        """An agent for support with an account for his phone."""
+        await self.server.accounts.add_account(extension, self.server.settings.realm, PASSWORD, md5=True)
+        return await self.server.people.add(
+            login, None, role="agent", display_name=login.title(), extension=extension,
+            skills={"support": 5}, wrap_up_s=wrap_up_s,
+        )  # fmt: skip
+
+    async def ready(self, *agents: AgentId) -> None:
+        for agent in agents:
+            await self.server.router.set_state(agent, AgentState.READY)
+
+    # --- phones -----------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def desk(self, extension: str, **options: Any) -> AsyncIterator[Baresip]:
+        """An agent's phone, registered; it rings until told to answer."""
+        async with self._phone(extension, auto_answer=False, **options) as phone:
+            yield phone
+
+    @asynccontextmanager
+    async def customer(
+        self, user: str = "lan", number: str | None = LAN, **options: Any
+    ) -> AsyncIterator[Baresip]:
+        """A customer's phone, registered; its calls show `number`."""
+        await self.server.accounts.add_account(
+            user, self.server.settings.realm, PASSWORD, md5=True, number=number
+        )
+        async with self._phone(user, **options) as phone:
+            yield phone
+
+    @asynccontextmanager
+    async def _phone(self, user: str, **options: Any) -> AsyncIterator[Baresip]:
+        registrar = f"127.0.0.1:{self.server.sip.port}"
+        async with Baresip(self.folder, Account(user, PASSWORD, registrar), **options) as phone:
+            await phone.registered(timeout_s=PATIENCE_S)
+            yield phone
+
+    async def call(self, phone: Baresip, number: str = HOTLINE) -> None:
+        """The phone dials and is answered; a refusal fails at once."""
+        await phone.dial(number)
+        first = await phone.events.take(
+            lambda event: event["type"] in ("CALL_ESTABLISHED", "CALL_CLOSED"),
+            timeout_s=PATIENCE_S, what="answer",
+        )  # fmt: skip
+        assert first["type"] == "CALL_ESTABLISHED", f"refused: {first.get('param')}"
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    async def event(self, kind: CallEventKind, *, count: int = 1, **data: object) -> CallEvent:
+        """The `count`-th event of this kind with this data, past or to come."""
+
+        def found() -> list[CallEvent]:
+            return [
+                event
+                for event in self.events
+                if event.kind is kind and all(event.data.get(name) == value for name, value in data.items())
+            ]
+
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while len(found()) < count:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            seen = "\n  ".join(f"{event.kind} {event.data}" for event in self.events)
+            raise AssertionError(f"never happened: {count} x {kind} {data}; but\n  {seen}") from None
+        return found()[count - 1]
+
+    async def story(self, *, count: int = 1) -> Json:
+        """Everything about the `count`-th call that ended, once its thread is complete."""
+        ended = await self.event(CallEventKind.ENDED, count=count)
+        await until(lambda: self._is_closed(ended.call), "the call's thread is complete")
+        return await self.server.calls.detail(ended.call)
+
+    async def _is_closed(self, call: CallId) -> bool:
+        entry = await self.entry(call)
+        return entry["status"] != "ongoing"
+
+    async def entry(self, call: CallId) -> Json:
+        """The call as its thread shows it."""
+        detail = await self.server.calls.detail(call)
+        page = await self.server.threads.timeline(UUID(str(detail["thread"])))  # type: ignore[arg-type]
+        entries: list[Any] = page["entries"]  # type: ignore[assignment]
+        return next(one for one in entries if one["call"] and one["call"]["id"] == str(call))
+
+    async def state(self, agent: AgentId) -> str:
+        states = await self.server.router.states()
+        return next(str(one["state"]) for one in states if one["agent"] == str(agent))
+
+    async def becomes(self, agent: AgentId, state: str) -> None:
+        async def is_so() -> bool:
+            return await self.state(agent) == state
+
+        await until(is_so, f"the agent is {state}")
+
+    async def prompt(self, text: str) -> Sound:
+        """The sound of a text the flow speaks."""
+        return mulaw_decode((await self.server.voice.prompt(text, "en-US")).read_bytes())
+
+    async def music(self, seconds: float = 2.0) -> Sound:
+        """The beginning of the hold music."""
+        path = await self.server.voice.music("moh_soft")
+        return mulaw_decode(path.read_bytes())[: round(seconds * 8000)]
+
+
+@asynccontextmanager
+async def an_office(folder: Path, dsn: str) -> AsyncIterator[Office]:
+    async with house(folder / "data", dsn) as server:
+        yield Office(server, folder)
+
+
+async def until(fact: Callable[[], Awaitable[bool]], what: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await fact():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"never happened: {what}") from None
+
+
+def outcome(story: Json) -> tuple[str, str]:
+    """(result, reason)"""
+    found = story["outcome"]
+    assert isinstance(found, dict)
+    return str(found["result"]), str(found["reason"])
+
+
+def kinds(story: Json) -> list[str]:
+    """The ledger as its types without `call.`, oldest first; steps, keys and languages left out."""
+    events: list[Any] = story["events"]  # type: ignore[assignment]
+    names = [str(event["type"]).removeprefix("call.") for event in events]
+    return [name for name in names if name not in ("step", "keys", "language")]
+
+
+def legs_of(story: Json) -> list[dict[str, Any]]:
+    """The call's legs in the order they began."""
+    return story["legs"]  # type: ignore[return-value]
+
+
+def steps_of(story: Json) -> list[str]:
+    """The names of the flow steps the call went through."""
+    path: list[Any] = story["path"]  # type: ignore[assignment]
+    return [step["step"] for step in path]
+
+
+def of_kind(story: Json, kind: CallEventKind) -> list[Json]:
+    """The data of every ledger line of this kind."""
+    events: list[Any] = story["events"]  # type: ignore[assignment]
+    return [event["data"] for event in events if event["type"] == kind.value]
+
+
+async def hears_since(phone: Baresip, clip: Sound, since_s: float, *, score: float = 0.8) -> Found:
+    """Waits until the phone hears the clip later than `since_s` of its recording, and says where."""
+    best = Found(0.0, 0.0)
+
+    async def heard() -> bool:
+        nonlocal best
+        part = phone.heard()[round(since_s * RATE) :]
+        found = await asyncio.to_thread(find, clip, part)
+        best = Found(found.score, found.offset_s + since_s)
+        return best.score >= score
+
+    try:
+        await until(heard, f"{phone.account.user} hears the clip")
+    except AssertionError as exc:
+        raise AssertionError(f"{exc}; at best {best}") from None
+    return best
