@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+from datetime import datetime
 
 from telephony.errors import RowsRefused
 from telephony.store import Batch, CallRow, EndedCall, LegRow, TelephonyStore
 from threadline.db.errors import DatabaseUnavailable
 from threadline.kernel.events import Bus, CallEvent
+from threadline.kernel.ids import CallId
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+GATHER_S = 0.01  # rows of one moment, of all calls, go to disk together
 
 
 class Ledger:
@@ -44,6 +47,11 @@ class Ledger:
         self._batch.ended.append(row)
         self._wake.set()
 
+    def close_call(self, call: CallId, at: datetime) -> None:
+        """The thread holds the ended call."""
+        self._batch.closed.append((call, at))
+        self._wake.set()
+
     async def settle(self) -> None:
         """Returns when everything noted before is committed and published.
 
@@ -58,6 +66,8 @@ class Ledger:
         """Writes until `close` is called and everything noted before is written."""
         while not (self._is_closing and not self._batch):
             await self._wake.wait()
+            if not self._is_closing:
+                await asyncio.sleep(GATHER_S)
             self._wake.clear()
             await self._flush()
 

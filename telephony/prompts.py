@@ -40,8 +40,7 @@ class Prompts:
 
     async def _recorded(self, path: Path) -> Path:
         """The file as the engine plays it; encoded once, and again when it has changed."""
-        seen = path.stat()
-        version = (path, seen.st_mtime_ns, seen.st_size)
+        version = _version(path)
         if version not in self._encoded:
             self._encoded[version] = await self._voice.encode_file(path)
         return self._encoded[version]
@@ -70,3 +69,8 @@ class Prompts:
             except VoiceUnavailable:
                 missing += 1
         return missing
+
+
+def _version(path: Path) -> tuple[Path, int, int]:
+    seen = path.stat()
+    return path, seen.st_mtime_ns, seen.st_size

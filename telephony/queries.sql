@@ -23,7 +23,7 @@ on conflict (id) do update set answered_at = coalesce(excluded.answered_at, call
 update call set language = $2, queue = $3, agent_id = $4, answered_at = $5, ended_at = $6, result = $7, reason = $8
 where id = $1;
 
--- name: close_call
+-- name: close_calls
 -- The thread holds the ended call; nothing is left to do for it.
 update call set closed_at = $2 where id = $1;
 

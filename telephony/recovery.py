@@ -39,7 +39,7 @@ async def close_orphans(
             heard = await heard_until(call)
             await _end(store, call, view, max(last, heard) if heard else last, places.get(call))
         await threads.call_ended(_summary(row, view))
-        await store.close_call(call, clock.now())
+        await store.write(Batch(closed=[(call, clock.now())]))
     if rows:
         log.warning("calls of the last process closed", extra={"calls": len(rows)})
     return len(rows)

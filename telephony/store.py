@@ -75,9 +75,10 @@ class Batch:
     events: list[CallEvent] = field(default_factory=list)
     legs: list[LegRow] = field(default_factory=list)
     ended: list[EndedCall] = field(default_factory=list)
+    closed: list[tuple[CallId, datetime]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.events or self.legs or self.ended)
+        return bool(self.calls or self.events or self.legs or self.ended or self.closed)
 
     def singly(self) -> "list[tuple[CallId, Batch]]":
         """The same rows in the order they are written, each a batch of its own with the call it belongs to."""
@@ -86,6 +87,7 @@ class Batch:
             *((event.call, Batch(events=[event])) for event in self.events),
             *((leg.call_id, Batch(legs=[leg])) for leg in self.legs),
             *((sums.id, Batch(ended=[sums])) for sums in self.ended),
+            *((call, Batch(closed=[(call, at)])) for call, at in self.closed),
         ]
 
 
@@ -133,16 +135,15 @@ class TelephonyStore:
 
     async def _write(self, batch: Batch) -> None:
         async with self._pool.acquire() as link, link.transaction():
-            await link.executemany(_SQL["insert_calls"], [_values(row) for row in batch.calls])
-            await link.executemany(
-                _SQL["insert_events"],
-                [(event.call, event.at, event.kind.value, event.data) for event in batch.events],
-            )
-            await link.executemany(_SQL["upsert_legs"], [_values(row) for row in batch.legs])
-            await link.executemany(_SQL["end_calls"], [_values(row) for row in batch.ended])
-
-    async def close_call(self, call: CallId, at: datetime) -> None:
-        await self._pool.execute(_SQL["close_call"], call, at)
+            for name, rows in (
+                ("insert_calls", [_values(row) for row in batch.calls]),
+                ("insert_events", [(one.call, one.at, one.kind.value, one.data) for one in batch.events]),
+                ("upsert_legs", [_values(row) for row in batch.legs]),
+                ("end_calls", [_values(row) for row in batch.ended]),
+                ("close_calls", batch.closed),
+            ):
+                if rows:
+                    await link.executemany(_SQL[name], rows)
 
     async def unclosed_calls(self) -> list[Row]:
         return await self._pool.fetch(_SQL["unclosed_calls"])
