@@ -1,4 +1,4 @@
-"""The SIP server: the core on real UDP and TCP sockets, with the account book behind it."""
+"""The SIP server: the core on real sockets, with the account book behind it."""
 
 import asyncio
 import logging
@@ -9,10 +9,10 @@ from typing import Final, Self
 
 from telephony.sip.accounts import AccountBook, Binding, SipAccount
 from telephony.sip.calls import CallerId, CallHandler, SipCall, Source, Unattended
+from telephony.sip.doors import DoorKeeper, Doors, can_be_reached, hosts_of
 from telephony.sip.errors import BadMessage, SdpRefused
 from telephony.sip.incoming import IncomingCall
 from telephony.sip.outgoing import OutgoingCall
-from telephony.sip.tcp import TcpShell
 from telephony.sip.trunks import TrunkConfig
 from telephony.sip.udp import UdpShell
 from telephony.sip.useragent import Identity, Target, ToAccount, ToTrunk, UserAgent
@@ -24,6 +24,7 @@ __all__ = [
     "Binding",
     "CallHandler",
     "CallerId",
+    "Doors",
     "IncomingCall",
     "OutgoingCall",
     "SdpRefused",
@@ -44,10 +45,14 @@ TICK_S: Final = 0.02
 BIND_TRIES: Final = 20  # with port 0 the TCP neighbour of a free UDP port may be taken
 LOOKUP_TIMEOUT_S: Final = 5.0
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_DOORS: Final = Doors()
 
 
 class SipServer:
-    """UDP and TCP on one port. Use as an async context manager; calls made of it live inside."""
+    """UDP and TCP on one port, TLS and WebSocket on others where `doors` says so.
+
+    Use as an async context manager; calls made of it live inside.
+    """
 
     def __init__(
         self,
@@ -61,8 +66,13 @@ class SipServer:
         on_call: Callable[[IncomingCall], None],
         secret: bytes,
         clock: Clock,
+        doors: Doors = NO_DOORS,
+        public_host6: str | None = None,
     ) -> None:
-        """`public_host` stands in Via, Contact and From. `secret` seals nonces, the same on every node."""
+        """`public_host` stands in Via, Contact and From, `public_host6` in its place for IPv6 peers.
+
+        `secret` seals nonces, the same on every node.
+        """
         self._host = host
         self.port = port
         self._public_host = public_host
@@ -73,7 +83,8 @@ class SipServer:
         self._secret = secret
         self._clock = clock
         self._udp = UdpShell(self._receive)
-        self._tcp = TcpShell(self._receive, self._refuse, self._lost)
+        self._doors = DoorKeeper(doors, self._receive, self._refuse, self._lost)
+        self._public_host6 = public_host6
         self._agent: UserAgent | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -89,16 +100,19 @@ class SipServer:
             await self._bind(stack)
             self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
             stack.callback(self._stop_tasks)
-            identity = Identity(self._public_host, self.port, self._realm, self._secret)
+            identity = Identity(
+                self._public_host, self.port, self._realm, self._secret, self._public_host6, self.ports
+            )
             now = asyncio.get_running_loop().time()
             self._agent = UserAgent(identity, self, self._clock, self._on_call, self._trunks, now)
             self._agent.registrar.load(known)
             self._spawn(self._tick_for_ever(), "sip clock")
             self._spawn(self._write_bindings(), "sip bindings")
+            self._spawn(self._doors.watch_certificates(), "sip certificates")
             stack.push_async_callback(self._flush_bindings)
             self._agent.start()
             self._stack = stack.pop_all()
-        log.info("sip server is up", extra={"host": self._host, "port": self.port})
+        log.info("sip server is up", extra={"host": self._host, "port": self.port, **self.ports})
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -112,6 +126,15 @@ class SipServer:
         """The core, while the server runs."""
         assert self._agent is not None, "the server is not running"
         return self._agent
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """Ports of the transports that have their own: `tls`, `ws`, `wss`."""
+        return self._doors.ports
+
+    def reload_certificates(self) -> bool:
+        """Reads certificate and key anew; connections under way go on. False when there is nothing usable."""
+        return self._doors.reload_certificates()
 
     def drain(self) -> None:
         """New calls are answered 503 from now on; running ones go on."""
@@ -145,7 +168,7 @@ class SipServer:
         address = flow.host if _is_address(flow.host) else self._addresses.get(flow.host)
         if flow.transport == "udp" and address is not None:
             self._udp.send(address, flow.port, data)
-        elif flow.transport == "udp" or not self._tcp.send(flow, data):
+        elif flow.transport == "udp" or not self._doors.send(flow, data):
             waiting = self._connecting.get(flow)
             if waiting is not None:
                 waiting.append(data)
@@ -167,9 +190,9 @@ class SipServer:
     async def _bind(self, stack: AsyncExitStack) -> None:
         wanted = self.port
         for attempt in range(BIND_TRIES):
-            port = self._udp.open(self._host, wanted)
+            port = self._udp.open(hosts_of(self._host), wanted)
             try:
-                await self._tcp.open(self._host, port)
+                await self._doors.open_tcp(self._host, port)
             except OSError:
                 self._udp.close()
                 if wanted or attempt == BIND_TRIES - 1:
@@ -177,7 +200,8 @@ class SipServer:
                 continue
             self.port = port
             stack.callback(self._udp.close)
-            stack.push_async_callback(self._tcp.close)
+            stack.push_async_callback(self._doors.close_tcp)
+            await self._doors.open_others(stack)
             return
 
     def _receive(self, data: bytes, flow: Flow) -> None:
@@ -253,6 +277,8 @@ class SipServer:
         """Resolves and connects, then sends what has gathered."""
         loop = asyncio.get_running_loop()
         try:
+            if not can_be_reached(flow):
+                raise ConnectionError
             async with asyncio.timeout(LOOKUP_TIMEOUT_S):
                 found = await loop.getaddrinfo(flow.host, flow.port)
         except (OSError, TimeoutError):
@@ -267,9 +293,9 @@ class SipServer:
                 self._udp.send(address, flow.port, data)
             return
         first, *_ = self._connecting[flow]
-        await self._tcp.connect(flow, address, first)
+        await self._doors.connect(flow, address, first)
         for data in self._connecting.pop(flow, [])[1:]:
-            self._tcp.send(flow, data)
+            self._doors.send(flow, data)
 
 
 def _is_address(host: str) -> bool:

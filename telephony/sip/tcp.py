@@ -1,8 +1,10 @@
-"""The TCP shell: connections by their other end, reused for everything that goes there."""
+"""The shell of TCP and TLS: connections by their other end, reused for everything that goes there."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+import socket
+import ssl
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from telephony.sip.errors import BadMessage, StreamBroken
@@ -15,27 +17,39 @@ MAX_CONNECTIONS: Final = 5_000
 FIRST_MESSAGE_S: Final = 30.0  # a connection that says nothing whole for so long is closed
 CONNECT_TIMEOUT_S: Final = 5.0
 MAX_UNSENT: Final = 1024 * 1024  # a peer that does not read is dropped
+HANDSHAKE_TIMEOUT_S: Final = 10.0
+# A phone whose network is gone says no goodbye: found out after IDLE + COUNT * INTERVAL seconds of silence.
+KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 
 
 class TcpShell:
-    """All streams. `receive` gets whole messages, `refuse` what is broken, `lost` flows that are gone."""
+    """All streams of one transport, `tcp` or `tls`.
+
+    `receive` gets whole messages, `refuse` what is broken, `lost` flows that are gone.
+    """
 
     def __init__(
         self,
         receive: Callable[[bytes, Flow], None],
         refuse: Callable[[BadMessage, Flow], None],
         lost: Callable[[Flow], None],
+        transport: str = "tcp",
     ) -> None:
         self.receive = receive
         self.refuse = refuse
         self.lost = lost
+        self.transport = transport
         self.streams: dict[Flow, Stream] = {}
         self._server: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int) -> None:
-        """Listens. Raises OSError."""
+    async def open(self, hosts: str | Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listens; returns the port. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Stream(self), host, port, backlog=512)
+        self._server = await loop.create_server(
+            lambda: Stream(self), hosts, port, backlog=512,
+            ssl=tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if tls is not None else None,
+        )  # fmt: skip
+        return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         if self._server is not None:
@@ -54,13 +68,23 @@ class TcpShell:
         stream.write(data)
         return True
 
-    async def connect(self, flow: Flow, host: str, data: bytes) -> None:
-        """Opens a connection to `host`, the address of `flow.host`, and sends; `lost(flow)` when it fails."""
+    async def connect(self, flow: Flow, host: str, data: bytes, tls: ssl.SSLContext | None = None) -> None:
+        """Opens a connection to `host`, the address of `flow.host`, and sends; `lost(flow)` when it fails.
+
+        With `tls` the other end must prove to be `flow.host`.
+        """
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(lambda: Stream(self, flow), host, flow.port)
-        except (OSError, TimeoutError):
+                await loop.create_connection(
+                    lambda: Stream(self, flow), host, flow.port,
+                    ssl=tls, server_hostname=flow.host if tls is not None else None,
+                )  # fmt: skip
+        except (OSError, TimeoutError) as exc:
+            log.info(
+                "no connection",
+                extra={"to": str(flow), "transport": flow.transport, "why": type(exc).__name__},
+            )
             self.lost(flow)
             return
         if not self.send(flow, data):
@@ -75,7 +99,7 @@ class Stream(asyncio.Protocol):
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
         self._known_as = known_as
-        self._flow = known_as or Flow("tcp", "", 0)
+        self._flow = known_as or Flow(shell.transport, "", 0)
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,7 +109,8 @@ class Stream(asyncio.Protocol):
         if peer is None or len(self._shell.streams) >= MAX_CONNECTIONS:
             transport.abort()
             return
-        self._flow = Flow("tcp", peer[0], peer[1])
+        _keep_alive(transport.get_extra_info("socket"))
+        self._flow = Flow(self._shell.transport, peer[0], peer[1])
         self._shell.streams[self._flow] = self
         if self._known_as is not None:
             self._shell.streams[self._known_as] = self
@@ -128,3 +153,9 @@ class Stream(asyncio.Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEPALIVE:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -1,9 +1,9 @@
-"""The UDP shell: one non-blocking socket, drained in bursts."""
+"""The UDP shell: a non-blocking socket for each kind of address, drained in bursts."""
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from telephony.sip.wire import Flow
@@ -18,51 +18,67 @@ MAX_DATAGRAM: Final = 65_535
 
 
 class UdpShell:
-    """Owns a bound socket from `open` to `close`. What can't be sent now is lost; SIP repeats it."""
+    """Owns bound sockets from `open` to `close`. What can't be sent now is lost; SIP repeats it."""
 
     def __init__(self, receive: Callable[[bytes, Flow], None]) -> None:
         self._receive = receive
-        self._socket: socket.socket | None = None
+        self._sockets: dict[bool, socket.socket] = {}  # by: is it for IPv6
         self.dropped = 0
 
-    def open(self, host: str, port: int) -> int:
-        """Binds and starts to read; returns the port. Raises OSError."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        bound = socket.socket(family, socket.SOCK_DGRAM)
+    def open(self, hosts: Sequence[str], port: int) -> int:
+        """Binds, one host of each kind at most, and starts to read; returns the port. Raises OSError."""
         try:
-            bound.setblocking(False)
-            _widen(bound)
-            bound.bind((host, port))
+            for host in hosts:
+                bound = _bind(host, port)
+                self._sockets[":" in host] = bound
+                port = int(bound.getsockname()[1])
         except OSError:
-            bound.close()
+            self.close()
             raise
-        self._socket = bound
-        asyncio.get_running_loop().add_reader(bound.fileno(), self._drain)
-        return int(bound.getsockname()[1])
+        for bound in self._sockets.values():
+            asyncio.get_running_loop().add_reader(bound.fileno(), self._drain, bound)
+        return port
 
     def close(self) -> None:
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
+        for bound in self._sockets.values():
+            asyncio.get_running_loop().remove_reader(bound.fileno())
+            bound.close()
+        self._sockets.clear()
 
     def send(self, host: str, port: int, data: bytes) -> None:
-        if self._socket is None:
+        bound = self._sockets.get(":" in host)
+        if bound is None:
+            self.dropped += 1
             return
         try:
-            self._socket.sendto(data, (host, port))
+            bound.sendto(data, (host, port))
         except OSError:  # a full buffer, or an address nobody can send to: both are a lost packet
             self.dropped += 1
 
-    def _drain(self) -> None:
+    def _drain(self, bound: socket.socket) -> None:
         for _ in range(BURST):
-            if self._socket is None:
+            if not self._sockets:
                 return
             try:
-                data, source = self._socket.recvfrom(MAX_DATAGRAM)
+                data, source = bound.recvfrom(MAX_DATAGRAM)
             except OSError:  # nothing left, or an ICMP error of an earlier send
                 return
             self._receive(data, Flow("udp", source[0], source[1]))
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    is_v6 = ":" in host
+    bound = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        _widen(bound)
+        if is_v6:  # IPv4 has a socket of its own: no mapped addresses anywhere
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def _widen(bound: socket.socket) -> None:
