@@ -6,6 +6,7 @@ import socket
 from threadline.config import Settings
 
 _NOWHERE = "192.0.2.1"  # RFC 5737: documentation, never routed; connecting a UDP socket sends nothing
+_NOWHERE6 = "2001:db8::1"  # RFC 3849: the same
 
 
 def advertised_host(settings: Settings) -> str:
@@ -13,6 +14,18 @@ def advertised_host(settings: Settings) -> str:
     if settings.public_host:
         return settings.public_host
     return own_address() if is_any(settings.sip.host) else settings.sip.host
+
+
+def advertised_host6(settings: Settings) -> str | None:
+    """The same for IPv6 peers; None where we don't listen on both kinds of address or have no IPv6 one."""
+    if settings.public_host6 or settings.sip.host != "::":
+        return settings.public_host6
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_NOWHERE6, 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
 
 
 def own_address() -> str:

@@ -34,13 +34,15 @@ from telephony.sip.server import SipServer
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.voices.process import VoiceProcess
-from threadline.addresses import advertised_host
+from threadline.addresses import advertised_host, advertised_host6
 from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.db.server import open_database
+from threadline.doors import doors_of
 from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
+from threadline.loop import calm_collector
 from web.app import make_app
 from web.services import Health, Services
 
@@ -87,6 +89,8 @@ async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
     async with running(settings) as server:
+        calm_collector()
+        loop.add_signal_handler(signal.SIGHUP, server.sip.reload_certificates)
         async with AsyncExitStack() as guests:
             if demo is not None:
                 from threadline.demo import play
@@ -139,7 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
 
         engine = MediaEngine(
             ports=(settings.rtp_ports.first, settings.rtp_ports.last),
-            on_event=controller.on_media, on_lost=controller.on_media_lost,
+            on_event=controller.on_media, on_lost=controller.on_media_lost, workers=settings.media_workers,
         )  # fmt: skip
         await stack.enter_async_context(engine)
         await stack.enter_async_context(transcription)
@@ -155,7 +159,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
             accounts=accounts, trunks=await accounts.trunks(), on_call=controller.on_call,
-            secret=secrets.token_bytes(32), clock=clock,
+            secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
+            public_host6=advertised_host6(settings),
         )  # fmt: skip
         controller.move_in(
             House(

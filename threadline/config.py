@@ -19,6 +19,7 @@ PREFIX: Final = "THREADLINE_"
 FILE_SUFFIX: Final = "_file"
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("plain", "json")
+CORES: Final = len(os.sched_getaffinity(0))  # those this process may use
 # Read elsewhere: which file to load, and where a PostgreSQL of one's own has its programs.
 OTHER_ENVIRONMENT: Final = {
     "THREADLINE_CONFIG": "the configuration file, as `--config`",
@@ -83,8 +84,15 @@ class Settings:
     http: HostPort = HostPort("127.0.0.1", 8080)
     sip: HostPort = HostPort("0.0.0.0", 5060)  # noqa: S104  # phones come from outside
     rtp_ports: PortRange = PortRange(10000, 19999)
+    sip_tls: HostPort | None = None
+    sip_ws: HostPort | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    media_workers: int = CORES
     database_url: str | None = None
     public_host: str | None = None
+    public_host6: str | None = None
     realm: str = "threadline"
     region: str = "VN"
     default_language: str = "vi-VN"
@@ -150,6 +158,12 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,2}", text):
+        raise ValueError("is not a whole number from 1 to 999, for example 2")
+    return int(text)
+
+
 def _truth(text: str) -> bool:
     meanings = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in meanings:
@@ -167,10 +181,22 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("data_dir", _path, "PATH", "./data", "Everything the server keeps: database, recordings, models."),
     Option("http", HostPort.parse, "HOST:PORT", "127.0.0.1:8080", "Where pages, API and live socket are served. Put TLS in front of it."),
     Option("sip", HostPort.parse, "HOST:PORT", "0.0.0.0:5060", "Where phones and trunks reach us, UDP and TCP. The demo uses 127.0.0.1."),
+    Option("sip_tls", HostPort.parse, "HOST:PORT", "off", "Where phones and trunks reach us over TLS, such as 0.0.0.0:5061."),
+    Option("sip_ws", HostPort.parse, "HOST:PORT", "off",
+           "Where browsers speak SIP over WebSocket, such as 0.0.0.0:5062: `wss` with a certificate, else `ws`."),
+    Option("tls_cert", _path, "PATH", "self-signed",
+           "PEM certificate chain for `sip_tls` and `sip_ws`, or a folder of NAME.pem with NAME.key: the server name asked "
+           "for, or `default`. Noticed when it changes, and at SIGHUP. Without it `sip_tls` makes its own in DATA_DIR/tls."),
+    Option("tls_key", _path, "PATH", "in tls_cert", "The private key of `tls_cert`, unencrypted PEM."),
+    Option("tls_ca", _path, "PATH", "the system's", "Certificates trusted besides the system's when we call a trunk over TLS."),
     Option("rtp_ports", PortRange.parse, "FIRST-LAST", "10000-19999", "UDP ports for audio, two per leg, so a bridged call takes four."),
+    Option("media_workers", _count, "processes", "cores",
+           "Processes that carry audio, each with its share of the calls and ports. One that dies ends only its own calls."),
     Option("database_url", _database, "URL", "embedded", "A PostgreSQL of your own (17 or newer) instead of the embedded one.", True),
     Option("public_host", _word(r"[A-Za-z0-9.:-]{1,253}", "203.0.113.10"), "ADDRESS", "found",
            "The address phones and trunks are told to send to (SDP, Contact). Needed behind NAT."),
+    Option("public_host6", _word(r"[A-Fa-f0-9:.]{2,45}", "2001:db8::10"), "ADDRESS", "found",
+           "The same for those who come by IPv6, where `sip` listens on [::] and so on both kinds of address."),
     Option("realm", _word(r"[A-Za-z0-9.-]{1,64}", "threadline"), "NAME", "threadline",
            "SIP digest realm. Phone passwords are stored hashed with it: changing it voids them."),
     Option("region", _word(r"[A-Z]{2}", "VN"), "ISO 3166", "VN", "How national phone numbers are read where an entry point says nothing else."),
