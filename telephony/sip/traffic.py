@@ -1,0 +1,45 @@
+"""Counts of what passed the SIP port, by method and code: told apart by the first bytes, unknown words as one."""
+
+from collections import Counter
+from typing import Final
+
+METHODS: Final = frozenset(
+    {b"INVITE", b"ACK", b"BYE", b"CANCEL", b"OPTIONS", b"REGISTER", b"INFO", b"UPDATE", b"PRACK", b"REFER",
+     b"NOTIFY", b"SUBSCRIBE", b"MESSAGE", b"PUBLISH"}
+)  # fmt: skip
+OTHER: Final = "other"
+CODES: Final = range(100, 700)
+
+
+class Traffic:
+    """Four tables of bounded size: requests by method, responses by code, each way."""
+
+    def __init__(self) -> None:
+        self.requests_in: Counter[str] = Counter()
+        self.requests_out: Counter[str] = Counter()
+        self.responses_in: Counter[str] = Counter()
+        self.responses_out: Counter[str] = Counter()
+
+    def received(self, data: bytes) -> None:
+        _count(data, self.requests_in, self.responses_in)
+
+    def sent(self, data: bytes) -> None:
+        _count(data, self.requests_out, self.responses_out)
+
+
+def _count(data: bytes, requests: Counter[str], responses: Counter[str]) -> None:
+    if data[:8] == b"SIP/2.0 ":
+        responses[code_of(data)] += 1
+    else:
+        requests[method_of(data)] += 1
+
+
+def method_of(data: bytes) -> str:
+    """`INVITE`, or `other` for a word we do not know."""
+    word = data[: data.find(b" ", 0, 16)]
+    return word.decode("ascii") if word in METHODS else OTHER
+
+
+def code_of(data: bytes) -> str:
+    digits = data[8:11]
+    return digits.decode("ascii") if digits.isdigit() and int(digits) in CODES else OTHER
