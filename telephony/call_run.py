@@ -254,21 +254,18 @@ class CallRun:
         self._refuse_wishes()
 
     async def _last_words(self, *, is_engine_there: bool) -> None:
-        """What the engine has to say of the customer's closed leg: its recordings, then its statistics.
+        """What the engine has to say of the closed legs: the customer's recordings, statistics.
 
         A voicemail may have ended with her hanging up. Files of an engine that is gone are left as they are.
         """
-        customer = self.line.customer
-        is_closed = not customer.has_media
         try:
             async with asyncio.timeout(LAST_WORDS_S if is_engine_there else 0):
-                while self._tape.is_running or not is_closed:
+                while self._tape.is_running or self.line.has_open_media:
                     event = await self.line.inbox.get()
                     if isinstance(event, media.RecordingClosed) and await self._tape.closed(event):
                         await self._flow.message_taken(event)
                     elif isinstance(event, media.Closed):
                         self.line.leg_closed(event)
-                        is_closed = is_closed or event.leg == str(customer.id)
         except TimeoutError:
             await self._tape.give_up()
 

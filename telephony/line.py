@@ -78,11 +78,14 @@ class Line:
         self.deadlines: dict[str, datetime] = {}
         self._claim = claim
         self._legs: dict[LegId, LegRow] = {}
+        self._open: dict[LegId, SipLeg] = {}  # until the engine's last word on it
 
     def new_leg(self, peer: str, role: str, agent: AgentId | None) -> SipLeg:
         """A leg whose events come to this call's inbox. `role`: agent or outside."""
         now, house = self.house.clock.now(), self.house
-        leg = SipLeg(LegId(uuid7(now)), peer, house.engine, house.address, self.inbox.put_nowait)
+        leg = SipLeg(
+            LegId(uuid7(now)), peer, house.engine, house.address, self.inbox.put_nowait, self.customer.id
+        )
         self._claim(leg.id)
         self.leg_began(leg, role, agent)
         return leg
@@ -90,6 +93,7 @@ class Line:
     def leg_began(self, leg: SipLeg, role: str, agent: AgentId | None) -> None:
         row = LegRow(leg.id, self.call, leg.kind, role, leg.peer, agent, self.house.clock.now())
         self._legs[leg.id] = row
+        self._open[leg.id] = leg
         self.house.ledger.leg(row)
 
     def leg_answered(self, leg: LegId) -> None:
@@ -105,8 +109,14 @@ class Line:
     def leg_closed(self, event: media.Closed) -> None:
         """The engine's last word on a leg: what its media went through."""
         leg = LegId(UUID(event.leg))
+        self._open.pop(leg, None)
         if leg in self._legs:
             self.house.ledger.leg(replace(self._legs[leg], stats={**event.stats}))
+
+    @property
+    def has_open_media(self) -> bool:
+        """The engine has not said its last word on every leg it carried."""
+        return any(leg.has_media for leg in self._open.values())
 
     def note(self, kind: CallEventKind, **data: JsonValue) -> None:
         """One more line in the ledger. Raises NotNow when it does not belong to the call's state."""

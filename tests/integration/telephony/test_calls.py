@@ -139,6 +139,7 @@ async def test_the_same_agent_takes_the_next_customer_after_wrap_up(office: Offi
     async with office.desk("101") as desk, office.customer() as lan:
         await connect(office, an, desk, lan)
         await lan.hang_up()
+        await lan.closed()
         await office.story()
         await office.call(lan)
         await desk.incoming(timeout_s=PATIENCE_S)
