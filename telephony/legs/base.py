@@ -99,8 +99,8 @@ class Media(Protocol):
 
     def send(self, command: media.Command) -> None: ...
 
-    async def open(self, leg: str, host: str) -> int:
-        """The RTP port of a fresh leg. Raises NoPorts or EngineLost."""
+    async def open(self, leg: str, host: str, near: str | None = None) -> int:
+        """The RTP port of a fresh leg, to be bridged with the leg `near`. Raises NoPorts or EngineLost."""
         ...
 
 

@@ -24,12 +24,22 @@ class SipLeg:
 
     kind = "sip"
 
-    def __init__(self, leg: LegId, peer: str, engine: Media, address: MediaAddress, emit: Emit) -> None:
+    def __init__(
+        self,
+        leg: LegId,
+        peer: str,
+        engine: Media,
+        address: MediaAddress,
+        emit: Emit,
+        near: LegId | None = None,
+    ) -> None:
+        """`near` is the leg this one is to be bridged with."""
         self.id = leg
         self.peer = peer
         self._engine = engine
         self._address = address
         self._emit = emit
+        self._near = None if near is None else str(near)
         self._incoming: IncomingCall | None = None
         self._outgoing: OutgoingCall | None = None
         self._local: LocalMedia | None = None
@@ -86,7 +96,7 @@ class SipLeg:
         self._outgoing = sip.place_call(target, make_offer(self._our_media()), caller, self, headers or {})
 
     async def _open_media(self) -> None:
-        port = await self._engine.open(str(self.id), self._address.bind)
+        port = await self._engine.open(str(self.id), self._address.bind, self._near)
         self._local = LocalMedia(self._address.public, port, session_id=secrets.randbits(48), version=1)
 
     def _our_media(self) -> LocalMedia:

@@ -1,4 +1,4 @@
-"""The control process's end of the media engine: starts the worker, speaks with it, replaces it when it dies."""
+"""One worker of the media engine as the control process sees it: started, spoken with, replaced when it dies."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ SOCKET_BUFFER: Final = 1 << 20
 ROOT: Final = str(Path(__file__).parents[2])
 
 
-class MediaEngine:
+class WorkerProcess:
     """Runs one engine process and keeps it running.
 
     `ports` is the inclusive range of RTP ports. `on_event` is called in the loop for every event but the
@@ -58,6 +58,16 @@ class MediaEngine:
     def pid(self) -> int | None:
         """Process id of the running worker."""
         return self._process.pid if self._process else None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it takes commands now."""
+        return self._sock is not None
+
+    @property
+    def load(self) -> int:
+        """Legs in it, those being opened included."""
+        return len(self._legs)
 
     async def __aenter__(self) -> Self:
         await self._spawn()

@@ -1,5 +1,6 @@
 """Settings: where they come from, which wins, and what a mistake is told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_every_default_of_the_table_is_what_the_code_does() -> None:
         assert str(getattr(settings, name)) == told[name]
     assert settings.drain_s == float(told["drain_s"])
     assert str(settings.log_pii).lower() == told["log_pii"]
+    assert (told["media_workers"], settings.media_workers) == ("cores", len(os.sched_getaffinity(0)))
     assert {option.name for option in OPTIONS} == set(Settings.__dataclass_fields__)
 
 

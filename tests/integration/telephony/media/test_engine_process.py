@@ -27,11 +27,13 @@ PATIENCE_S = 10.0
 class Desk:
     """Keeps what the engine tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
         self.events: list[m.Event] = []
         self.lost: list[frozenset[str]] = []
         self._changed = asyncio.Event()
-        self.engine = MediaEngine(ports=(20000, 29999), on_event=self._on_event, on_lost=self._on_lost)
+        self.engine = MediaEngine(
+            ports=(20000, 29999), on_event=self._on_event, on_lost=self._on_lost, workers=workers
+        )
 
     def _on_event(self, event: m.Event) -> None:
         self.events.append(event)
@@ -47,14 +49,14 @@ class Desk:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def call(self, leg: str, phone: Phone) -> None:
-        phone.target = (HOST, await self.engine.open(leg, HOST))
+    async def call(self, leg: str, phone: Phone, near: str | None = None) -> None:
+        phone.target = (HOST, await self.engine.open(leg, HOST, near))
         self.engine.send(m.Aim(leg, HOST, phone.port, "pcmu", 0, DTMF))
 
 
 @asynccontextmanager
-async def desk() -> AsyncIterator[Desk]:
-    one = Desk()
+async def desk(workers: int = 1) -> AsyncIterator[Desk]:
+    one = Desk(workers)
     async with one.engine:
         yield one
 

@@ -11,6 +11,7 @@ import pytest
 
 from telephony.errors import NoPorts
 from telephony.media import messages, wire
+from telephony.media.client import shares
 from telephony.media.clips import ClipLibrary, cut
 from telephony.media.g711 import FRAME
 from telephony.media.pacer import TICK_S, Pacer
@@ -123,3 +124,19 @@ def test_ports_are_even_distinct_and_rest_after_use() -> None:
 def test_a_host_that_is_not_ours_gives_no_ports() -> None:
     with pytest.raises(NoPorts):
         PortPool(20000, 29999).take("192.0.2.1", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("ports", "workers", "expected"),
+    [
+        ((10000, 19999), 1, [(10000, 19999)]),
+        ((10000, 19999), 2, [(10000, 14999), (15000, 19999)]),
+        ((10001, 10006), 2, [(10002, 10003), (10004, 10005)]),
+        ((10000, 10005), 4, [(10000, 10001), (10002, 10003), (10004, 10005)]),
+        ((20001, 20002), 2, [(20002, 20001)]),
+    ],
+)
+def test_ports_are_shared_out_in_whole_pairs(
+    ports: tuple[int, int], workers: int, expected: list[tuple[int, int]]
+) -> None:
+    assert shares(ports, workers) == expected
