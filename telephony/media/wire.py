@@ -13,11 +13,14 @@ _TYPES: Final = {
     for kind in vars(messages).values()
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
+_FIELDS: Final = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in _TYPES.values()}
 
 
 def encode(message: Command | Event) -> bytes:
     """The datagram of a message."""
-    return json.dumps({"type": type(message).__name__, **dataclasses.asdict(message)}).encode()
+    kind = type(message)
+    fields = {name: getattr(message, name) for name in _FIELDS[kind]}  # all flat, so nothing has to be copied
+    return json.dumps({"type": kind.__name__, **fields}).encode()
 
 
 def _decode(datagram: bytes) -> object:

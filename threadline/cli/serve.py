@@ -10,6 +10,7 @@ from threadline.cli.frame import add_settings, read_settings
 from threadline.config import Settings
 from threadline.kernel.errors import Refused, ThreadlineError
 from threadline.logs import set_up_logging
+from threadline.loop import loop_factory
 
 if TYPE_CHECKING:
     from threadline.demo import DemoOptions
@@ -40,7 +41,8 @@ def run_server(settings: Settings, demo: "DemoOptions | None") -> int:
 
     set_up_logging(settings.log_level, settings.log_format, with_pii=settings.log_pii)
     try:
-        return asyncio.run(serve(settings, demo=demo))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(serve(settings, demo=demo))
     except OSError as exc:
         raise _foreseen(exc) or exc from exc
     except BaseExceptionGroup as group:

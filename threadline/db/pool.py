@@ -19,6 +19,7 @@ DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyn
 PLANNING: Final = {
     "random_page_cost": "1.1",  # solid-state disks: an ordered index beats fetching a thread to sort it
     "jit": "off",  # compiling takes longer than any statement of ours
+    "plan_cache_mode": "force_generic_plan",  # planned once a connection: no plan of ours hangs on a value
 }
 
 
