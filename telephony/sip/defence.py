@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from telephony.sip.wire import Flow
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: Final = ("127.0.0.1", "::1")
 MAX_SOURCES: Final = 20_000
@@ -132,7 +134,7 @@ class Defence:
     """The guard of one SIP port.
 
     `allowed`: networks that are never limited nor banned, so that an operator can't lock himself out; trunks
-    are exempt too (`trust`). `is_bound` says whether a phone is registered from exactly there, host and port:
+    are exempt too (`is_trusted`). `is_bound` says whether a phone is registered from exactly there, host and port:
     it is heard even when its neighbours behind the same address got that address banned.
     """
 
@@ -142,7 +144,7 @@ class Defence:
         self.bans_made = 0
         self.recent: deque[Refused] = deque(maxlen=RECENT)
         self.is_trusted: Callable[[str], bool] = lambda host: False
-        self.is_bound: Callable[[str], bool] = lambda flow: False
+        self.is_bound: Callable[[Flow], bool] = lambda flow: False
         self._allowed = tuple(ipaddress.ip_network(one, strict=False) for one in allowed)
         self._exempt: dict[str, bool] = {}
         self._sources: dict[str, _Source] = {}
@@ -153,8 +155,9 @@ class Defence:
 
     # --- before parsing ---------------------------------------------------------------------------------
 
-    def admits(self, host: str, flow: str, now: float) -> bool:
-        """May this packet be read? `flow` is `transport:host:port`. False is counted; nothing is answered."""
+    def admits(self, flow: Flow, now: float) -> bool:
+        """May this packet be read? False is counted; nothing is answered."""
+        host = flow.host
         exempt = self._exempt.get(host)
         if exempt is None:
             exempt = self._note_exempt(host)

@@ -1,9 +1,11 @@
 """Who sent this request? Challenges without state; only a live nonce of ours is worth an account lookup."""
 
+import logging
 from collections.abc import Callable
 
 from telephony.sip.accounts import SipAccount
 from telephony.sip.build import echo_of, render_response, reply_flow
+from telephony.sip.defence import Defence
 from telephony.sip.digest import Claim, Doorkeeper, Verdict
 from telephony.sip.message import Request
 from telephony.sip.server_transaction import ServerTransaction
@@ -11,17 +13,25 @@ from telephony.sip.trunks import Trunk
 from telephony.sip.wire import Flow, Wire
 from threadline.kernel.clock import Clock
 
+log = logging.getLogger(__name__)
+
 
 class Gate:
     """Authenticates requests by digest (401: simple phones understand no 407 from the called party)."""
 
     def __init__(
-        self, doorkeeper: Doorkeeper, wire: Wire, clock: Clock, tag_of: Callable[[Request], str]
+        self,
+        doorkeeper: Doorkeeper,
+        wire: Wire,
+        clock: Clock,
+        tag_of: Callable[[Request], str],
+        defence: Defence,
     ) -> None:
         self._doorkeeper = doorkeeper
         self._wire = wire
         self._clock = clock
         self._tag_of = tag_of
+        self._defence = defence
 
     def claim(self, request: Request, flow: Flow) -> Claim | Verdict | None:
         """The credentials of a request that are worth checking. Raises BadHeader."""
@@ -63,6 +73,7 @@ class Gate:
         if transaction.is_answered:
             return  # cancelled while we looked
         verdict = self._doorkeeper.check(claim, account)
+        self._remember(verdict, transaction)
         if verdict is Verdict.GOOD and account is not None:
             then(account)
             return
@@ -70,6 +81,15 @@ class Gate:
             transaction.source.host, self._unix_now(), claim.agent, stale=verdict is Verdict.STALE
         )
         transaction.respond(401, extra=lines)
+
+    def _remember(self, verdict: Verdict, transaction: ServerTransaction) -> None:
+        """Guessing gets an address banned; a password that is right makes it known. Stale says neither."""
+        host, now = transaction.source.host, transaction.now
+        if verdict is Verdict.GOOD:
+            self._defence.proof_given(host, now)
+        elif verdict is Verdict.WRONG and (ban := self._defence.proof_failed(host, now)) is not None:
+            lasts_s = round(ban.until - ban.since)
+            log.warning("address banned", extra={"pii.address": ban.address, "lasts_s": lasts_s})
 
     def _unix_now(self) -> float:
         return self._clock.now().timestamp()

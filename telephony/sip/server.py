@@ -16,6 +16,7 @@ from telephony.sip.outgoing import OutgoingCall
 from telephony.sip.trunks import TrunkConfig
 from telephony.sip.udp import UdpShell
 from telephony.sip.useragent import Identity, Target, ToAccount, ToTrunk, UserAgent
+from telephony.sip.watch import Watch
 from telephony.sip.wire import Flow
 from threadline.kernel.clock import Clock
 
@@ -68,6 +69,7 @@ class SipServer:
         clock: Clock,
         doors: Doors = NO_DOORS,
         public_host6: str | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`public_host` stands in Via, Contact and From, `public_host6` in its place for IPv6 peers.
 
@@ -82,6 +84,7 @@ class SipServer:
         self._on_call = on_call
         self._secret = secret
         self._clock = clock
+        self.watch = watch or Watch()
         self._udp = UdpShell(self._receive)
         self._doors = DoorKeeper(doors, self._receive, self._refuse, self._lost)
         self._public_host6 = public_host6
@@ -104,7 +107,7 @@ class SipServer:
                 self._public_host, self.port, self._realm, self._secret, self._public_host6, self.ports
             )
             now = asyncio.get_running_loop().time()
-            self._agent = UserAgent(identity, self, self._clock, self._on_call, self._trunks, now)
+            self._agent = UserAgent(identity, self, self._clock, self._on_call, self._trunks, now, self.watch)
             self._agent.registrar.load(known)
             self._spawn(self._tick_for_ever(), "sip clock")
             self._spawn(self._write_bindings(), "sip bindings")
@@ -148,7 +151,10 @@ class SipServer:
         handler: CallHandler,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> OutgoingCall:
-        """Rings `target`. Nothing of `handler` is called before this returns, unreachable targets included."""
+        """Rings `target`. Nothing of `handler` is called before this returns, unreachable targets included.
+
+        Raises DialRefused where a trunk may not be asked for this number, or not now.
+        """
         self._now()
         return self.agent.place_call(target, sdp, caller, handler, headers)
 
@@ -165,6 +171,7 @@ class SipServer:
     # --- Wire: what the core asks ------------------------------------------------------------------------------
 
     def send(self, flow: Flow, data: bytes) -> None:
+        self.watch.sent(data, flow, self.agent.timers.now)
         address = flow.host if _is_address(flow.host) else self._addresses.get(flow.host)
         if flow.transport == "udp" and address is not None:
             self._udp.send(address, flow.port, data)
@@ -205,7 +212,9 @@ class SipServer:
             return
 
     def _receive(self, data: bytes, flow: Flow) -> None:
-        self._supervise(lambda: self.agent.receive(data, flow, asyncio.get_running_loop().time()))
+        now = asyncio.get_running_loop().time()
+        if self.watch.hears(data, flow, now):
+            self._supervise(lambda: self.agent.receive(data, flow, now))
 
     def _refuse(self, bad: BadMessage, flow: Flow) -> None:
         self.agent.refuse(bad, flow)
@@ -242,7 +251,9 @@ class SipServer:
     async def _tick_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + TICK_S
             await asyncio.sleep(TICK_S)
+            self.watch.lag.ticked(loop.time() - due)
             self._supervise(lambda: self.agent.tick(loop.time()))
 
     async def _write_bindings(self) -> None:

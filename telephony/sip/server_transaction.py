@@ -65,6 +65,11 @@ class ServerTransaction:
         self._interval = T1_S
 
     @property
+    def now(self) -> float:
+        """The stack's time, in seconds."""
+        return self._home.timers.now
+
+    @property
     def is_answered(self) -> bool:
         """A final response was sent."""
         return self.state not in (S.TRYING, S.PROCEEDING)

@@ -105,6 +105,14 @@ class Trunk:
             return False
         return any(address in network and port in (None, flow.port) for network, port in self.networks)
 
+    def knows(self, host: str) -> bool:
+        """Does the trunk use this address, by whatever port?"""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network, _ in self.networks)
+
     def answer(self, challenge: Challenge, method: str, uri: str) -> str | None:
         """Our login line. The first realm seen is the only one ever answered."""
         config = self.config

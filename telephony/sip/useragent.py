@@ -17,6 +17,7 @@ from telephony.sip.accounts import SipAccount
 from telephony.sip.build import ALLOW, METHODS, Echo, echo_of, render_response, reply_flow
 from telephony.sip.caller_id import escape_user, from_header, number_of, read_caller
 from telephony.sip.calls import CallerId, CallHandler, CallState, SipCall, Source, Unattended
+from telephony.sip.defence import Refusal
 from telephony.sip.digest import Claim, Doorkeeper, Verdict
 from telephony.sip.errors import BadHeader, BadMessage
 from telephony.sip.gate import Gate
@@ -31,6 +32,7 @@ from telephony.sip.transactions import Transactions
 from telephony.sip.trunks import Trunk, TrunkConfig, trunk_of
 from telephony.sip.upstream import UpstreamRegistration
 from telephony.sip.uri import SIP_SCHEMES, scheme_of
+from telephony.sip.watch import Watch
 from telephony.sip.wire import Flow, Wire
 from threadline.kernel.clock import Clock
 
@@ -39,7 +41,6 @@ log = logging.getLogger(__name__)
 SUPPORTED: Final[frozenset[str]] = frozenset()  # option tags of RFC 3261 section 19.2 we implement
 RETRY_AFTER_S: Final = 5
 FLOW_GRACE_S: Final = 30.0
-MAX_TRANSACTIONS: Final = 500_000
 RESERVED_HEADERS: Final = frozenset(
     {"via", "from", "to", "call-id", "cseq", "contact", "content-length", "content-type", "route", "record-route",
      "max-forwards", "authorization", "proxy-authorization", "allow"}
@@ -55,10 +56,11 @@ class ToAccount:
 
 @dataclass(frozen=True, slots=True)
 class ToTrunk:
-    """A number, dialled through a trunk."""
+    """A number, dialled through a trunk. `payer`: whose calls and minutes are capped together."""
 
     name: str
     number: str
+    payer: str = "anyone"
 
 
 Target = ToAccount | ToTrunk
@@ -95,6 +97,7 @@ class UserAgent:
         on_call: Callable[[IncomingCall], None],
         trunks: Sequence[TrunkConfig] = (),
         now: float = 0.0,
+        watch: Watch | None = None,
     ) -> None:
         self._identity = identity
         self._wire = wire
@@ -105,8 +108,13 @@ class UserAgent:
         self.transactions = Transactions(self.timers, wire.send, identity.sent_by, _new_token)
         self.registrar = Registrar()
         self.is_draining = False
-        self._gate = Gate(Doorkeeper(identity.secret, identity.realm), wire, clock, self._stateless_tag)
+        self.watch = watch or Watch()
+        self._gate = Gate(
+            Doorkeeper(identity.secret, identity.realm), wire, clock, self._stateless_tag, self.watch.defence
+        )
         self._trunks = [Trunk(config) for config in trunks]
+        self.watch.defence.is_trusted = lambda host: any(trunk.knows(host) for trunk in self._trunks)
+        self.watch.defence.is_bound = lambda flow: self.registrar.account_at(flow) is not None
         self._upstream: list[UpstreamRegistration] = []
         self._dialogs: dict[tuple[str, str], SipCall] = {}
 
@@ -127,6 +135,8 @@ class UserAgent:
         try:
             message = parse_message(data)
         except BadMessage as bad:
+            if data.strip(b"\r\n\x00"):  # what is nothing but that keeps an address translation open
+                self.watch.defence.refuse(flow.host, Refusal.MALFORMED, now)
             self.refuse(bad, flow)
             return
         if isinstance(message, Response):
@@ -196,6 +206,8 @@ class UserAgent:
             invitation = Invitation(from_, to, sdp, extra, trunk, trunk)
         call = OutgoingCall(self, peer, invitation, _new_token)
         call.handler = handler
+        if isinstance(target, ToTrunk):
+            self.watch.dials(call.call_id, target.name, target.number, target.payer, self._clock.now())
         call.start(destinations)
         return call
 
@@ -223,6 +235,7 @@ class UserAgent:
         self._dialogs.pop((call.call_id, local_tag), None)
 
     def trace(self, call: SipCall, old: CallState, new: CallState) -> None:
+        self.watch.moved(call.call_id, new, self._clock.now)
         log.debug("sip call moved", extra={"sip_call": call.call_id, "from": old.name, "to": new.name})
 
     # --- requests ------------------------------------------------------------------------------------------------------
@@ -234,6 +247,8 @@ class UserAgent:
             self._ack(request, flow)
         elif request.method == "CANCEL":
             self._cancel(request, flow)
+        elif self.watch.ignores(request, flow, self.timers.now):
+            pass
         elif self._is_acceptable(request, flow):
             if request.to.tag:
                 self._within_dialog(request, flow)
@@ -256,7 +271,9 @@ class UserAgent:
             self._reply(request, flow, 483)
         elif unknown := [tag for tag in read_tokens(request.values("require")) if tag not in SUPPORTED]:
             self._reply(request, flow, 420, extra=f"Unsupported: {', '.join(unknown)}\r\n")
-        elif len(self.transactions) > MAX_TRANSACTIONS:
+        elif self.watch.turns_away(
+            request, flow, (len(self.transactions), len(self._dialogs)), self.timers.now
+        ):
             self._reply(request, flow, 503, extra=f"Retry-After: {RETRY_AFTER_S}\r\n")
         else:
             return True
@@ -315,6 +332,7 @@ class UserAgent:
         elif request.body and request.sdp is None:
             self._reply(request, flow, 415, extra="Accept: application/sdp\r\n")
         elif self.is_draining:
+            self.watch.defence.refuse(flow.host, Refusal.DRAINING, self.timers.now, "INVITE")
             self._reply(request, flow, 503, extra=f"Retry-After: {RETRY_AFTER_S}\r\n")
         else:
             self._admit_caller(request, flow)
@@ -347,6 +365,7 @@ class UserAgent:
             if account.may_dial:
                 self._open_call(request, flow, transaction, Source("account", account.username), None)
             else:
+                self.watch.defence.refuse(flow.host, Refusal.NOT_ALLOWED, self.timers.now, "INVITE")
                 transaction.respond(403)
 
         if trunk is not None and claim.username == trunk.config.inbound_user:

@@ -12,6 +12,7 @@ from telephony.sip.defence import (
     Refusal,
     address_of,
 )
+from telephony.sip.wire import Flow
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +34,7 @@ def guard(**more: object) -> Defence:
 
 def heard(defence: Defence, host: str, count: int, now: float, port: int = 5060) -> int:
     """How many of `count` packets at one moment are let in."""
-    return sum(defence.admits(host, f"udp:{host}:{port}", now) for _ in range(count))
+    return sum(defence.admits(Flow("udp", host, port), now) for _ in range(count))
 
 
 def fail(defence: Defence, host: str, count: int, now: float) -> None:
@@ -96,7 +97,7 @@ def test_no_ban_lasts_longer_than_the_longest() -> None:
 
 def test_a_registered_phone_is_heard_although_its_neighbour_got_the_address_banned() -> None:
     defence = guard()
-    defence.is_bound = lambda flow: flow == f"udp:{PHONE}:5062"
+    defence.is_bound = lambda flow: flow == Flow("udp", PHONE, 5062)
     defence.ban(PHONE, "wrong_proof", 0.0)
     assert heard(defence, PHONE, 3, 1.0, port=5062) == 3
     assert heard(defence, PHONE, 3, 1.0, port=5999) == 0
@@ -149,7 +150,7 @@ def test_tables_stay_bounded_whoever_comes() -> None:
     defence = Defence(DefenceRules(strangers=1e9, strangers_burst=1e9, failures=1))
     for number in range(MAX_SOURCES + 500):
         host = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-        defence.admits(host, "", 0.0)
+        defence.admits(Flow("udp", host, 5060), 0.0)
         defence.proof_failed(host, 0.0)
         defence.proof_given(host, 0.0)
     sizes = defence.sizes()

@@ -1,0 +1,96 @@
+"""What stands around the SIP core: guard, counts, memory of messages, load and the rules of dialling out. Pure.
+
+The shell asks `hears` of every packet and tells `sent`; the core asks `turns_away` of requests that would open
+something new. One object a server, read by the operator's page and the metrics.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from telephony.dial_policy import DialPolicy
+from telephony.sip.calls import CallState
+from telephony.sip.defence import Defence, LagWatch, Refusal
+from telephony.sip.message import Request
+from telephony.sip.ring import MessageRing
+from telephony.sip.traffic import Traffic
+from telephony.sip.wire import Flow
+
+MAX_TRANSACTIONS: Final = 200_000  # 32 s of 1,500 calls a second, twice
+MAX_UNFAMILIAR: Final = 50_000  # beyond so many, only trunks and phones that proved a password open more
+MAX_DIALOGS: Final = 20_000
+OPENING: Final = frozenset({"INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE", "MESSAGE", "PUBLISH", "REFER"})
+
+
+class Watch:
+    """`policy` None: trunks take any number; a server that is composed always has one."""
+
+    def __init__(self, defence: Defence | None = None, policy: DialPolicy | None = None) -> None:
+        self.defence = defence or Defence()
+        self.policy = policy
+        self.traffic = Traffic()
+        self.ring = MessageRing()
+        self.lag = LagWatch()
+
+    # --- the shell ----------------------------------------------------------------------------------------
+
+    def hears(self, data: bytes, flow: Flow, now: float) -> bool:
+        """Counts a packet; False: it is not to be read."""
+        self.traffic.received(data)
+        if not self.defence.admits(flow, now):
+            return False
+        self.ring.add(data, flow, False, now)
+        return True
+
+    def sent(self, data: bytes, flow: Flow, now: float) -> None:
+        self.traffic.sent(data)
+        self.ring.add(data, flow, True, now)
+
+    # --- the core -----------------------------------------------------------------------------------------
+
+    def ignores(self, request: Request, flow: Flow, now: float) -> bool:
+        """A scanner by its own word: counted, not answered."""
+        if request.method not in OPENING or not self.defence.is_scanner(
+            flow.host, request.header("user-agent")
+        ):
+            return False
+        self.defence.refuse(flow.host, Refusal.SCANNER, now, request.method)
+        return True
+
+    def turns_away(self, request: Request, flow: Flow, load: tuple[int, int], now: float) -> bool:
+        """Is there no room for this request (503)? `load`: transactions and dialogs there are.
+
+        What belongs to a call under way is always served.
+        """
+        if request.to.tag or request.method not in OPENING:
+            return False
+        reason = self._lacks(flow, load, now)
+        if reason is not None:
+            self.defence.refuse(flow.host, reason, now, request.method)
+        return reason is not None
+
+    def _lacks(self, flow: Flow, load: tuple[int, int], now: float) -> Refusal | None:
+        if self.lag.is_behind:
+            return Refusal.OVERLOADED
+        transactions, dialogs = load
+        if transactions >= MAX_TRANSACTIONS or dialogs >= MAX_DIALOGS:
+            return Refusal.TABLE_FULL
+        if transactions >= MAX_UNFAMILIAR and not self.defence.is_familiar(flow.host, now):
+            return Refusal.TABLE_FULL
+        return None
+
+    # --- calls out ----------------------------------------------------------------------------------------
+
+    def dials(self, call: str, trunk: str, number: str, payer: str, at: datetime) -> None:
+        """Asks for a call out through a trunk. Raises DialRefused."""
+        if self.policy is not None:
+            self.policy.begin(call, trunk, number, payer, at)
+
+    def moved(self, call: str, state: CallState, clock: Callable[[], datetime]) -> None:
+        """A call reached a state; calls that are not paid for are nobody's business here."""
+        if self.policy is None:
+            return
+        if state is CallState.UP:
+            self.policy.answered(call, clock())
+        elif state is CallState.ENDED:
+            self.policy.over(call, clock())
