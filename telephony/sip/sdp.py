@@ -4,9 +4,11 @@ What we don't understand is skipped on the way in; every media line but the firs
 answered with port 0, in the order offered.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from telephony.sip.errors import SdpRefused
+from telephony.sip.sdes import Crypto, Sdes, SrtpKeys, agree_as_answerer, agree_as_offerer, read_crypto
 
 __all__ = ["LocalMedia", "RemoteMedia", "SdpRefused", "answer_offer", "make_offer", "read_answer"]
 
@@ -15,12 +17,17 @@ ENCODINGS = {"pcmu": 0, "pcma": 8}
 DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 OUR_DTMF_PAYLOAD_TYPE = 101
 MAX_LINES = 1000
+MAX_CRYPTO_LINES = 16
+PLAIN, SECURE = "RTP/AVP", "RTP/SAVP"
 NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # the old way to say hold, nothing is bound
 
 
 @dataclass(frozen=True, slots=True)
 class LocalMedia:
-    """Our end. `version` rises by one with every changed description of the same `session_id`."""
+    """Our end. `version` rises by one with every changed description of the same `session_id`.
+
+    `sdes` None: no SRTP, because nobody wants it or because others can read the signalling.
+    """
 
     host: str
     port: int
@@ -28,6 +35,7 @@ class LocalMedia:
     version: int
     direction: str = "sendrecv"
     codecs: tuple[str, ...] = ("pcmu", "pcma")
+    sdes: Sdes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class RemoteMedia:
     ptime_ms: int
     direction: str
     held: bool
+    srtp: SrtpKeys | None = None  # None: plain RTP
 
 
 @dataclass(slots=True)
@@ -56,10 +65,19 @@ class _Stream:
     direction: str
     maps: dict[int, str] = field(default_factory=dict)
     ptime_ms: int = 20
+    cryptos: list[Crypto] = field(default_factory=list)
+
+
+Agree = Callable[[Iterable[Crypto], Sdes], SrtpKeys | None]
 
 
 def make_offer(local: LocalMedia) -> bytes:
-    """All our codecs, RFC 4733 events, 20 ms."""
+    """All our codecs, RFC 4733 events, 20 ms; SRTP keys where we have any.
+
+    SRTP that is merely offered goes out as RTP/AVP with keys: a peer without SRTP takes it as plain RTP.
+    """
+    sdes = local.sdes
+    security = (PLAIN, "") if sdes is None else (SECURE if sdes.is_required else PLAIN, sdes.offer_lines())
     return _describe(
         local,
         [
@@ -68,6 +86,7 @@ def make_offer(local: LocalMedia) -> bytes:
                 [(ENCODINGS[codec], codec) for codec in local.codecs],
                 OUR_DTMF_PAYLOAD_TYPE,
                 local.direction,
+                security,
             )
         ],
     )
@@ -76,14 +95,19 @@ def make_offer(local: LocalMedia) -> bytes:
 def answer_offer(offer: bytes, local: LocalMedia) -> tuple[bytes, RemoteMedia]:
     """Our answer with a single codec, the peer's first that is ours too. Raises SdpRefused."""
     streams = _read(offer)
-    chosen, remote = _choose(streams, local.codecs)
+    chosen, remote = _choose(streams, local.codecs, local.sdes, agree_as_answerer)
     lines: list[str] = []
     for stream in streams:
         if stream is chosen:
             direction = _answer_direction(remote, local.direction)
+            security = (stream.protocol, remote.srtp.answer_line() if remote.srtp is not None else "")
             lines.append(
                 _audio_lines(
-                    local, [(remote.payload_type, remote.codec)], remote.dtmf_payload_type, direction
+                    local,
+                    [(remote.payload_type, remote.codec)],
+                    remote.dtmf_payload_type,
+                    direction,
+                    security,
                 )
             )
         else:
@@ -91,9 +115,14 @@ def answer_offer(offer: bytes, local: LocalMedia) -> tuple[bytes, RemoteMedia]:
     return _describe(local, lines), remote
 
 
-def read_answer(answer: bytes) -> RemoteMedia:
-    """The peer's answer to our offer. Raises SdpRefused."""
-    return _choose(_read(answer), tuple(ENCODINGS))[1]
+def read_answer(answer: bytes, sdes: Sdes | None = None) -> RemoteMedia:
+    """The peer's answer to our offer, which carried `sdes`. Raises SdpRefused."""
+    return _choose(_read(answer), tuple(ENCODINGS), sdes, agree_as_offerer)[1]
+
+
+def is_ip6(sdp: bytes) -> bool:
+    """Does the description want its audio by IPv6? Never raises."""
+    return b"\nc=IN IP6 " in sdp
 
 
 def _answer_direction(remote: RemoteMedia, ours: str) -> str:
@@ -115,18 +144,36 @@ def _describe(local: LocalMedia, media: list[str]) -> bytes:
     ).encode("utf-8", "replace")
 
 
-def _audio_lines(local: LocalMedia, codecs: list[tuple[int, str]], dtmf: int | None, direction: str) -> str:
+def _audio_lines(
+    local: LocalMedia,
+    codecs: list[tuple[int, str]],
+    dtmf: int | None,
+    direction: str,
+    security: tuple[str, str],
+) -> str:
+    """`security` is the protocol and the a=crypto lines."""
     formats = [str(number) for number, _ in codecs]
     attributes = "".join(f"a=rtpmap:{number} {codec.upper()}/8000\r\n" for number, codec in codecs)
     if dtmf is not None:
         formats.append(str(dtmf))
         attributes += f"a=rtpmap:{dtmf} telephone-event/8000\r\na=fmtp:{dtmf} 0-16\r\n"
-    return f"m=audio {local.port} RTP/AVP {' '.join(formats)}\r\n{attributes}a=ptime:20\r\na={direction}\r\n"
+    protocol, crypto = security
+    return (
+        f"m=audio {local.port} {protocol} {' '.join(formats)}\r\n"
+        f"{attributes}{crypto}a=ptime:20\r\na={direction}\r\n"
+    )
 
 
-def _choose(streams: list[_Stream], codecs: tuple[str, ...]) -> tuple[_Stream, RemoteMedia]:
+def _choose(
+    streams: list[_Stream], codecs: tuple[str, ...], sdes: Sdes | None, agree: Agree
+) -> tuple[_Stream, RemoteMedia]:
+    """The first stream we can take, an encrypted one before a plain one."""
+    found: tuple[_Stream, RemoteMedia] | None = None
     for stream in streams:
-        if stream.media != "audio" or not stream.port or stream.protocol != "RTP/AVP" or not stream.host:
+        if stream.media != "audio" or not stream.port or not stream.host:
+            continue
+        keys = agree(stream.cryptos, sdes) if sdes is not None else None
+        if not _is_welcome(stream.protocol, sdes, keys):
             continue
         numbers = [
             int(name) for name in stream.formats if name.isascii() and name.isdigit() and len(name) <= 3
@@ -138,10 +185,29 @@ def _choose(streams: list[_Stream], codecs: tuple[str, ...]) -> tuple[_Stream, R
         dtmf = next((number for number, name in named if name == "telephone-event"), None)
         held = stream.direction in ("sendonly", "inactive") or stream.host in NOWHERE
         remote = RemoteMedia(
-            stream.host, stream.port, speech[1], speech[0], dtmf, stream.ptime_ms, stream.direction, held
+            stream.host,
+            stream.port,
+            speech[1],
+            speech[0],
+            dtmf,
+            stream.ptime_ms,
+            stream.direction,
+            held,
+            keys,
         )
-        return stream, remote
-    raise SdpRefused("no G.711 audio stream over RTP/AVP")
+        if keys is not None or sdes is None:
+            return stream, remote
+        found = found or (stream, remote)
+    if found is None:
+        raise SdpRefused("no audio stream that we can take")
+    return found
+
+
+def _is_welcome(protocol: str, sdes: Sdes | None, keys: SrtpKeys | None) -> bool:
+    """RTP/SAVP needs keys, RTP/AVP can do without them where nothing else is required."""
+    if protocol == SECURE:
+        return keys is not None
+    return protocol == PLAIN and (keys is not None or sdes is None or not sdes.is_required)
 
 
 def _read(data: bytes) -> list[_Stream]:
@@ -198,6 +264,9 @@ def _attribute(stream: _Stream, value: str) -> None:
         codec, _, clock = encoding.strip().lower().partition("/")
         if number.isascii() and number.isdigit() and len(number) <= 3 and clock in ("8000", "8000/1"):
             stream.maps[int(number)] = codec
+    elif name == "crypto":
+        crypto = read_crypto(rest) if len(stream.cryptos) < MAX_CRYPTO_LINES else None
+        stream.cryptos += [crypto] if crypto is not None else []
     elif name == "ptime":
         whole = rest.strip().partition(".")[0]
         if whole.isascii() and whole.isdigit() and len(whole) <= 3 and 10 <= int(whole) <= 200:
