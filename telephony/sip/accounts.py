@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from telephony.sip.sdes import SrtpPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class SipAccount:
-    """`ha1_*` are hex digests of `username:realm:password`; no `ha1_md5` means MD5 is refused."""
+    """`ha1_*` are hex digests of `username:realm:password`; no `ha1_md5` means MD5 is refused.
+
+    `srtp` holds over TLS and WSS; `required` leaves no other way to call or be called.
+    """
 
     username: str
     realm: str
@@ -15,6 +20,7 @@ class SipAccount:
     ha1_md5: str | None = None
     kind: str = "phone"
     may_dial: bool = True
+    srtp: SrtpPolicy = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 -- name: account
 -- The account a phone logs in with.
-select username, realm, ha1_sha256, ha1_md5, kind, may_dial from sip_account where username = $1;
+select username, realm, ha1_sha256, ha1_md5, kind, may_dial, srtp from sip_account where username = $1;
 
 -- name: add_account
 -- Creates an account, or gives an existing one a new password and new rights.
-insert into sip_account (username, realm, ha1_sha256, ha1_md5, kind, may_dial, number)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into sip_account (username, realm, ha1_sha256, ha1_md5, kind, may_dial, number, srtp)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (username) do update set
     realm = excluded.realm, ha1_sha256 = excluded.ha1_sha256, ha1_md5 = excluded.ha1_md5,
-    kind = excluded.kind, may_dial = excluded.may_dial, number = excluded.number;
+    kind = excluded.kind, may_dial = excluded.may_dial, number = excluded.number,
+    srtp = excluded.srtp;
 
 -- name: drop_account
 -- Removes an account and where its phones were.
@@ -16,7 +17,7 @@ delete from sip_account where username = $1;
 
 -- name: accounts
 -- Every account, for lists.
-select username, realm, ha1_sha256, ha1_md5, kind, may_dial from sip_account order by username;
+select username, realm, ha1_sha256, ha1_md5, kind, may_dial, srtp from sip_account order by username;
 
 -- name: save_binding
 -- Where a phone of an account is from now on; nothing when the account is gone meanwhile.

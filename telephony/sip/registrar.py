@@ -10,8 +10,9 @@ from telephony.sip.errors import BadHeader
 from telephony.sip.grammar import read_number
 from telephony.sip.headers import NameAddr, read_addresses
 from telephony.sip.message import Request
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.uri import SIP_SCHEMES, scheme_of
-from telephony.sip.wire import Flow
+from telephony.sip.wire import SECURE, Flow
 
 MIN_EXPIRES_S: Final = 60
 MAX_EXPIRES_S: Final = 3600
@@ -34,6 +35,7 @@ class Registrar:
     def __init__(self) -> None:
         self._accounts: dict[str, dict[str, Binding]] = {}
         self._by_source: dict[str, str] = {}
+        self.srtp: dict[str, SrtpPolicy] = {}  # of accounts with phones, as their last REGISTER found it
 
     def load(self, bindings: Iterable[Binding]) -> None:
         """Bindings from before a restart. Streams did not survive it."""
@@ -49,6 +51,13 @@ class Registrar:
         for binding in [one for one in found.values() if one.expires_at <= now]:
             self._remove(binding)
         return sorted(found.values(), key=lambda one: (-one.q, one.contact))
+
+    def phones(self, username: str, now: datetime) -> list[Binding]:
+        """Those that may ring: where SRTP is required only the ones whose signalling is secret."""
+        found = self.bindings(username, now)
+        if self.srtp.get(username) != "required":
+            return found
+        return [one for one in found if one.transport in SECURE]
 
     def account_at(self, flow: Flow) -> str | None:
         """The account whose phone registered from exactly there."""

@@ -9,6 +9,7 @@ import asyncpg
 
 from telephony.sip.accounts import Binding, SipAccount
 from telephony.sip.digest import hash_password
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.trunks import TrunkConfig
 from threadline.db.errors import DatabaseUnavailable
 from threadline.db.pool import Pool
@@ -47,6 +48,7 @@ class SipStore:
         kind: str = "phone",
         may_dial: bool = True,
         number: str | None = None,
+        srtp: SrtpPolicy = "off",
     ) -> SipAccount:
         """Keeps digests of the password, never the password. `md5`: for phones that know nothing better.
 
@@ -54,12 +56,12 @@ class SipStore:
         """
         ha1_md5 = hash_password(username, realm, password, "MD5") if md5 else None
         account = SipAccount(
-            username, realm, hash_password(username, realm, password), ha1_md5, kind, may_dial
+            username, realm, hash_password(username, realm, password), ha1_md5, kind, may_dial, srtp
         )
         async with _reachable():
             await self._pool.execute(
-                QUERIES["add_account"], username, realm, account.ha1_sha256, ha1_md5, kind, may_dial, number
-            )
+                QUERIES["add_account"], username, realm, account.ha1_sha256, ha1_md5, kind, may_dial, number, srtp
+            )  # fmt: skip
         return account
 
     async def drop_account(self, username: str) -> None:

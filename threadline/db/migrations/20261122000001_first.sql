@@ -68,6 +68,7 @@ create table sip_account (
     ha1_md5    text,                      -- present only where the account is allowed MD5
     kind       text not null default 'phone' check (kind in ('phone', 'service')),
     may_dial   boolean not null default true,   -- published numbers and extensions, never outside
+    srtp       text not null default 'off' check (srtp in ('off', 'offered', 'required')),
     number     text,                      -- E.164 shown as caller ID; null: the user name itself
     created_at timestamptz not null default now()
 );
