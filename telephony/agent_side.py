@@ -83,7 +83,8 @@ class AgentSide:
         """A flow's transfer step: an extension of ours, or a number through a trunk (`trunk:NAME/NUMBER`)."""
         line = self._line
         line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=None)
-        target = _target(effect.to)
+        payer = "no flow" if self.flow is None else f"flow {self.flow.name}"
+        target = _target(effect.to, payer)
         if isinstance(target, ToAccount) and not line.house.sip.is_registered(target.username):
             await self._transfer_over("failed", effect)
             return
@@ -101,6 +102,8 @@ class AgentSide:
             await party.leg.dial(line.house.sip, target, CallerId(shown, None, withheld=False))
         except TelephonyError as exc:
             await self.refused(Refused(party.leg.id, 503, str(exc)))
+        else:
+            line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
 
     async def answered(self) -> None:
         """The party picked up."""
@@ -235,11 +238,11 @@ class AgentSide:
             await self.flow.feed(over)
 
 
-def _target(to: str) -> Target:
+def _target(to: str, payer: str) -> Target:
     """`trunk:NAME/NUMBER` goes out; anything else is an account of ours, with or without `agent:` or `sip:`."""
     kind, _, rest = to.partition(":")
     if kind == "trunk":
         name, _, number = rest.partition("/")
-        return ToTrunk(name, number)
+        return ToTrunk(name, number, payer)
     account = rest if kind in ("agent", "sip") and rest else to
     return ToAccount(account.partition("@")[0])

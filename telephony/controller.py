@@ -82,6 +82,8 @@ class Controller:
         answering = None if house is None else house.flows.answering(incoming.dialled)
         if house is None or tasks is None or answering is None:
             log.info("call to a number nobody answers", extra={"source": incoming.source.name})
+            if house is not None:
+                house.sip.watch.nobody_there(incoming.source.name, house.sip.agent.timers.now)
             incoming.reject(404, "Not Found")
             return
         now = house.clock.now()
@@ -91,6 +93,7 @@ class Controller:
         leg.emit_to(run.line.inbox.put_nowait)
         leg.take(incoming)
         self._calls[call] = run
+        house.sip.watch.ring.belongs(incoming.call_id, str(call))
         self._claim(run, leg_id)
         self._idle.clear()
         self._running[call] = tasks.create_task(

@@ -50,6 +50,11 @@ class FlowSide:
         self.message = effects.TakeMessage("", 0, 0, 0, "", beep=False, transcribe=False)
 
     @property
+    def name(self) -> str:
+        """Which flow this is."""
+        return self._answering.flow.id
+
+    @property
     def is_over(self) -> bool:
         return self.hangup_cause is not None
 

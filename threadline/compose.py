@@ -39,6 +39,7 @@ from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.db.server import open_database
 from threadline.doors import doors_of
+from threadline.guards import watch_of
 from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
@@ -156,11 +157,12 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.callback(routing.cancel)
         tasks.create_task(controller.run(), name="controller")
 
+        trunks = await accounts.trunks()
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
-            accounts=accounts, trunks=await accounts.trunks(), on_call=controller.on_call,
+            accounts=accounts, trunks=trunks, on_call=controller.on_call,
             secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
-            public_host6=advertised_host6(settings),
+            public_host6=advertised_host6(settings), watch=watch_of(settings, trunks),
         )  # fmt: skip
         controller.move_in(
             House(

@@ -5,6 +5,7 @@ docs/configuration.md are all made from it.
 """
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -23,6 +24,7 @@ CORES: Final = len(os.sched_getaffinity(0))  # those this process may use
 # Read elsewhere: which file to load, and where a PostgreSQL of one's own has its programs.
 OTHER_ENVIRONMENT: Final = {
     "THREADLINE_CONFIG": "the configuration file, as `--config`",
+    "THREADLINE_TOKEN": "the bearer token with which `threadline trace` and `threadline bans` ask a running server",
     "THREADLINE_PG_BIN": "a PostgreSQL `bin` folder to use for the embedded database instead of the packaged one",
 }
 # Kubernetes and Docker put these beside every service that is called `threadline`.
@@ -97,6 +99,14 @@ class Settings:
     region: str = "VN"
     default_language: str = "vi-VN"
     drain_s: float = 30.0
+    sip_allow: tuple[str, ...] = ("127.0.0.1", "::1")
+    sip_rate: int = 60
+    ban_after: int = 10
+    dial_countries: frozenset[str] | None = None
+    dial_per_minute: int = 30
+    dial_at_once: int = 30
+    dial_minutes: int = 1000
+    metrics_token: str | None = None
     models_dir: Path = Path("models")
     recordings_dir: Path = Path("recordings")
     https: bool = False
@@ -164,6 +174,36 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _amount(text: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", text):
+        raise ValueError("is not a whole number up to 999999, for example 60")
+    return int(text)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """Addresses and networks between commas; "none" is none at all."""
+    words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
+    try:
+        return tuple(
+            str(ipaddress.ip_network(word)).removesuffix("/32").removesuffix("/128") for word in words
+        )
+    except ValueError:
+        raise ValueError("is no list of addresses and networks, for example 192.0.2.7, 10.0.0.0/8") from None
+
+
+def _countries(text: str) -> frozenset[str]:
+    words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
+    if not all(re.fullmatch(r"[A-Z]{2}", word) for word in words):
+        raise ValueError("is no list of countries, for example VN, SG; none: nothing is dialled")
+    return frozenset(words)
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]{16,256}", text):
+        raise ValueError("is not 16 to 256 characters without blanks")
+    return text
+
+
 def _truth(text: str) -> bool:
     meanings = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in meanings:
@@ -202,6 +242,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("region", _word(r"[A-Z]{2}", "VN"), "ISO 3166", "VN", "How national phone numbers are read where an entry point says nothing else."),
     Option("default_language", _word(r"[a-z]{2,3}(-[A-Z]{2})?", "vi-VN"), "BCP 47", "vi-VN", "The language of a caller who has not chosen one."),
     Option("drain_s", _seconds, "seconds", "30", "How long running calls may go on after SIGTERM; new ones get 503 meanwhile."),
+    Option("sip_allow", _networks, "ADDRESS, NET/BITS", "127.0.0.1, ::1",
+           "Whence SIP is never limited nor banned, so that nobody locks himself out; trunks need no entry. docs/security.md"),
+    Option("sip_rate", _amount, "messages/s", "60",
+           "SIP messages one address may send, with bursts of seven times as many; ten times as many once a phone proved its password."),
+    Option("ban_after", _amount, "proofs", "10", "Wrong passwords until an address is banned, at first for a minute, then ever longer."),
+    Option("dial_countries", _countries, "ISO 3166, …", "region",
+           "Countries whose numbers may be dialled through trunks; premium numbers never are. `none`: no calls out."),
+    Option("dial_per_minute", _amount, "calls/min", "30", "Calls out one payer may begin in a minute: an account, or a flow that transfers."),
+    Option("dial_at_once", _amount, "calls", "30", "Calls out one payer may have under way."),
+    Option("dial_minutes", _amount, "minutes/day", "1000", "Minutes of talk one payer may spend in a day (UTC) before further calls are refused."),
+    Option("metrics_token", _token, "TOKEN", "none", "A bearer token that reads `/metrics` and nothing else; without it an admin's does.", True),
     Option("models_dir", _path, "PATH", "DATA_DIR/models", "Speech recognition models, one folder per language (`threadline model fetch`)."),
     Option("recordings_dir", _path, "PATH", "DATA_DIR/recordings", "Where recorded calls are written."),
     Option("https", _truth, "true|false", "false", "Browsers reach the page through a proxy that ends TLS: cookies are then sent over TLS only."),

@@ -58,6 +58,12 @@ class SipLeg:
         """The engine carries it, and has a last word to say when it is closed."""
         return self._local is not None
 
+    @property
+    def sip_call(self) -> str:
+        """The Call-ID its messages carry; empty before there is any."""
+        call = self._call()
+        return "" if call is None else call.call_id
+
     def emit_to(self, emit: Emit) -> None:
         """Whoever made the leg before its call tells here where events go."""
         self._emit = emit

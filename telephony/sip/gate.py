@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from telephony.sip.accounts import SipAccount
 from telephony.sip.build import echo_of, render_response, reply_flow
@@ -14,6 +15,8 @@ from telephony.sip.wire import Flow, Wire
 from threadline.kernel.clock import Clock
 
 log = logging.getLogger(__name__)
+
+LOOKUP_LIMIT_S: Final = 10.0  # a book that does not answer must not keep transactions for ever
 
 
 class Gate:
@@ -52,7 +55,10 @@ class Gate:
     ) -> None:
         """Looks the account up, and calls `then` when the proof is right; else answers 401."""
 
+        limit = transaction.unless_stopped(LOOKUP_LIMIT_S, lambda: _no_answer(transaction))
+
         def check(account: SipAccount | None) -> None:
+            limit.cancel()
             self._decide(claim, account, transaction, then)
 
         self._wire.look_up(claim.username, check)
@@ -93,6 +99,11 @@ class Gate:
 
     def _unix_now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _no_answer(transaction: ServerTransaction) -> None:
+    if not transaction.is_answered:
+        transaction.respond(503, extra="Retry-After: 30\r\n")
 
 
 def _agent_of(request: Request) -> str:

@@ -76,7 +76,7 @@ class MessageRing:
     def belongs(self, sip_call: str, call: str) -> None:
         """The SIP Call-ID is part of that call of ours, and worth keeping."""
         name = sip_call.encode("utf-8", "surrogateescape")[:MAX_CALL_ID]
-        if name in self._call_of:
+        if not name or name in self._call_of:
             return
         self._kept[name] = self._passing.pop(name, _Story())
         self._call_of[name] = call

@@ -9,10 +9,12 @@ from typing import Final, Self
 
 from telephony.sip.accounts import AccountBook, Binding, SipAccount
 from telephony.sip.calls import CallerId, CallHandler, SipCall, Source, Unattended
+from telephony.sip.defence import Refusal
 from telephony.sip.doors import DoorKeeper, Doors, can_be_reached, hosts_of
 from telephony.sip.errors import BadMessage, SdpRefused
 from telephony.sip.incoming import IncomingCall
 from telephony.sip.outgoing import OutgoingCall
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.trunks import TrunkConfig
 from telephony.sip.udp import UdpShell
 from telephony.sip.useragent import Identity, Target, ToAccount, ToTrunk, UserAgent
@@ -45,6 +47,7 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 0.02
 BIND_TRIES: Final = 20  # with port 0 the TCP neighbour of a free UDP port may be taken
 LOOKUP_TIMEOUT_S: Final = 5.0
+MAX_LOOKUPS: Final = 2000  # at once
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 NO_DOORS: Final = Doors()
 
@@ -158,8 +161,12 @@ class SipServer:
         self._now()
         return self.agent.place_call(target, sdp, caller, handler, headers)
 
+    def srtp_for(self, target: Target) -> SrtpPolicy:
+        """Whether the offer in `place_call` may or must carry SRTP keys."""
+        return self.agent.srtp_for(target)
+
     def is_registered(self, username: str) -> bool:
-        return bool(self.agent.registrar.bindings(username, self._clock.now()))
+        return bool(self.agent.registrar.phones(username, self._clock.now()))
 
     def is_trunk_registered(self, name: str) -> bool:
         """Does the upstream of this trunk know where we are?"""
@@ -184,6 +191,9 @@ class SipServer:
                 self._spawn(self._reach(flow), "sip connect")
 
     def look_up(self, username: str, then: Callable[[SipAccount | None], None]) -> None:
+        if len(self._running) >= MAX_LOOKUPS:  # whoever asked asks again
+            self.watch.defence.refused[Refusal.TABLE_FULL] += 1
+            return
         self._spawn(self._look_up(username, then), "sip account")
 
     def keep_binding(self, binding: Binding) -> None:

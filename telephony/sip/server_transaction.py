@@ -69,6 +69,10 @@ class ServerTransaction:
         """The stack's time, in seconds."""
         return self._home.timers.now
 
+    def unless_stopped(self, seconds: float, action: Callable[[], None]) -> Timer:
+        """Does something later, unless the timer is cancelled before."""
+        return self._home.timers.start(seconds, action)
+
     @property
     def is_answered(self) -> bool:
         """A final response was sent."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from telephony.sip.accounts import SipAccount
 from telephony.sip.digest import Challenge, answer_challenge, hash_password
 from telephony.sip.errors import SipError
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.wire import Flow
 from threadline.kernel.events import Json
 
@@ -23,6 +24,9 @@ class TrunkConfig:
     `203.0.113.7:5080` (that port only). `inbound_user`/`inbound_password`: ask it for a digest as well.
     `host`, `port`, `transport`: where our calls go. `user`, `password`: our login there; `register`: we
     register there, refreshed well before `expires_s`. `region`: how its national numbers are read.
+    `trusted`: it may assert who calls, and is told who calls when that is not to be shown (RFC 3325).
+    `qualify_s`: how often it is asked whether it is there (OPTIONS), 0 for never.
+    `srtp`: keys in the session description, over TLS only.
     """
 
     name: str
@@ -37,10 +41,17 @@ class TrunkConfig:
     inbound_user: str | None = None
     inbound_password: str | None = None
     region: str | None = None
+    trusted: bool = True
+    qualify_s: int = 60
+    srtp: SrtpPolicy = "off"
 
     def __post_init__(self) -> None:
-        if self.transport not in ("udp", "tcp"):
-            raise TrunkMisconfigured("transport is udp or tcp")
+        if self.transport not in ("udp", "tcp", "tls"):
+            raise TrunkMisconfigured("transport is udp, tcp or tls")
+        if self.srtp not in ("off", "offered", "required"):
+            raise TrunkMisconfigured("srtp is off, offered or required")
+        if self.srtp != "off" and self.transport != "tls":
+            raise TrunkMisconfigured("srtp needs transport tls")
         if self.register and not (self.host and self.user):
             raise TrunkMisconfigured("register needs host and user")
         for address in self.addresses:
@@ -89,6 +100,14 @@ class Trunk:
     networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]] = field(
         default_factory=list
     )
+    found: list[Flow] = field(default_factory=list)  # what DNS says its host is
+    silent: set[Flow] = field(default_factory=set)  # of those, who does not answer OPTIONS
+
+    def ways(self) -> list[Flow]:
+        """Where its calls go, in the order to be tried: those that answer first."""
+        flow = self.config.flow
+        found = self.found or ([flow] if flow is not None else [])
+        return sorted(found, key=lambda one: one in self.silent)
 
     def __post_init__(self) -> None:
         self.networks = [_network(address) for address in self.config.addresses]
@@ -98,7 +117,9 @@ class Trunk:
         return self.config.name
 
     def covers(self, flow: Flow) -> bool:
-        """Does a packet from there come from this trunk?"""
+        """Does a packet from there come from this trunk? A page in a browser near it does not."""
+        if flow.transport in ("ws", "wss"):
+            return False
         try:
             address = ipaddress.ip_address(flow.host)
         except ValueError:
@@ -106,7 +127,9 @@ class Trunk:
         return any(address in network and port in (None, flow.port) for network, port in self.networks)
 
     def knows(self, host: str) -> bool:
-        """Does the trunk use this address, by whatever port?"""
+        """Does the trunk use this address, by whatever port? The one our own calls go to included."""
+        if self.config.host is not None and host == self.config.host.strip("[]"):
+            return True
         try:
             address = ipaddress.ip_address(host)
         except ValueError:

@@ -79,6 +79,10 @@ class Watch:
             return Refusal.TABLE_FULL
         return None
 
+    def nobody_there(self, source: str, now: float) -> None:
+        """A trunk or an account dialled a number nobody answers."""
+        self.defence.refuse(source, Refusal.NOBODY_THERE, now, "INVITE")
+
     # --- calls out ----------------------------------------------------------------------------------------
 
     def dials(self, call: str, trunk: str, number: str, payer: str, at: datetime) -> None:

@@ -42,6 +42,9 @@ def test_every_default_of_the_table_is_what_the_code_does() -> None:
     assert settings.drain_s == float(told["drain_s"])
     assert str(settings.log_pii).lower() == told["log_pii"]
     assert (told["media_workers"], settings.media_workers) == ("cores", len(os.sched_getaffinity(0)))
+    assert ", ".join(settings.sip_allow) == told["sip_allow"]
+    for name in ("sip_rate", "ban_after", "dial_per_minute", "dial_at_once", "dial_minutes"):
+        assert str(getattr(settings, name)) == told[name]
     assert {option.name for option in OPTIONS} == set(Settings.__dataclass_fields__)
 
 
@@ -141,3 +144,21 @@ def test_an_address_of_ipv6_is_read_and_written_with_brackets() -> None:
 
 def test_the_configuration_page_says_what_the_table_says() -> None:
     assert PAGE.read_text("utf-8") == page(), "write it anew with: make docs"
+
+
+def test_networks_and_countries_are_lists_and_none_is_an_empty_one() -> None:
+    settings = load_settings(
+        {"sip_allow": "192.0.2.7, 10.0.0.0/8,2001:db8::1", "dial_countries": "VN, SG"}, {}, None
+    )
+    assert settings.sip_allow == ("192.0.2.7", "10.0.0.0/8", "2001:db8::1")
+    assert settings.dial_countries == frozenset({"VN", "SG"})
+    settings = load_settings({"sip_allow": "none", "dial_countries": "none"}, {}, None)
+    assert (settings.sip_allow, settings.dial_countries) == ((), frozenset())
+
+
+def test_a_list_that_can_not_be_read_is_refused_with_an_example() -> None:
+    told = refused({"sip_allow": "office", "dial_countries": "Vietnam", "metrics_token": "short"}, {})
+    assert [word for word in ("10.0.0.0/8", "VN, SG", "16 to 256") if any(word in line for line in told)] == [
+        "10.0.0.0/8", "VN, SG", "16 to 256",
+    ]  # fmt: skip
+    assert not any("short" in line for line in told)
