@@ -1,8 +1,8 @@
 """Who calls, as the headers claim (RFC 3261 section 20.20, RFC 3323, RFC 3325), and how we say it ourselves."""
 
-from telephony.sip.calls import CallerId
 from telephony.sip.errors import BadHeader
 from telephony.sip.grammar import quote
+from telephony.sip.handlers import CallerId
 from telephony.sip.headers import read_addresses, read_tokens
 from telephony.sip.message import Request
 from telephony.sip.uri import SipUri, scheme_of

@@ -1,131 +1,41 @@
 """A call in progress: what an answered call can do, whoever placed it (RFC 3261 sections 12 to 15)."""
 
-import logging
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
-from telephony.sip.client_transaction import Asker, ClientTransaction
+from telephony.sip import peer_offers, referrals
+from telephony.sip.call_states import TRANSITIONS, CallEvent, CallState
 from telephony.sip.dialogs import AwaitedAck, Dialog
-from telephony.sip.digest import Challenge, pick_challenge
+from telephony.sip.digest import Challenge
 from telephony.sip.dtmf_info import read_digit
-from telephony.sip.errors import SdpRefused
 from telephony.sip.grammar import quote
-from telephony.sip.message import Request, Response
+from telephony.sip.handlers import CallerId, CallHandler, Source, Unattended
+from telephony.sip.headers import read_tokens
+from telephony.sip.message import Message, Request
+from telephony.sip.reoffers import SDP_TYPE, Farewell, Reoffer, Unheeded
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.server_transaction import ServerTransaction
-from telephony.sip.timers import Timer, Timers
+from telephony.sip.session_timer import SessionTimer
+from telephony.sip.timers import Timers
 from telephony.sip.transactions import Transactions
 from telephony.sip.wire import Flow
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "SDP_TYPE",
+    "CallEvent",
+    "CallHandler",
+    "CallHome",
+    "CallState",
+    "CallerId",
+    "Login",
+    "SipCall",
+    "Source",
+    "Unattended",
+    "Unheeded",
+]
 
-SDP_TYPE: Final = "Content-Type: application/sdp\r\n"
 DIGIT_TYPES: Final = frozenset({"application/dtmf-relay", "application/dtmf"})
-
-
-@dataclass(frozen=True, slots=True)
-class CallerId:
-    """`number` is as it came (raw); `withheld`: the caller asked not to be shown."""
-
-    number: str
-    display: str | None = None
-    withheld: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who brought the call: a trunk or an authenticated account, by name."""
-
-    kind: str  # trunk, account
-    name: str
-
-
-class CallHandler(Protocol):
-    """Who attends to a call. Every method is called in the loop and must not wait."""
-
-    def on_ringing(self, sdp: bytes | None) -> None: ...
-
-    def on_answered(self, sdp: bytes | None) -> None: ...
-
-    def on_failed(self, code: int, reason: str) -> None: ...
-
-    def on_cancelled(self) -> None: ...
-
-    def on_acked(self, sdp: bytes | None) -> None: ...
-
-    def on_offer(self, sdp: bytes | None) -> bytes:
-        """The peer's new offer: returns our answer. None in: returns our offer. Raises SdpRefused (488)."""
-        ...
-
-    def on_reanswered(self, sdp: bytes) -> None: ...
-
-    def on_digit(self, digit: str) -> None: ...
-
-    def on_ended(self, reason: str) -> None:
-        """Once for every call that was answered, whoever ended it."""
-        ...
-
-
-class Unattended:
-    """Stands in until somebody takes the call."""
-
-    def on_ringing(self, sdp: bytes | None) -> None: ...
-
-    def on_answered(self, sdp: bytes | None) -> None: ...
-
-    def on_failed(self, code: int, reason: str) -> None: ...
-
-    def on_cancelled(self) -> None: ...
-
-    def on_acked(self, sdp: bytes | None) -> None: ...
-
-    def on_offer(self, sdp: bytes | None) -> bytes:
-        raise SdpRefused("nobody attends to this call")
-
-    def on_reanswered(self, sdp: bytes) -> None: ...
-
-    def on_digit(self, digit: str) -> None: ...
-
-    def on_ended(self, reason: str) -> None: ...
-
-
-class Unheeded:
-    """Sends a request whose outcome changes nothing."""
-
-    def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow) -> None: ...
-
-    def on_no_response(self, transaction: ClientTransaction, reason: str) -> None: ...
-
-
-class CallState(Enum):
-    FRESH = auto()  # no final response yet
-    ANSWERED = auto()  # 2xx sent, its ACK not here yet
-    UP = auto()
-    ENDING = auto()  # our BYE is out
-    ENDED = auto()
-
-
-class CallEvent(Enum):
-    ANSWER = auto()
-    CONFIRM = auto()
-    HANG_UP = auto()
-    END = auto()
-
-
 C, V = CallState, CallEvent
-TRANSITIONS: Final[dict[tuple[CallState, CallEvent], CallState]] = {
-    (C.FRESH, V.ANSWER): C.ANSWERED,
-    (C.FRESH, V.CONFIRM): C.UP,  # an outgoing call: the 2xx came and was acknowledged
-    (C.FRESH, V.END): C.ENDED,
-    (C.ANSWERED, V.CONFIRM): C.UP,
-    (C.ANSWERED, V.HANG_UP): C.ENDING,  # no ACK came in time
-    (C.ANSWERED, V.END): C.ENDED,
-    (C.UP, V.HANG_UP): C.ENDING,
-    (C.UP, V.END): C.ENDED,
-    (C.ENDING, V.END): C.ENDED,
-}
 
 
 class Login(Protocol):
@@ -140,33 +50,45 @@ class CallHome(Protocol):
     transactions: Transactions
     timers: Timers
 
-    def contact(self, flow: Flow) -> str:
-        """The Contact line for messages that go by `flow`."""
+    def contact(self, flow: Flow, peer: str = "") -> str:
+        """The Contact line for messages that go by `flow`; a `sips:` address of the peer gets one of ours."""
         ...
 
     def enroll(self, call: "SipCall", local_tag: str) -> None: ...
 
     def retire(self, call: "SipCall", local_tag: str) -> None: ...
 
+    def find(self, call_id: str, local_tag: str) -> "SipCall | None": ...
+
     def trace(self, call: "SipCall", old: CallState, new: CallState) -> None: ...
 
 
 class SipCall:
-    """One call. `peer` is a name for logs; `handler` may be replaced at any time."""
+    """One call. `peer` is a name for logs; `handler` may be replaced at any time.
 
-    def __init__(self, home: CallHome, call_id: str, peer: str) -> None:
+    `account` is the authenticated account at the other end, None where that is a trunk.
+    """
+
+    owns_call_id: ClassVar[bool] = False
+    srtp: SrtpPolicy = "off"  # what the peer may or must do, as far as nobody reads our signalling
+
+    def __init__(self, home: CallHome, call_id: str, peer: str, account: str | None) -> None:
         self.home = home
         self.call_id = call_id
         self.peer = peer
+        self.account = account
         self.handler: CallHandler = Unattended()
         self.state = CallState.FRESH
         self.dialog: Dialog | None = None
         self.login: Login | None = None
-        self._awaited: AwaitedAck | None = None
+        self.peer_allows: frozenset[str] = frozenset()
+        self.session = SessionTimer(home.timers, self._refresh, self._expired)
+        self.referral: referrals.Referral | None = None
+        self.awaited: AwaitedAck | None = None
+        self.local_sdp = b""  # what we said last, for a refresh that says it again
         self._offer: Reoffer | None = None
         self._next_offer: bytes | None = None
         self._bye_after_ack: str | None = None
-        self._owns_call_id = False
 
     # --- what the controller may ask ---------------------------------------------------------------
 
@@ -178,28 +100,57 @@ class SipCall:
             self._hang_up("local_bye", reason)
 
     def reinvite(self, sdp: bytes) -> None:
-        """Offers a new description; waits its turn while another exchange is open. The last one wins."""
-        if self.state in (C.ANSWERED, C.UP):
+        """Offers a new description; waits its turn while another exchange is open. The last one wins.
+
+        Before the answer it goes as an UPDATE, where the peer takes one and a first exchange is complete.
+        """
+        if self.state in (C.ANSWERED, C.UP) or self.early_dialog() is not None:
             self._next_offer = sdp
             self.offer_next()
 
     # --- what the peer may ask within the dialog -----------------------------------------------------
 
+    def dialog_with(self, remote_tag: str) -> Dialog | None:
+        """Our dialog with that tag, an early one included."""
+        dialog = self.dialog
+        return dialog if dialog is not None and dialog.remote_tag == remote_tag else None
+
+    def early_dialog(self) -> Dialog | None:
+        """The dialog in which offer and answer are complete before the call is answered."""
+        return None
+
     def on_request(self, request: Request, transaction: ServerTransaction) -> None:
         """A request of the dialog, its CSeq checked. Always answers."""
+        self.learn(request)
+        dialog = self.dialog_with(request.from_.tag)
         if request.method == "BYE":
             self._peer_hangs_up(transaction)
         elif request.method == "INFO":
             self._on_info(request, transaction)
         elif request.method == "INVITE":
-            self._on_reinvite(request, transaction)
+            peer_offers.on_reinvite(self, request, transaction)
+        elif request.method == "UPDATE" and dialog is not None:
+            peer_offers.on_update(self, request, transaction, dialog)
+        elif request.method == "PRACK":
+            self.on_prack(request, transaction)
+        elif request.method == "REFER":
+            referrals.on_refer(self, request, transaction)
         else:
             transaction.respond(200)
 
+    def on_prack(self, request: Request, transaction: ServerTransaction) -> None:
+        """Only a call that rings has anything to acknowledge."""
+        transaction.respond(481)
+
+    def learn(self, message: Message) -> None:
+        """What the peer says it can do."""
+        if "allow" in message.headers:
+            self.peer_allows = frozenset(read_tokens(message.values("allow")))
+
     def on_ack(self, request: Request) -> None:
-        awaited = self._awaited
+        awaited = self.awaited
         if awaited is not None and request.cseq == awaited.cseq:
-            self._awaited = None
+            self.awaited = None
             awaited.acknowledge(request.sdp)
 
     def on_flow_lost(self, flow: Flow) -> None:
@@ -229,26 +180,14 @@ class SipCall:
         if digit:
             self.handler.on_digit(digit)
 
-    def _on_reinvite(self, request: Request, transaction: ServerTransaction) -> None:
-        dialog = self.dialog
-        if dialog is None or self.state is not C.UP or self._awaited is not None or self._offer is not None:
-            transaction.respond(491)
-            return
-        if request.body and request.sdp is None:
-            transaction.respond(415, extra="Accept: application/sdp\r\n")
-            return
-        try:
-            answer = self.handler.on_offer(request.sdp)
-        except SdpRefused as refusal:
-            log.info("offer refused", extra={"sip_call": self.call_id, "pii.why": str(refusal)})
-            transaction.respond(488)
-            return
-        dialog.retarget(request)
-        was_late = request.sdp is None
-        data = transaction.respond(200, extra=self.home.contact(dialog.flow) + SDP_TYPE, body=answer)
-        self.await_ack(transaction, request.cseq, data, lambda sdp: self._reacked(sdp if was_late else None))
+    def answer_to(self, sdp: bytes | None) -> bytes:
+        """Our answer to the peer's offer, or our offer where it wants one. Raises SdpRefused."""
+        answer = self.handler.on_offer(sdp)
+        self.local_sdp = answer
+        return answer
 
-    def _reacked(self, sdp: bytes | None) -> None:
+    def reacked(self, sdp: bytes | None) -> None:
+        """The ACK of our 2xx to a re-INVITE; `sdp` is the answer to a late offer of ours."""
         if sdp is not None:
             self.handler.on_reanswered(sdp)
         self.offer_next()
@@ -263,7 +202,7 @@ class SipCall:
         self, transaction: ServerTransaction, cseq: int, data: bytes, acked: Callable[[bytes | None], None]
     ) -> None:
         flow, send = transaction.flow, self.home.transactions.send
-        self._awaited = AwaitedAck(
+        self.awaited = AwaitedAck(
             self.home.timers, lambda again: send(flow, again), (cseq, data), acked, self._no_ack
         )
 
@@ -276,7 +215,7 @@ class SipCall:
         self.offer_next()
 
     def _no_ack(self) -> None:
-        self._awaited = None
+        self.awaited = None
         self._hang_up("no_ack", "")
 
     def _hang_up(self, outcome: str, reason: str) -> None:
@@ -284,23 +223,57 @@ class SipCall:
         if dialog is None or self.state not in (C.ANSWERED, C.UP):
             return
         self.move(V.HANG_UP)
+        self.session.stop()
         extra = f"Reason: SIP;cause=200;text={quote(reason)}\r\n" if reason else ""
         self.home.transactions.ask(dialog.draft("BYE", extra), dialog.next_hop(), Farewell(self, outcome))
 
+    # --- our own offers and signs of life ---------------------------------------------------------------
+
+    @property
+    def has_offer_out(self) -> bool:
+        """A description of ours waits for its answer."""
+        return self._offer is not None and bool(self._offer.sdp)
+
     def offer_next(self) -> None:
         """Sends the waiting offer when no exchange is open in either direction."""
-        dialog, sdp = self.dialog, self._next_offer
-        if dialog is None or sdp is None or self.state is not C.UP or self._awaited or self._offer:
+        sdp = self._next_offer
+        if sdp is None or self.awaited or self._offer:
             return
-        self._next_offer = None
-        self._offer = Reoffer(self, sdp, owns_call_id=self._owns_call_id)
-        self._offer.send(dialog)
+        if self.state is C.UP:
+            dialog, method = self.dialog, "INVITE"
+        else:
+            dialog, method = self.early_dialog() if "UPDATE" in self.peer_allows else None, "UPDATE"
+        if dialog is not None:
+            self._next_offer = None
+            self.local_sdp = sdp
+            self._ask(Reoffer(self, dialog, method, sdp))
 
-    def offer_over(self, again: bytes | None = None) -> None:
-        """Our re-INVITE is through; `again` is offered once more unless a newer one waits."""
+    def _refresh(self) -> None:
+        """The session wants a sign of life from us; an exchange that is open anyhow is one."""
+        dialog = self.dialog
+        if dialog is None or self.state is not C.UP or self.awaited or self._offer:
+            return
+        if "UPDATE" in self.peer_allows:
+            self._ask(Reoffer(self, dialog, "UPDATE", b"", is_refresh=True))
+        elif self.local_sdp:
+            self._ask(Reoffer(self, dialog, "INVITE", self.local_sdp, is_refresh=True))
+
+    def _ask(self, offer: Reoffer) -> None:
+        self._offer = offer
+        offer.send()
+
+    def _expired(self) -> None:
+        """Nobody gave a sign of life."""
+        self._hang_up("session_expired", "Session expired")
+
+    def offer_over(self, again: Reoffer | None = None) -> None:
+        """Our re-INVITE or UPDATE is through; `again` is asked once more unless a newer offer waits."""
         self._offer = None
         if again is not None and self._next_offer is None:
-            self._next_offer = again
+            if again.is_refresh:
+                self._refresh()
+            else:
+                self._next_offer = again.sdp
         self.offer_next()
 
     def lost_dialog(self, outcome: str, *, say_bye: bool) -> None:
@@ -316,111 +289,13 @@ class SipCall:
             return
         was_answered = self.state is not C.FRESH
         self.move(V.END)
-        if self._awaited is not None:
-            self._awaited.stop()
-            self._awaited = None
+        self.session.stop()
+        if self.awaited is not None:
+            self.awaited.stop()
+            self.awaited = None
         if self._offer is not None:
             self._offer.stop()
         if self.dialog is not None:
             self.home.retire(self, self.dialog.local_tag)
         if was_answered:
             self.handler.on_ended(reason)
-
-
-class Farewell:
-    """Our BYE: whatever becomes of it, the call is over."""
-
-    def __init__(self, call: SipCall, outcome: str) -> None:
-        self._call = call
-        self._outcome = outcome
-
-    def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow) -> None:
-        if response.status in (401, 407) and self._call.dialog is not None:
-            line = answer_for(self._call, response, transaction)
-            if line is not None:
-                dialog = self._call.dialog
-                self._call.home.transactions.ask(
-                    dialog.draft("BYE", line), dialog.next_hop(), Farewell(self._call, self._outcome)
-                )
-                return
-        if response.status >= 200:
-            self._call.end(self._outcome)
-
-    def on_no_response(self, transaction: ClientTransaction, reason: str) -> None:
-        self._call.end(self._outcome)
-
-
-def answer_for(call: SipCall, response: Response, transaction: ClientTransaction) -> str | None:
-    """The credentials a trunk asks for within a call it took by login; None for everybody else."""
-    is_proxy = response.status == 407
-    values = response.values("proxy-authenticate" if is_proxy else "www-authenticate")
-    challenge = pick_challenge(values, proxy=is_proxy)
-    already = "\r\n" + transaction.draft.extra
-    if (
-        challenge is None
-        or call.login is None
-        or "\r\nAuthorization:" in already
-        or "\r\nProxy-Authorization:" in already
-    ):
-        return None
-    return call.login.answer(challenge, transaction.draft.method, transaction.draft.uri)
-
-
-class Reoffer(Asker):
-    """Our re-INVITE, with the glare rule of RFC 3261 section 14.1."""
-
-    def __init__(self, call: SipCall, sdp: bytes, *, owns_call_id: bool) -> None:
-        self._call = call
-        self._sdp = sdp
-        self._owns_call_id = owns_call_id
-        self._ack: bytes | None = None
-        self._retry: Timer | None = None
-
-    def send(self, dialog: Dialog, credentials: str = "") -> None:
-        home = self._call.home
-        extra = home.contact(dialog.flow) + SDP_TYPE + credentials
-        home.transactions.ask(dialog.draft("INVITE", extra, self._sdp), dialog.next_hop(), self)
-
-    def stop(self) -> None:
-        if self._retry is not None:
-            self._retry.cancel()
-
-    def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow) -> None:
-        call, dialog, status = self._call, self._call.dialog, response.status
-        if status < 200 or dialog is None:
-            return
-        if status < 300:
-            self._accepted(transaction, response, dialog)
-        elif call.state is not C.UP:
-            return
-        elif status == 491:
-            self._retry = call.home.timers.start(self._glare_s(), lambda: call.offer_over(self._sdp))
-        elif status in (401, 407) and (line := answer_for(call, response, transaction)):
-            self.send(dialog, line)
-        elif status in (408, 481):
-            call.lost_dialog("dialog_gone", say_bye=status == 408)
-        else:
-            log.info("our offer was refused", extra={"sip_call": call.call_id, "status": status})
-            call.offer_over()
-
-    def on_no_response(self, transaction: ClientTransaction, reason: str) -> None:
-        self._call.lost_dialog("no_response", say_bye=True)
-
-    def _accepted(self, transaction: ClientTransaction, response: Response, dialog: Dialog) -> None:
-        transactions, hop = self._call.home.transactions, dialog.next_hop()
-        is_first = self._ack is None
-        if is_first:
-            dialog.retarget(response)
-            hop = dialog.next_hop()
-            ack = dialog.draft("ACK", cseq=transaction.draft.cseq)
-            self._ack = ack.render(transactions.via(hop, "z9hG4bK" + transactions.new_token()))
-        assert self._ack is not None
-        transactions.send(hop, self._ack)
-        if is_first and self._call.state is not C.ENDED:
-            if response.sdp is not None:
-                self._call.handler.on_reanswered(response.sdp)
-            self._call.offer_over()
-
-    def _glare_s(self) -> float:
-        """2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other, in tenths."""
-        return (21 + secrets.randbelow(20)) / 10 if self._owns_call_id else secrets.randbelow(21) / 10

@@ -6,7 +6,9 @@ TelephonyError
     ├── BadHeader       a header value can't be read
     │   └── BadUri      an address can't be read
     ├── StreamBroken    a TCP stream where nobody can tell where the next message starts
-    └── SdpRefused      a session description we can't agree to (488)
+    ├── SdpRefused      a session description we can't agree to (488)
+    ├── ReferRefused    a call that may not be sent elsewhere (603)
+    └── TooBrief        a session interval below what we allow (422)
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,3 +55,11 @@ class StreamBroken(SipError):
 
 class SdpRefused(SipError):
     """No common ground in the session description."""
+
+
+class ReferRefused(SipError):
+    """The call can't be sent there."""
+
+
+class TooBrief(SipError):
+    """The session interval is too small."""

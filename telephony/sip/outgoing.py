@@ -6,28 +6,22 @@ hung up at once.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
-from telephony.sip.build import ALLOW, Draft, new_branch
+from telephony.sip import session_timer
+from telephony.sip.branches import ELSEWHERE, Branch, Destination
+from telephony.sip.build import ALLOW, SUPPORTED_LINE, Draft
 from telephony.sip.calls import SDP_TYPE, CallEvent, CallHome, CallState, Login, SipCall, Unheeded
-from telephony.sip.client_transaction import ClientTransaction
 from telephony.sip.dialogs import Dialog, Guard
-from telephony.sip.digest import pick_challenge
+from telephony.sip.early import EarlyDialogs
 from telephony.sip.errors import SdpRefused
 from telephony.sip.grammar import quote
 from telephony.sip.message import Response
+from telephony.sip.sdes import without_keys
 from telephony.sip.wire import Flow
 
-ELSEWHERE: Final = 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n'
-MAX_LOGINS: Final = 2  # one answer, and one more where the nonce had gone stale
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """One way to the called party: Request-URI and the flow to use."""
-
-    uri: str
-    flow: Flow
+FAILOVER_S: Final = 4.0  # how long one way may stay silent while there is another
+OUT_OF_SERVICE: Final = frozenset({408, 500, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +34,57 @@ class Invitation:
     extra: str
     guard: Guard | None = None
     login: Login | None = None
+    account: str | None = None
 
 
 class OutgoingCall(SipCall):
     """Ends in exactly one of `on_answered` and `on_failed`, the latter after `cancel` too."""
 
+    owns_call_id: ClassVar[bool] = True
+
     def __init__(
         self, home: CallHome, peer: str, invitation: Invitation, new_token: Callable[[], str]
     ) -> None:
-        super().__init__(home, new_token(), peer)
+        super().__init__(home, new_token(), peer, invitation.account)
         self._invitation = invitation
         self._tag = new_token()
         self._branches: list[Branch] = []
         self._failures: list[tuple[int, str]] = []
         self._cancel_reason: str | None = None
-        self._owns_call_id = True
+        self._ways: list[Destination] = []
+        self.local_sdp = invitation.sdp or b""
+        self.early = EarlyDialogs(self, self._tag, invitation.guard)
         self.login = invitation.login
 
-    def start(self, destinations: list[Destination]) -> None:
-        """Rings all destinations at once. None at all: 480 with the next tick."""
+    def start(self, destinations: list[Destination], *, in_turn: bool = False) -> None:
+        """Rings all destinations at once, or one after the other as each fails to answer at all
+        (RFC 3263 section 4.3). None at all: 480 with the next tick."""
         if not destinations:
             self.home.timers.start(0.0, lambda: self._fail(480, "Not Registered"))
-        self._branches = [Branch(self, destination) for destination in destinations]
+        self._ways = destinations[1:] if in_turn else []
+        first = destinations[:1] if in_turn else destinations
+        self._branches = [Branch(self, destination) for destination in first]
         for branch in self._branches:
-            branch.send(self._draft(branch.destination))
+            self._send(branch)
+
+    def _send(self, branch: Branch) -> None:
+        branch.send(self._draft(branch.destination))
+        if self._ways:
+            self.home.timers.start(FAILOVER_S, lambda: self._too_slow(branch))
+
+    def _too_slow(self, branch: Branch) -> None:
+        """Not a sign of life, and there is another way."""
+        if self._ways and not (branch.is_over or branch.has_heard):
+            branch.cancel("")
+            self.branch_over(branch, 408, "Request Timeout")
+
+    def _next_way(self, code: int) -> bool:
+        """Goes on with the next destination when the last one is out of service."""
+        if code not in OUT_OF_SERVICE or not self._ways or self.is_cancelled:
+            return False
+        self._branches.append(Branch(self, self._ways.pop(0)))
+        self._send(self._branches[-1])
+        return True
 
     def cancel(self, reason: str) -> None:
         """Takes an unanswered call back; `on_failed` follows when every phone has let go."""
@@ -74,13 +95,19 @@ class OutgoingCall(SipCall):
 
     # --- called by the branches ----------------------------------------------------------------------------
 
+    def dialog_with(self, remote_tag: str) -> Dialog | None:
+        return super().dialog_with(remote_tag) or self.early.dialog_with(remote_tag)
+
+    def early_dialog(self) -> Dialog | None:
+        return self.early.settled if self.state is CallState.FRESH else None
+
     def ringing(self, sdp: bytes | None) -> None:
         if self.state is CallState.FRESH and self._cancel_reason is None:
             self.handler.on_ringing(sdp)
 
-    def accepted(self, branch: "Branch", invite: Draft, response: Response, flow: Flow) -> None:
+    def accepted(self, branch: Branch, invite: Draft, response: Response, flow: Flow) -> None:
         """A first 2xx of a dialog: ours, or one too many."""
-        dialog = Dialog.as_caller(invite, self._tag, response, flow, self._invitation.guard)
+        dialog = self.early.confirmed(invite, response, flow)
         is_wanted = self.state is CallState.FRESH and self._cancel_reason is None
         body, is_usable = self._late_answer(response) if is_wanted else (b"", True)
         branch.acknowledge(dialog, invite, body)
@@ -89,9 +116,11 @@ class OutgoingCall(SipCall):
             self.branch_over(branch, 487, "Request Terminated")
             return
         self.dialog = dialog
+        self.learn(response)
         branch.is_over = True
         self.home.enroll(self, self._tag)
         self.move(CallEvent.CONFIRM)
+        self.session.agree(session_timer.as_client(response))
         self._cancel_branches(ELSEWHERE)
         if not is_usable:
             self.bye("no common codec")
@@ -99,21 +128,22 @@ class OutgoingCall(SipCall):
         self.handler.on_answered(response.sdp)
         self.offer_next()
 
-    def branch_over(self, branch: "Branch", code: int, reason: str) -> None:
+    def branch_over(self, branch: Branch, code: int, reason: str) -> None:
         """A branch failed. The call has failed with the last of them, or at once with a 6xx."""
         if branch.is_over:
             return
         branch.is_over = True
         self._failures.append((code, reason))
-        if self.state is not CallState.FRESH:
+        if self.state is not CallState.FRESH or self._next_way(code):
             return
         if code >= 600:
             self._cancel_branches("")
         if all(one.is_over for one in self._branches):
             self._fail(*min(self._failures, key=_preference))
 
-    def resend(self, destination: Destination, credentials: str, branch: "Branch", cseq: int) -> None:
-        branch.send(self._draft(destination, credentials, cseq))
+    def resend(self, branch: Branch, cseq: int, credentials: str = "") -> None:
+        """The INVITE once more: with a login, or with the interval a 422 asked for."""
+        branch.send(self._draft(branch.destination, credentials, cseq))
 
     @property
     def is_cancelled(self) -> bool:
@@ -123,9 +153,11 @@ class OutgoingCall(SipCall):
 
     def _draft(self, destination: Destination, credentials: str = "", cseq: int = 1) -> Draft:
         invitation = self._invitation
-        contact = self.home.contact(destination.flow)
+        contact = self.home.contact(destination.flow, destination.uri)
+        sdp = invitation.sdp or b""
         sdp_type = SDP_TYPE if invitation.sdp else ""
-        extra = f"{contact}Allow: {ALLOW}\r\n{invitation.extra}{credentials}{sdp_type}"
+        timer = session_timer.asking_lines(self.session.interval_s)
+        extra = f"{contact}Allow: {ALLOW}\r\n{SUPPORTED_LINE}{timer}{invitation.extra}{credentials}{sdp_type}"
         from_ = f"{invitation.from_};tag={self._tag}"
         return Draft(
             "INVITE",
@@ -136,15 +168,15 @@ class OutgoingCall(SipCall):
             cseq,
             (),
             extra,
-            invitation.sdp or b"",
+            sdp if destination.flow.is_secure else without_keys(sdp),
         )
 
     def _late_answer(self, response: Response) -> tuple[bytes, bool]:
         """Our answer for the ACK when the INVITE carried no offer, and whether one was found."""
-        if self._invitation.sdp is not None:
+        if self._invitation.sdp is not None or self.early.settled is not None:
             return b"", True
         try:
-            return self.handler.on_offer(response.sdp), response.sdp is not None
+            return self.answer_to(response.sdp), response.sdp is not None
         except SdpRefused:
             return b"", False
 
@@ -155,6 +187,7 @@ class OutgoingCall(SipCall):
     def _fail(self, code: int, reason: str) -> None:
         if self.state is CallState.FRESH:
             self.end("failed")
+            self.home.retire(self, self._tag)
             self.handler.on_failed(code, reason)
 
 
@@ -162,87 +195,3 @@ def _preference(failure: tuple[int, str]) -> tuple[int, int]:
     """RFC 3261 section 16.7: a 6xx first, then the lowest class; 408 and 487 say least."""
     code = failure[0]
     return (0 if code >= 600 else code // 100, 1 if code in (408, 480, 487) else 0)
-
-
-class Branch:
-    """One INVITE of a forked call, its login and its dialogs."""
-
-    def __init__(self, call: OutgoingCall, destination: Destination) -> None:
-        self._call = call
-        self.destination = destination
-        self.is_over = False
-        self._transaction: ClientTransaction | None = None
-        self._has_rung = False
-        self._cancel_extra: str | None = None
-        self._logins = 0
-        self._acks: dict[str, tuple[Flow, bytes]] = {}
-
-    def send(self, draft: Draft) -> None:
-        self._has_rung = False
-        self._transaction = self._call.home.transactions.ask(draft, self.destination.flow, self)
-
-    def cancel(self, extra: str) -> None:
-        """CANCEL, once the peer has shown any sign of life (section 9.1)."""
-        if self.is_over or self._cancel_extra is not None:
-            return
-        self._cancel_extra = extra
-        if self._has_rung:
-            self._send_cancel()
-
-    def acknowledge(self, dialog: Dialog, invite: Draft, body: bytes) -> None:
-        """The ACK of a 2xx, kept for its retransmissions. It repeats the INVITE's credentials."""
-        transactions, hop = self._call.home.transactions, dialog.next_hop()
-        login = "".join(f"{line}\r\n" for line in invite.extra.split("\r\n") if "uthorization:" in line[:22])
-        extra = login + (SDP_TYPE if body else "")
-        ack = dialog.draft("ACK", extra, body, cseq=invite.cseq)
-        data = ack.render(transactions.via(hop, new_branch(transactions.new_token())))
-        self._acks[dialog.remote_tag] = (hop, data)
-        transactions.send(hop, data)
-
-    def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow) -> None:
-        status = response.status
-        if status < 200:
-            self._provisional(response)
-        elif status < 300:
-            known = self._acks.get(response.to.tag)
-            if known is not None:
-                self._call.home.transactions.send(*known)
-            else:
-                self._call.accepted(self, transaction.draft, response, flow)
-        elif status not in (401, 407) or not self._log_in(transaction, response):
-            self._call.branch_over(self, status, response.reason)
-
-    def on_no_response(self, transaction: ClientTransaction, reason: str) -> None:
-        if reason == "timeout":
-            self._call.branch_over(self, 408, "Request Timeout")
-        else:
-            self._call.branch_over(self, 503, "Not Reachable")
-
-    def _provisional(self, response: Response) -> None:
-        self._has_rung = True
-        if self._cancel_extra is not None:
-            self._send_cancel()
-        elif response.status > 100 and not self.is_over:
-            self._call.ringing(response.sdp)
-
-    def _send_cancel(self) -> None:
-        transaction, extra = self._transaction, self._cancel_extra
-        self._has_rung = False  # one CANCEL is enough
-        if transaction is not None and transaction.is_open:
-            self._call.home.transactions.cancel(transaction, Unheeded(), extra or "")
-
-    def _log_in(self, transaction: ClientTransaction, response: Response) -> bool:
-        """Answers a trunk's challenge. A phone that challenges us gets nothing (digest leak)."""
-        login, is_proxy = self._call.login, response.status == 407
-        values = response.values("proxy-authenticate" if is_proxy else "www-authenticate")
-        challenge = pick_challenge(values, proxy=is_proxy)
-        self._logins += 1
-        if login is None or challenge is None or self._call.is_cancelled or self._logins > MAX_LOGINS:
-            return False
-        if self._logins == MAX_LOGINS and not challenge.stale:
-            return False
-        line = login.answer(challenge, "INVITE", self.destination.uri)
-        if line is None:
-            return False
-        self._call.resend(self.destination, line, self, transaction.draft.cseq + 1)
-        return True

@@ -10,22 +10,34 @@ import hmac
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from telephony.sip import placing, session_timer, takeover
 from telephony.sip.accounts import SipAccount
-from telephony.sip.build import ALLOW, METHODS, Echo, echo_of, render_response, reply_flow
-from telephony.sip.caller_id import escape_user, from_header, number_of, read_caller
+from telephony.sip.build import (
+    ALLOW,
+    METHODS,
+    SUPPORTED,
+    SUPPORTED_LINE,
+    Echo,
+    echo_of,
+    render_response,
+    reply_flow,
+)
+from telephony.sip.caller_id import escape_user, number_of, read_caller
 from telephony.sip.calls import CallerId, CallHandler, CallState, SipCall, Source, Unattended
 from telephony.sip.defence import Refusal
 from telephony.sip.digest import Claim, Doorkeeper, Verdict
-from telephony.sip.errors import BadHeader, BadMessage
+from telephony.sip.errors import BadHeader, BadMessage, TooBrief
 from telephony.sip.gate import Gate
 from telephony.sip.headers import read_tokens
 from telephony.sip.incoming import IncomingCall
 from telephony.sip.message import Request, Response, parse_message
-from telephony.sip.outgoing import Destination, Invitation, OutgoingCall
+from telephony.sip.outgoing import OutgoingCall
+from telephony.sip.placing import Target, ToAccount, ToTrunk
 from telephony.sip.registrar import Registrar
+from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.server_transaction import ServerTransaction
 from telephony.sip.timers import Timers
 from telephony.sip.transactions import Transactions
@@ -36,34 +48,13 @@ from telephony.sip.watch import Watch
 from telephony.sip.wire import Flow, Wire
 from threadline.kernel.clock import Clock
 
+__all__ = ["Identity", "Target", "ToAccount", "ToTrunk", "UserAgent"]
+
 log = logging.getLogger(__name__)
 
-SUPPORTED: Final[frozenset[str]] = frozenset()  # option tags of RFC 3261 section 19.2 we implement
 RETRY_AFTER_S: Final = 5
+SRTP_NEEDED: Final = 'Warning: 399 threadline "SRTP over TLS is required"\r\n'
 FLOW_GRACE_S: Final = 30.0
-RESERVED_HEADERS: Final = frozenset(
-    {"via", "from", "to", "call-id", "cseq", "contact", "content-length", "content-type", "route", "record-route",
-     "max-forwards", "authorization", "proxy-authorization", "allow"}
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ToAccount:
-    """Every phone of an account rings."""
-
-    username: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToTrunk:
-    """A number, dialled through a trunk. `payer`: whose calls and minutes are capped together."""
-
-    name: str
-    number: str
-    payer: str = "anyone"
-
-
-Target = ToAccount | ToTrunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +165,27 @@ class UserAgent:
     def live_calls(self) -> int:
         return len(self._dialogs)
 
+    def srtp_for(self, target: Target) -> SrtpPolicy:
+        """What the keys in an offer to `target` have to be; branches that others can read lose them."""
+        if isinstance(target, ToAccount):
+            return self.registrar.srtp.get(target.username, "off")
+        return next((one.config.srtp for one in self._trunks if one.name == target.name), "off")
+
+    def is_ip6(self, target: Target) -> bool:
+        """Can `target` be reached by IPv6 only?"""
+        if isinstance(target, ToAccount):
+            phones = self.registrar.phones(target.username, self._clock.now())
+            return bool(phones) and all(":" in one.source.rpartition(":")[0] for one in phones)
+        hosts = [one.config.host for one in self._trunks if one.name == target.name]
+        return any(host is not None and ":" in host for host in hosts)
+
+    def srtp_from(self, source: Source, flow: Flow) -> SrtpPolicy:
+        """The same for whoever called us, by way of `flow`."""
+        if not flow.is_secure:
+            return "off"
+        to_account = source.kind == "account"
+        return self.srtp_for(ToAccount(source.name) if to_account else ToTrunk(source.name, ""))
+
     def is_trunk_registered(self, name: str) -> bool:
         return any(one.is_registered for one in self._upstream if one.trunk.name == name)
 
@@ -188,43 +200,33 @@ class UserAgent:
         headers: Mapping[str, str],
     ) -> OutgoingCall:
         """Sends the INVITEs. A target that can't be reached fails with the next tick, never within this call."""
-        extra = "".join(
-            f"{name}: {_one_line(value)}\r\n"
-            for name, value in headers.items()
-            if name.lower() not in RESERVED_HEADERS
-        )
-        from_ = from_header(caller, self._uri_host)
         if isinstance(target, ToAccount):
-            peer, destinations = target.username, self._phones_of(target.username)
-            to = f"<sip:{escape_user(target.username)}@{self._uri_host}>"
-            invitation = Invitation(from_, to, sdp, extra)
+            phones = self.registrar.phones(target.username, self._clock.now())
+            plan = placing.to_account(target, phones, caller, self._uri_host)
         else:
             trunk = next((one for one in self._trunks if one.name == target.name), None)
-            peer, destinations = f"{target.name}:{target.number}", _way_through(trunk, target.number)
-            to = f"<{destinations[0].uri}>" if destinations else "<sip:nowhere.invalid>"
-            extra += "Privacy: id\r\n" if caller.withheld else ""
-            invitation = Invitation(from_, to, sdp, extra, trunk, trunk)
-        call = OutgoingCall(self, peer, invitation, _new_token)
+            plan = placing.to_trunk(target, trunk, caller, self._uri_host)
+        invitation = replace(
+            plan.invitation, sdp=sdp, extra=placing.extra_lines(headers) + plan.invitation.extra
+        )
+        call = OutgoingCall(self, plan.peer, invitation, _new_token)
         call.handler = handler
         if isinstance(target, ToTrunk):
             self.watch.dials(call.call_id, target.name, target.number, target.payer, self._clock.now())
-        call.start(destinations)
+        call.start(plan.destinations, in_turn=isinstance(target, ToTrunk))
         return call
-
-    def _phones_of(self, username: str) -> list[Destination]:
-        found: list[Destination] = []
-        for binding in self.registrar.bindings(username, self._clock.now()):
-            host, _, port = binding.source.rpartition(":")
-            found.append(Destination(binding.contact, Flow(binding.transport, host, int(port))))
-        return found
 
     # --- CallHome ---------------------------------------------------------------------------------------------------
 
-    def contact(self, flow: Flow) -> str:
-        return f"Contact: <{self._contact_uri(flow, 'threadline')}>\r\n"
+    def contact(self, flow: Flow, peer: str = "") -> str:
+        uri = self._contact_uri(flow, "threadline")
+        if flow.is_secure and peer.startswith("sips:"):
+            uri = uri.replace("sip:", "sips:", 1)
+        return f"Contact: <{uri}>\r\n"
 
     def _contact_uri(self, flow: Flow, user: str) -> str:
-        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        name = "ws" if flow.transport == "wss" else flow.transport  # RFC 7118 section 5.1
+        transport = "" if name == "udp" else f";transport={name}"
         host, port = self._identity.sent_by(flow)
         return f"sip:{escape_user(user)}@{host}:{port}{transport}"
 
@@ -233,6 +235,9 @@ class UserAgent:
 
     def retire(self, call: SipCall, local_tag: str) -> None:
         self._dialogs.pop((call.call_id, local_tag), None)
+
+    def find(self, call_id: str, local_tag: str) -> SipCall | None:
+        return self._dialogs.get((call_id, local_tag))
 
     def trace(self, call: SipCall, old: CallState, new: CallState) -> None:
         self.watch.moved(call.call_id, new, self._clock.now)
@@ -252,14 +257,21 @@ class UserAgent:
         elif self._is_acceptable(request, flow):
             if request.to.tag:
                 self._within_dialog(request, flow)
-            elif request.method == "INVITE":
-                self._invite(request, flow)
-            elif request.method == "REGISTER":
-                self._register(request, flow)
-            elif request.method == "OPTIONS":
-                self._reply(request, flow, 200, extra=f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n")
             else:
-                self._reply(request, flow, 481)  # BYE and INFO live in dialogs only
+                self._outside_dialog(request, flow)
+
+    def _outside_dialog(self, request: Request, flow: Flow) -> None:
+        if request.method == "INVITE":
+            self._invite(request, flow)
+        elif request.method == "REGISTER":
+            self._register(request, flow)
+        elif request.method == "OPTIONS":
+            lines = f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}Accept: application/sdp\r\n"
+            self._reply(request, flow, 200, extra=lines)
+        elif request.method == "REFER":
+            self._reply(request, flow, 403)  # nobody sends us anywhere but from within his own call
+        else:
+            self._reply(request, flow, 481)  # BYE, INFO and their like live in dialogs only
 
     def _is_acceptable(self, request: Request, flow: Flow) -> bool:
         """Section 8.2: method, address, loops, extensions. Answers and says False where one is wrong."""
@@ -307,13 +319,8 @@ class UserAgent:
 
     def _within_dialog(self, request: Request, flow: Flow) -> None:
         call = self._dialogs.get((request.call_id, request.to.tag))
-        dialog = call.dialog if call is not None else None
-        if (
-            call is None
-            or dialog is None
-            or dialog.remote_tag != request.from_.tag
-            or not dialog.admits(flow)
-        ):
+        dialog = call.dialog_with(request.from_.tag) if call is not None else None
+        if call is None or dialog is None or not dialog.admits(flow):
             self._reply(request, flow, 481)
             return
         transaction = self.transactions.serve(request, flow)
@@ -334,8 +341,20 @@ class UserAgent:
         elif self.is_draining:
             self.watch.defence.refuse(flow.host, Refusal.DRAINING, self.timers.now, "INVITE")
             self._reply(request, flow, 503, extra=f"Retry-After: {RETRY_AFTER_S}\r\n")
-        else:
+        elif self._has_fair_interval(request, flow):
             self._admit_caller(request, flow)
+
+    def _has_fair_interval(self, request: Request, flow: Flow) -> bool:
+        """RFC 4028 section 9. Answers and says False where the session timer it asks for is no good."""
+        try:
+            session_timer.as_server(request)
+        except TooBrief:
+            self._reply(request, flow, 422, extra=f"Min-SE: {session_timer.MIN_SE_S}\r\n")
+        except BadHeader:
+            self._reply(request, flow, 400)
+        else:
+            return True
+        return False
 
     def _admit_caller(self, request: Request, flow: Flow) -> None:
         """A registered phone or whoever shows credentials is an account, an address of a trunk is the trunk,
@@ -362,7 +381,9 @@ class UserAgent:
             self._open_call(request, flow, transaction, Source("trunk", trunk.name), trunk)
 
         def as_account(account: SipAccount) -> None:
-            if account.may_dial:
+            if account.srtp == "required" and not flow.is_secure:
+                transaction.respond(488, extra=SRTP_NEEDED)
+            elif account.may_dial:
                 self._open_call(request, flow, transaction, Source("account", account.username), None)
             else:
                 self.watch.defence.refuse(flow.host, Refusal.NOT_ALLOWED, self.timers.now, "INVITE")
@@ -382,14 +403,18 @@ class UserAgent:
         trunk: Trunk | None,
     ) -> None:
         call = IncomingCall(self, request, flow, transaction, source, trunk)
-        call.caller = read_caller(request, is_trusted=trunk is not None)
+        call.caller = read_caller(request, is_trusted=trunk is not None and trunk.config.trusted)
         if trunk is None:
             call.caller = CallerId(source.name, call.caller.display)
+        call.srtp = self.srtp_from(source, flow)
         call.dialled = number_of(request.uri)
         if trunk is not None and trunk.config.register and call.dialled == trunk.config.user:
             call.dialled = number_of(
                 request.to.uri
             )  # registered trunks call our Contact; the number is in To
+        if takeover.is_wanted(request):
+            takeover.take_over(self, call, request)
+            return
         is_taken = False
         try:
             self._on_call(call)
@@ -425,6 +450,7 @@ class UserAgent:
             if number_of(request.to.uri) != account.username:
                 transaction.respond(403)
                 return
+            self.registrar.srtp[account.username] = account.srtp
             outcome = self.registrar.register(account.username, request, flow, self._clock.now())
             for binding in outcome.drop:
                 self._wire.drop_binding(binding.username, binding.contact)
@@ -443,10 +469,6 @@ def _new_token() -> str:
     return os.urandom(16).hex()
 
 
-def _one_line(value: str) -> str:
-    return "".join(char for char in value if char >= " " and char != "\x7f")
-
-
 def _terminate(transaction: ServerTransaction) -> None:
     if not transaction.is_answered:
         transaction.respond(487)
@@ -455,13 +477,3 @@ def _terminate(transaction: ServerTransaction) -> None:
 def _end_stranded(calls: list[SipCall], flow: Flow) -> None:
     for call in calls:
         call.on_flow_lost(flow)
-
-
-def _way_through(trunk: Trunk | None, number: str) -> list[Destination]:
-    flow = trunk.config.flow if trunk is not None else None
-    if trunk is None or flow is None:
-        return []
-    config = trunk.config
-    port = "" if config.port == 5060 else f":{config.port}"
-    transport = "" if config.transport == "udp" else f";transport={config.transport}"
-    return [Destination(f"sip:{escape_user(number)}@{config.host}{port}{transport}", flow)]
