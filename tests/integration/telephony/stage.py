@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from tests.support.audio import RATE, Found, Sound, find, mulaw_decode
 from tests.support.baresip import Account, Baresip
 from tests.support.house import HOTLINE, house
@@ -196,8 +198,10 @@ class Office:
         await until(is_so, f"the agent is {state}")
 
     async def prompt(self, text: str) -> Sound:
-        """The sound of a text the flow speaks."""
-        return mulaw_decode((await self.server.voice.prompt(text, "en-US")).read_bytes())
+        """The sound of a text the flow speaks, without the silence around it."""
+        whole = mulaw_decode((await self.server.voice.prompt(text, "en-US")).read_bytes())
+        loud = np.nonzero(np.abs(whole) > 0.01)[0]
+        return whole[loud[0] : loud[-1]]
 
     async def music(self, seconds: float = 2.0) -> Sound:
         """The beginning of the hold music."""
