@@ -30,6 +30,7 @@ from telephony.media.client import MediaEngine
 from telephony.prompts import Prompts
 from telephony.recovery import close_orphans
 from telephony.service import Calls
+from telephony.sip.doors import EVERY_V4, EVERY_V6
 from telephony.sip.server import SipServer
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
@@ -166,7 +167,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )  # fmt: skip
         controller.move_in(
             House(
-                sip=sip, engine=engine, address=MediaAddress(settings.sip.host, advertised_host(settings)), flows=flows,
+                sip=sip, engine=engine, address=_media_address(settings), flows=flows,
                 prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
                 ledger=ledger, store=store, clock=clock, default_language=settings.default_language,
             )
@@ -193,6 +194,14 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         server.http_port = await _open_web(stack, server)
         log.info("ready", extra={"http": server.http_port, "sip": sip.port})
         yield server
+
+
+def _media_address(settings: Settings) -> MediaAddress:
+    """Beside [::] every leg is bound for the kind of address its peer has."""
+    if settings.sip.host != EVERY_V6:
+        return MediaAddress(settings.sip.host, advertised_host(settings))
+    host6 = advertised_host6(settings)
+    return MediaAddress(EVERY_V4, advertised_host(settings), EVERY_V6, host6)
 
 
 async def _recover(

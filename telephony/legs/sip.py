@@ -4,19 +4,50 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from telephony.legs.base import Answered, Emit, HeldByPeer, HungUp, KeyPressed, Media, Refused, Ringing
+from telephony.legs.base import (
+    Answered,
+    Emit,
+    HeldByPeer,
+    HungUp,
+    KeyPressed,
+    Media,
+    Refused,
+    Ringing,
+    SentOn,
+)
 from telephony.media import messages as media
-from telephony.sip.sdp import LocalMedia, RemoteMedia, SdpRefused, answer_offer, make_offer, read_answer
+from telephony.sip.referrals import Referral
+from telephony.sip.sdes import Sdes, SrtpPolicy
+from telephony.sip.sdp import (
+    LocalMedia,
+    RemoteMedia,
+    SdpRefused,
+    answer_offer,
+    is_ip6,
+    make_offer,
+    read_answer,
+)
 from telephony.sip.server import CallerId, IncomingCall, OutgoingCall, SipCall, SipServer, Target
 from threadline.kernel.ids import LegId
 
 
 @dataclass(frozen=True, slots=True)
 class MediaAddress:
-    """Where RTP sockets are bound, and the address phones are told to send to."""
+    """Where RTP sockets are bound, and the address phones are told to send to; for IPv6 peers the second pair.
+
+    Without one they get the first, whatever its kind.
+    """
 
     bind: str
     public: str
+    bind6: str | None = None
+    public6: str | None = None
+
+    def for_peer(self, *, is_ip6: bool) -> tuple[str, str]:
+        """What to bind, and what to say."""
+        if is_ip6 and self.bind6 is not None and self.public6 is not None:
+            return self.bind6, self.public6
+        return self.bind, self.public
 
 
 class SipLeg:
@@ -81,29 +112,32 @@ class SipLeg:
         Raises SdpRefused when no codec is common, NoPorts or EngineLost when there is no media to be had.
         """
         assert self._incoming is not None
-        await self._open_media()
+        sdp = self._incoming.sdp
+        await self._open_media(self._incoming.srtp, is_ip6=sdp is not None and is_ip6(sdp))
         if self._is_over:
             self._engine.send(
                 media.Close(str(self.id))
             )  # the caller gave up before there was anything to close
             return
-        if self._incoming.sdp is not None:
-            self._answer, remote = answer_offer(self._incoming.sdp, self._our_media())
+        if sdp is not None:
+            self._answer, remote = answer_offer(sdp, self._our_media())
             self._aim(remote)
 
     async def dial(
         self, sip: SipServer, target: Target, caller: CallerId, headers: Mapping[str, str] | None = None
     ) -> None:
         """Rings somebody; Ringing, Answered or Refused follow. Raises NoPorts or EngineLost."""
-        await self._open_media()
+        await self._open_media(sip.srtp_for(target), is_ip6=sip.is_ip6(target))
         if self._is_over:
             self._engine.send(media.Close(str(self.id)))
             return
         self._outgoing = sip.place_call(target, make_offer(self._our_media()), caller, self, headers or {})
 
-    async def _open_media(self) -> None:
-        port = await self._engine.open(str(self.id), self._address.bind, self._near)
-        self._local = LocalMedia(self._address.public, port, session_id=secrets.randbits(48), version=1)
+    async def _open_media(self, srtp: SrtpPolicy, *, is_ip6: bool) -> None:
+        bind, public = self._address.for_peer(is_ip6=is_ip6)
+        port = await self._engine.open(str(self.id), bind, self._near)
+        sdes = None if srtp == "off" else Sdes.fresh(is_required=srtp == "required")
+        self._local = LocalMedia(public, port, session_id=secrets.randbits(48), version=1, sdes=sdes)
 
     def _our_media(self) -> LocalMedia:
         assert self._local is not None
@@ -148,12 +182,18 @@ class SipLeg:
     # --- CallHandler: what the SIP server tells ---------------------------------------------------------
 
     def on_ringing(self, sdp: bytes | None) -> None:
-        self._emit(Ringing(self.id))
+        """Early media is aimed at once; what we can't understand of it only rings."""
+        try:
+            if sdp is not None and not self._is_over:
+                self._aim(read_answer(sdp, self._our_media().sdes))
+        except SdpRefused:
+            sdp = None
+        self._emit(Ringing(self.id, early_media=sdp is not None))
 
     def on_answered(self, sdp: bytes | None) -> None:
         self._is_answered = True
         try:
-            self._aim(read_answer(sdp or b""))
+            self._aim(read_answer(sdp or b"", self._our_media().sdes))
         except SdpRefused as exc:
             self.hang_up("no common codec")
             self._emit(Refused(self.id, 488, str(exc)))
@@ -184,7 +224,7 @@ class SipLeg:
 
     def on_reanswered(self, sdp: bytes) -> None:
         try:
-            remote = read_answer(sdp)
+            remote = read_answer(sdp, self._our_media().sdes)
         except SdpRefused:
             self.hang_up("no common codec")
             self._emit(HungUp(self.id, "no_common_codec"))
@@ -194,6 +234,15 @@ class SipLeg:
 
     def on_digit(self, digit: str) -> None:
         self._emit(KeyPressed(self.id, digit))
+
+    def on_refer(self, referral: Referral) -> None:
+        self._emit(SentOn(self.id, referral.target, referral))
+
+    def on_replaced(self, call: SipCall) -> None:
+        """Another phone of the account took the call over."""
+        self._is_answered = True
+        self._incoming = call if isinstance(call, IncomingCall) else None
+        self._outgoing = None
 
     def on_ended(self, reason: str) -> None:
         self._gone(reason)
@@ -216,6 +265,7 @@ class SipLeg:
             self._emit(HeldByPeer(self.id, held))
 
     def _aim(self, remote: RemoteMedia) -> None:
+        keys = remote.srtp
         self._engine.send(
             media.Aim(
                 leg=str(self.id), host=remote.host, port=remote.port, codec="pcma" if remote.codec == "pcma" else "pcmu",
@@ -223,5 +273,8 @@ class SipLeg:
                 ptime_ms=remote.ptime_ms,
                 send=remote.direction in ("sendrecv", "recvonly"),
                 receive=remote.direction in ("sendrecv", "sendonly"),
+                srtp_suite=keys.suite if keys is not None else None,
+                srtp_local_key=keys.local_key if keys is not None else None,
+                srtp_remote_key=keys.remote_key if keys is not None else None,
             )
         )  # fmt: skip

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Protocol
 
-from telephony.sip.build import DEFAULT_PORT, Draft
+from telephony.sip.build import DEFAULT_PORT, DEFAULT_TLS_PORT, Draft
 from telephony.sip.errors import BadHeader
 from telephony.sip.grammar import split_list, unfold
 from telephony.sip.headers import NameAddr
@@ -73,8 +73,11 @@ class Dialog:
             self.target = contact.uri
 
     def admits(self, flow: Flow) -> bool:
-        """May a request of this dialog come by `flow`? Over UDP anybody can write any tag he has seen."""
-        return (
+        """May a request of this dialog come by `flow`? Over UDP anybody can write any tag he has seen.
+
+        What began in secret is not carried on in the open.
+        """
+        return (flow.is_secure or not self.flow.is_secure) and (
             flow.is_reliable
             or flow.host == self.flow.host
             or (self.guard is not None and self.guard.covers(flow))
@@ -105,11 +108,9 @@ class Dialog:
         if hop is None or hop.host.endswith(".invalid") or _is_unreachable(hop.host, self.flow.host):
             return self.flow
         transport = (hop.params.get("transport") or "udp").lower()
-        return Flow(
-            transport if transport in ("udp", "tcp") else "udp",
-            hop.host.strip("[]"),
-            hop.port or DEFAULT_PORT,
-        )
+        if hop.scheme == "sips" or transport == "tls":
+            return Flow("tls", hop.host.strip("[]"), hop.port or DEFAULT_TLS_PORT)
+        return Flow("tcp" if transport == "tcp" else "udp", hop.host.strip("[]"), hop.port or DEFAULT_PORT)
 
 
 def _routes(message: Message) -> list[str]:

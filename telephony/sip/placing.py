@@ -76,7 +76,7 @@ def _ways_through(trunk: Trunk | None, number: str) -> list[Destination]:
     config = trunk.config
     port = "" if config.port == 5060 else f":{config.port}"
     transport = "" if config.transport == "udp" else f";transport={config.transport}"
-    uri = f"sip:{escape_user(number)}@{config.host}{port}{transport}"
+    uri = f"sip:{escape_user(number)}@{config.uri_host}{port}{transport}"
     return [Destination(uri, flow) for flow in trunk.ways()]
 
 

@@ -59,6 +59,10 @@ class Registrar:
             return found
         return [one for one in found if one.transport in SECURE]
 
+    def everybody(self, now: datetime) -> list[Binding]:
+        """Every phone there is, by account."""
+        return [binding for username in sorted(self._accounts) for binding in self.bindings(username, now)]
+
     def account_at(self, flow: Flow) -> str | None:
         """The account whose phone registered from exactly there."""
         return self._by_source.get(f"{flow.transport}:{flow}")

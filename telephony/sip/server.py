@@ -165,6 +165,10 @@ class SipServer:
         """Whether the offer in `place_call` may or must carry SRTP keys."""
         return self.agent.srtp_for(target)
 
+    def is_ip6(self, target: Target) -> bool:
+        """Is the audio for `target` to be offered by IPv6?"""
+        return self.agent.is_ip6(target)
+
     def is_registered(self, username: str) -> bool:
         return bool(self.agent.registrar.phones(username, self._clock.now()))
 
@@ -207,8 +211,8 @@ class SipServer:
     async def _bind(self, stack: AsyncExitStack) -> None:
         wanted = self.port
         for attempt in range(BIND_TRIES):
-            port = self._udp.open(hosts_of(self._host), wanted)
             try:
+                port = self._udp.open(hosts_of(self._host), wanted)
                 await self._doors.open_tcp(self._host, port)
             except OSError:
                 self._udp.close()

@@ -40,25 +40,32 @@ class TcpShell:
         self.lost = lost
         self.transport = transport
         self.streams: dict[Flow, Stream] = {}
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
-    async def open(self, hosts: str | Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listens; returns the port. Raises OSError."""
+    async def open(self, hosts: Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listens on one port of every host; returns it. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Stream(self), hosts, port, backlog=512,
-            ssl=tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if tls is not None else None,
-        )  # fmt: skip
-        return int(self._server.sockets[0].getsockname()[1])
+        try:
+            for host in hosts:
+                server = await loop.create_server(
+                    lambda: Stream(self), host, port, backlog=512,
+                    ssl=tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if tls is not None else None,
+                )  # fmt: skip
+                self._servers.append(server)
+                port = int(server.sockets[0].getsockname()[1])
+        except OSError:
+            await self.close()
+            raise
+        return port
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
         for stream in list(self.streams.values()):
             stream.close()
-        if self._server is not None:
-            await self._server.wait_closed()
-            self._server = None
+        for server in servers:
+            await server.wait_closed()
 
     def send(self, flow: Flow, data: bytes) -> bool:
         """False when there is no connection to that end."""

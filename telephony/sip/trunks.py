@@ -79,6 +79,12 @@ class TrunkConfig:
         return found
 
     @property
+    def uri_host(self) -> str:
+        """Its host as it stands in an address: IPv6 in brackets. Empty where our calls have no way to it."""
+        host = (self.host or "").strip("[]")
+        return f"[{host}]" if ":" in host else host
+
+    @property
     def flow(self) -> Flow | None:
         return Flow(self.transport, self.host.strip("[]"), self.port) if self.host else None
 

@@ -35,7 +35,7 @@ class UpstreamRegistration:
         self._flow = flow
         self._transactions = transactions
         self._expires_s = config.expires_s
-        self._aor = f"sip:{config.user}@{config.host}"
+        self._aor = f"sip:{config.user}@{config.uri_host}"
         self._contact = contact_of(flow, config.user or "")
         self._call_id = transactions.new_token()
         self._tag = transactions.new_token()
@@ -65,7 +65,7 @@ class UpstreamRegistration:
 
     @property
     def _registrar_uri(self) -> str:
-        return f"sip:{self.trunk.config.host}"
+        return f"sip:{self.trunk.config.uri_host}"
 
     def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow) -> None:
         status = response.status

@@ -10,6 +10,7 @@ from telephony.sip.sdp import LocalMedia, answer_offer, make_offer
 from telephony.sip.server import (
     AccountBook,
     Binding,
+    Doors,
     IncomingCall,
     SipAccount,
     SipCall,
@@ -24,6 +25,7 @@ PASSWORD = "secret"
 HOST = "127.0.0.1"
 MEDIA = LocalMedia(HOST, 9, 1, 1)  # the discard port: nobody listens to us here
 SECRET = b"t" * 32
+NO_DOORS = Doors()
 
 
 class MemoryBook:
@@ -134,6 +136,8 @@ async def house(
     book: AccountBook | None = None,
     trunks: Sequence[TrunkConfig] = (),
     greet: Callable[[IncomingCall], None] = answer_at_once,
+    doors: Doors = NO_DOORS,
+    host: str = HOST,
 ) -> AsyncIterator[House]:
     """Opens a server on free ports; `greet` deals with each call after its handler is set."""
     found: list[House] = []
@@ -146,9 +150,11 @@ async def house(
         found[0].arrivals.add((call, person))
 
     server = SipServer(
-        host=HOST,
+        host=host,
         port=0,
-        public_host=HOST,
+        public_host=HOST if host == "::" else host,
+        public_host6="::1" if host == "::" else None,
+        doors=doors,
         realm=REALM,
         accounts=book or MemoryBook("alice", "bob"),
         trunks=trunks,
