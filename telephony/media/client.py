@@ -19,7 +19,7 @@ class MediaEngine:
 
     A leg goes to the worker with the fewest, or to that of the leg it is to be bridged with: two legs can
     only hear each other within one worker. `on_event` is called in the loop for every event but the answers
-    to `open`. `on_lost` gets the legs that ended with a crashed worker; the others' go on, new
+    to `open` and `report`. `on_lost` gets the legs that ended with a crashed worker; the others' go on, new
     ones are taken by them at once and by its replacement within a second.
     """
 
@@ -44,6 +44,11 @@ class MediaEngine:
     def pids(self) -> tuple[int | None, ...]:
         """Process ids of the workers, in a fixed order; None for one that is being replaced."""
         return tuple(worker.pid for worker in self._workers)
+
+    @property
+    def loads(self) -> tuple[int | None, ...]:
+        """Legs in each worker, in the order of `pids`; None for one that is being replaced."""
+        return tuple(worker.load if worker.is_up else None for worker in self._workers)
 
     @property
     def pid(self) -> int | None:
@@ -94,6 +99,13 @@ class MediaEngine:
                     self._homes.pop(leg, None)
                 raise
         raise refusal
+
+    async def report(self, leg: str) -> messages.Stats:
+        """How a leg's media fares now (messages.Closed.stats). Raises EngineLost when it is gone."""
+        home = self._homes.get(leg)
+        if home is None:
+            raise EngineLost
+        return await home.report(leg)
 
     # --- which worker ---
 

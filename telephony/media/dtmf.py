@@ -41,9 +41,11 @@ def parse_event(payload: bytes) -> Press | None:
 class DigitReceiver:
     """Turns event packets into presses.
 
-    A press is known by SSRC and timestamp. It is told at its first end packet; when no end arrives, at the
-    next press or after NO_END_TIMEOUT_S. A press longer than SEGMENT goes on under a new timestamp. Senders
-    that let the timestamp run on within a press are known by its still lying within the press's duration.
+    A press is known by SSRC and timestamp and told at the first packet that arrives of it, whichever that is:
+    how long the key is held tells nothing that a flow waits for. What follows only keeps `is_pressed` up, to
+    the first end packet, the next press, or NO_END_TIMEOUT_S without any. A press longer than SEGMENT goes on
+    under a new timestamp. Senders that let the timestamp run on within a press are known by its still lying
+    within the press's duration.
     """
 
     __slots__ = ("_code", "_duration", "_recent", "_seen_at", "_ssrc", "_timestamp", "is_pressed")
@@ -58,25 +60,26 @@ class DigitReceiver:
         self._recent: deque[tuple[int, int]] = deque(maxlen=8)
 
     def packet(self, ssrc: int, timestamp: int, press: Press, now: float) -> str:
-        """The digits this packet completed: none, one, or two when the press before had lost its end."""
+        """The digit when this packet is the first of a press, else nothing."""
         if press.code >= len(DIGITS):
             return ""
+        told = ""
         if self._belongs(ssrc, timestamp, press) or self._is_drifting_end(ssrc, press, now):
             self._timestamp = self._follow(timestamp)
             self._duration = press.duration
         elif self._is_straggler(ssrc, timestamp):
             return ""
         else:
-            missed = self._finish()
             self._begin(ssrc, timestamp, press)
-            return missed + self._go_on(press, now)
-        return self._go_on(press, now)
+            told = DIGITS[press.code]
+        self._seen_at = now
+        self.is_pressed = self.is_pressed and not press.is_end
+        return told
 
-    def expire(self, now: float) -> str:
-        """The digit of a press whose end never came, once nothing was heard of it for long enough."""
-        if self.is_pressed and now - self._seen_at >= NO_END_TIMEOUT_S:
-            return self._finish()
-        return ""
+    def expire(self, now: float) -> None:
+        """A press whose end never came is over once nothing was heard of it for long enough."""
+        if now - self._seen_at >= NO_END_TIMEOUT_S:
+            self.is_pressed = False
 
     def _begin(self, ssrc: int, timestamp: int, press: Press) -> None:
         self._recent.append((self._ssrc, self._timestamp))
@@ -85,16 +88,6 @@ class DigitReceiver:
         self._code = press.code
         self._duration = press.duration
         self.is_pressed = True
-
-    def _go_on(self, press: Press, now: float) -> str:
-        self._seen_at = now
-        return self._finish() if press.is_end else ""
-
-    def _finish(self) -> str:
-        if not self.is_pressed:
-            return ""
-        self.is_pressed = False
-        return DIGITS[self._code]
 
     def _belongs(self, ssrc: int, timestamp: int, press: Press) -> bool:
         """Whether the packet tells of the current (or just finished) press."""

@@ -56,6 +56,7 @@ class Engine:
             m.Record: self._record,
             m.MaskRecording: self._mask,
             m.StopRecording: self._stop_recording,
+            m.Report: self._report,
             m.Close: self._close,
         }
 
@@ -228,6 +229,9 @@ class Engine:
             self._refuse(leg.name, command, "no such recording")
         else:
             self._end_recording(leg, recorder, "stopped")
+
+    def _report(self, leg: Leg, command: m.Report) -> None:
+        self._emit(m.Reported(leg.name, leg.stats()))
 
     def _close(self, leg: Leg, command: m.Close) -> None:
         for recorder in tuple(leg.recorders):

@@ -7,17 +7,23 @@ from typing import Final
 from telephony.media import rtp
 from telephony.media.dtmf import DigitReceiver, parse_event
 from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.g722 import Coded, Decoder
 from telephony.media.jitter import JitterBuffer
 from telephony.media.lock import REAIMED_RELEARN_AFTER_S, RELEARN_AFTER_S, Address, SourceLearner, Verdict
 from telephony.media.messages import Aim
 from telephony.media.ports import RtpPort
 from telephony.media.pulse import Pulse
 from telephony.media.rtcp import Reception
+from telephony.media.srtp import Seal
 
 STRANGERS_A_SECOND: Final = 256
 NO_SSRC: Final = -1
 FULL_SIZE: Final = rtp.FULL_SIZE
 unpack_full: Final = rtp.FULL.unpack_from
+
+
+class Forged(OSError):
+    """An SRTP packet that fails its check: to a reader as if nothing had come."""
 
 
 class Inbound:
@@ -28,9 +34,9 @@ class Inbound:
     """
 
     __slots__ = (
-        "_aim", "_dtmf_type", "_expected", "_is_reaimed", "_learner", "_lost_before", "_newcomer", "_on_digit",
+        "_aim", "_codec", "_coded_type", "_dtmf_type", "_expected", "_is_reaimed", "_learner", "_lost_before", "_newcomer", "_on_digit",
         "_on_lock", "_packets_before", "_plain_head", "_port", "_pulse", "_receive", "_recv_into",
-        "_reordered_before", "_types", "alaw", "digits", "heard_at", "is_listening", "jitter", "locked_to",
+        "_reordered_before", "_seal", "_types", "alaw", "digits", "forged", "heard_at", "is_listening", "jitter", "locked_to",
         "malformed", "reception", "ssrc", "strangers",
     )  # fmt: skip
 
@@ -50,6 +56,9 @@ class Inbound:
         self._is_reaimed = False
         self._receive = False
         self._recv_into: Callable[[bytearray], int] = port.open.recv_into
+        self._seal: Seal | None = None
+        self._codec = "pcmu"
+        self._coded_type = -1
         self._types: dict[int, bytes | None] = {}
         self._expected: frozenset[int] = frozenset()
         self._dtmf_type: int | None = None
@@ -66,13 +75,16 @@ class Inbound:
         self.locked_to: Address | None = None
         self.strangers = 0
         self.malformed = 0
+        self.forged = 0
         pulse.watch(port.open.fileno(), self.on_open)
 
     # --- where from ---
 
-    def aim(self, aim: Aim) -> None:
-        """Take the peer's address and payload types. Raises OSError when the address can't be reached."""
+    def aim(self, aim: Aim, seal: Seal | None) -> None:
+        """Take the peer's address, payload types and keys. Raises OSError for an address out of reach."""
         before, self._aim = self._aim, aim
+        self._seal = seal
+        self._hear_locked()
         self._set_codec(aim)
         if before is None:
             self.heard_at = self._pulse.now
@@ -88,16 +100,22 @@ class Inbound:
             self._lock_to((aim.host, aim.port))
 
     def _set_codec(self, aim: Aim) -> None:
-        alaw = aim.codec == "pcma"
-        if alaw is not self.alaw:
+        alaw, is_coded = aim.codec == "pcma", aim.codec == "g722"
+        if aim.codec != self._codec:
+            self._codec = aim.codec
             self.alaw = alaw
-            self.jitter = JitterBuffer(alaw=alaw)
+            self.jitter = JitterBuffer(alaw=alaw, decode=Decoder() if is_coded else None)
+        self._coded_type = aim.payload_type if is_coded else -1
         own, other = (rtp.PCMA, rtp.PCMU) if alaw else (rtp.PCMU, rtp.PCMA)
         self._types = {other: ULAW_TO_ALAW if alaw else ALAW_TO_ULAW, own: None, aim.payload_type: None}
         self._dtmf_type = aim.dtmf_payload_type
         self._expected = frozenset({aim.payload_type, rtp.COMFORT_NOISE, aim.dtmf_payload_type} - {None})  # type: ignore[arg-type]  # None is taken out
-        self._plain_head = rtp.FULL_HEAD | aim.payload_type
+        self._plain_head = self._head_of(aim)
         self._receive = aim.receive
+
+    def _head_of(self, aim: Aim) -> int:
+        """How a packet begins that needs no care; none does when all have to be decoded."""
+        return -1 if self._coded_type >= 0 else rtp.FULL_HEAD | aim.payload_type
 
     def _lock_to(self, source: Address) -> None:
         if self._learner is not None:
@@ -105,12 +123,17 @@ class Inbound:
             self._learner = None
         self._unlock()
         sock = self._port.lock(source)
-        self._recv_into = sock.recv_into
+        self._hear_locked()
         self.locked_to = source
         self._is_reaimed = False
         self._pulse.watch(sock.fileno(), self.on_media)
         self._pulse.unwatch(self._port.open.fileno())
         self._on_lock(sock.send)
+
+    def _hear_locked(self) -> None:
+        """How packets of the locked source are read, now that it or the keys have changed."""
+        if self._port.locked is not None:
+            self._recv_into = self._port.locked.recv_into if self._seal is None else self._recv_sealed
 
     def _unlock(self) -> None:
         if self._port.locked is not None:
@@ -176,6 +199,7 @@ class Inbound:
         pulse = self._pulse
         try:
             size, address = self._port.open.recvfrom_into(pulse.buffer)
+            size = self._unseal(size)
         except OSError:
             return
         source: Address = address[:2]
@@ -210,12 +234,32 @@ class Inbound:
         for _ in range(STRANGERS_A_SECOND):
             try:
                 size, address = self._port.open.recvfrom_into(self._pulse.buffer)
+                size = self._unseal(size)
+            except Forged:
+                continue
             except OSError:
                 return
             if address[:2] == self.locked_to:
                 self._read(size)
             else:
                 self.strangers += 1
+
+    def _recv_sealed(self, buffer: bytearray) -> int:
+        """As the locked socket's recv_into, for SRTP."""
+        assert self._port.locked is not None
+        return self._unseal(self._port.locked.recv_into(buffer))
+
+    def _unseal(self, size: int) -> int:
+        """Puts the plain packet in place of the SRTP packet of `size` bytes. Raises Forged."""
+        if self._seal is None:
+            return size
+        buffer = self._pulse.buffer
+        plain = self._seal.unprotect(bytes(buffer[:size]))
+        if plain is None:
+            self.forged += 1
+            raise Forged
+        buffer[: len(plain)] = plain
+        return len(plain)
 
     def _read(self, size: int) -> None:
         packet = rtp.parse(self._pulse.buffer, size)
@@ -238,6 +282,9 @@ class Inbound:
         silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
         if self.digits.is_pressed or packet.payload_type not in self._types:
             self.jitter.push(packet.seq, silence)
+            return
+        if packet.payload_type == self._coded_type:
+            self.jitter.push(packet.seq, Coded(packet.payload))
             return
         table = self._types[packet.payload_type]
         self.jitter.push(packet.seq, packet.payload.translate(table) if table else packet.payload)
@@ -271,13 +318,12 @@ class Inbound:
                 is_news = was_pressed or told or self.digits.is_pressed
                 self.jitter.push(packet.seq, silence if is_news else b"")
         self._note_press()
-        for digit in told:
-            self._on_digit(digit)
+        if told:
+            self._on_digit(told)
 
     def expire_press(self) -> None:
         """End a press whose end never came."""
-        for digit in self.digits.expire(self._pulse.now):
-            self._on_digit(digit)
+        self.digits.expire(self._pulse.now)
         self._note_press()
 
     def _note_press(self) -> None:
@@ -286,7 +332,7 @@ class Inbound:
             self._plain_head = -1  # audio within a press takes the careful way, which silences it
             self._pulse.pressed.add(self)
         elif aim is not None:
-            self._plain_head = rtp.FULL_HEAD | aim.payload_type
+            self._plain_head = self._head_of(aim)
             self._pulse.pressed.discard(self)
 
     # --- counts ---
@@ -314,6 +360,7 @@ class Inbound:
         self._pulse.unwatch(self._port.open.fileno())
         self._pulse.pressed.discard(self)
         self._on_digit = self._on_lock = _ignore  # they hold the leg, which holds us
+        self._recv_into = len
 
 
 def _ignore(_: object) -> None:

@@ -4,9 +4,11 @@ Play starts once PREFILL samples are held (40 ms; one packet and 20 ms when the 
 A packet that comes late makes the delay grow by the frames that were filled in for it; `settle`, called
 once a second, takes the delay back when more was held than needed for the whole of that second: in a
 quiet moment where one comes within PATIENCE seconds, so that no syllable is cut.
-A missing frame is the last one repeated and faded, then silence. Works on G.711 of either law.
+A missing frame is the last one repeated and faded, then silence. Works on G.711 of either law; payloads of
+another codec wait as `Coded` and are decoded, in order, when they are due.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from telephony.media.g711 import (
@@ -18,6 +20,7 @@ from telephony.media.g711 import (
     ULAW_QUIET,
     ULAW_SILENCE,
 )
+from telephony.media.g722 import Coded
 from telephony.media.rtp import SEQ_MASK
 
 SLOTS: Final = 64
@@ -35,6 +38,7 @@ class JitterBuffer:
     """One stream's packets, from arrival to play-out."""
 
     __slots__ = (
+        "_decode",
         "_depth",
         "_fades",
         "_fading",
@@ -60,7 +64,9 @@ class JitterBuffer:
         "late",
     )  # fmt: skip
 
-    def __init__(self, *, alaw: bool = False) -> None:
+    def __init__(self, *, alaw: bool = False, decode: Callable[[bytes], bytes] | None = None) -> None:
+        """`decode` turns what is Coded into as many samples of the law as it has bytes."""
+        self._decode = decode
         self._silence = ALAW_SILENCE if alaw else ULAW_SILENCE
         self._fades = ALAW_FADES if alaw else ULAW_FADES
         self._quiet = ALAW_QUIET if alaw else ULAW_QUIET
@@ -182,14 +188,14 @@ class JitterBuffer:
                 return self._starve()
             rest += payload
         frame, self._rest = rest[:FRAME], rest[FRAME:]
-        self._fast = not self._rest and not self._surplus
+        self._fast = not self._rest and not self._surplus and self._decode is None
         self._low = min(self._low, self._depth)
         return frame
 
     def _shed(self) -> None:
         """Drops the packet that is due when it is one too many and nobody would miss it."""
         payload = self._ring[self._next & SLOT_MASK]
-        if payload is not None and not payload.translate(None, self._quiet):
+        if self._decode is None and payload is not None and not payload.translate(None, self._quiet):
             self._pop()
             self._surplus -= 1
             self._waited = 0
@@ -204,6 +210,8 @@ class JitterBuffer:
                 self._ring[slot] = None
                 self._depth -= 1
                 self._starved = 0
+                if self._decode is not None and isinstance(payload, Coded):
+                    payload = self._decode(payload)
                 if len(payload) >= FRAME:
                     self._last = payload[-FRAME:]
                 return payload

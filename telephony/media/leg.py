@@ -9,12 +9,14 @@ from telephony.media import rtp
 from telephony.media.control_link import ControlLink
 from telephony.media.dtmf import DigitSender
 from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.g722 import Encoder
 from telephony.media.inbound import NO_SSRC, Inbound, is_reachable
-from telephony.media.messages import Aim
+from telephony.media.messages import Aim, Stats
 from telephony.media.ports import RtpPort
 from telephony.media.pulse import Pulse
 from telephony.media.recorder import Recorder
 from telephony.media.rtcp import Reception, Sent
+from telephony.media.srtp import FIRST_SEQ_MASK, Seal, agreed
 
 patch: Final = Struct("!HI4s160s").pack_into
 PATCH_AT: Final = 2
@@ -25,10 +27,11 @@ class Leg:
     """`heard` and `said` are this tick's frames in the leg's own law. 20 ms packets whatever `ptime_ms` says."""
 
     __slots__ = (
-        "_frames", "_from_other", "_mark", "_packet", "_pulse", "_send", "_seq", "_silence", "_ssrc",
+        "_encode", "_frames", "_from_other", "_mark", "_packet", "_pulse", "_seal", "_send", "_seq", "_silence",
+        "_ssrc",
         "_ssrc_bytes", "_ts_base", "_type", "alaw", "dtmf_type", "heard", "inbound", "is_aimed", "is_quiet",
         "is_receiving", "is_sending", "keys", "link", "name", "packets_out", "peer", "play", "port", "recorders",
-        "said", "signalled",
+        "said", "signalled", "silences",
     )  # fmt: skip
 
     def __init__(
@@ -45,7 +48,7 @@ class Leg:
         self.is_aimed = self.is_sending = self.is_receiving = self.is_quiet = False
         self.heard = self.said = ULAW_SILENCE
         self.signalled = ("", 0)
-        self.packets_out = 0
+        self.packets_out = self.silences = 0
         self._pulse = pulse
         self._frames: Iterator[bytes] | None = None
         self._silence = ULAW_SILENCE
@@ -55,9 +58,11 @@ class Leg:
         self._seq = int.from_bytes(os.urandom(2), "big")
         self._ts_base = int.from_bytes(os.urandom(4), "big") - pulse.clock
         self._type = 0
-        self._mark = True
+        self._mark = rtp.MARKER
         self._packet = bytearray(rtp.FULL_SIZE)
         self._packet[0] = rtp.VERSION_2
+        self._encode: Encoder | None = None
+        self._seal: Seal | None = None
         self._send: Callable[[bytearray], int] = self._send_openly
         self.inbound = Inbound(port, pulse, lambda digit: on_digit(self, digit), self._on_lock)
         self.link = ControlLink(port.rtcp, pulse, self._ssrc)
@@ -65,19 +70,23 @@ class Leg:
     # --- set by commands ---
 
     def aim(self, aim: Aim) -> None:
-        """Raises OSError when the address can't be reached."""
+        """Raises OSError when the address can't be reached, ValueError when the keys are of no use."""
+        self._set_seal(agreed(aim, self._seal))
+        if (aim.codec == "g722") is not (self._encode is not None):
+            self._encode = Encoder() if aim.codec == "g722" else None
         self.alaw = aim.codec == "pcma"
         self._silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
         self._from_other = ULAW_TO_ALAW if self.alaw else ALAW_TO_ULAW
         self.heard = self.said = self._silence
-        self._type = self._packet[1] = aim.payload_type
+        self._type = aim.payload_type
         self.dtmf_type = aim.dtmf_payload_type
         if is_reachable(aim):
             self.signalled = (aim.host, aim.port)
-        self.inbound.aim(aim)
+        self.inbound.aim(aim, self._seal)
         self.link.peer = self.inbound.locked_to or self.signalled
         self.is_receiving = aim.receive
-        self._mark = self._mark or not self.is_sending
+        if not self.is_sending:
+            self._mark = rtp.MARKER
         self.is_sending = aim.send and is_reachable(aim)
         self.is_aimed = True
         self.update_listening()
@@ -125,20 +134,19 @@ class Leg:
         timestamp = (self._ts_base + self._pulse.clock) & rtp.TS_MASK
         if self.keys.is_busy and self._say_event(timestamp):
             return over
+        if self._encode is not None:
+            frame = self._encode(frame)
         packet = self._packet
         seq = self._seq = (self._seq + 1) & rtp.SEQ_MASK
         patch(packet, PATCH_AT, seq, timestamp, self._ssrc_bytes, frame)
-        if self._mark:
-            packet[1] = self._type | rtp.MARKER
+        packet[1] = self._type | self._mark
         send = self._send
         try:
             send(packet)
             self.packets_out += 1
         except OSError:  # the peer is not there yet, or no more: its silence will tell
             return over
-        if self._mark:
-            self._mark = False
-            packet[1] = self._type
+        self._mark = 0
         return over
 
     def record(self) -> bool:
@@ -154,7 +162,7 @@ class Leg:
 
     def catch_up(self, missed: int) -> None:
         """`missed` ticks were skipped: what was due in them is recorded, and the peer told of the jump."""
-        self._mark = True
+        self._mark = rtp.MARKER
         if not self.inbound.is_listening:
             return
         for _ in range(missed):
@@ -176,27 +184,38 @@ class Leg:
         if is_quiet is self.is_quiet:
             return None
         self.is_quiet = is_quiet
+        self.silences += is_quiet
         return round(silent_s, 1) if is_quiet else 0.0
 
-    def close(self) -> dict[str, int | float | str | None]:
+    def close(self) -> Stats:
         """Say goodbye, stop watching the sockets; the counts of its life."""
         if self.is_aimed:
             self.link.send(self._sent(), self._heard_of(), is_last=True)
         self.inbound.close()
         self.link.close()
         self._send = len  # no reference to ourselves remains, so that a closed leg is freed at once
-        inbound, remote = self.inbound, self.link.remote
+        return self.stats()
+
+    def stats(self) -> Stats:
+        """The counts of its life so far, as messages.Closed lists them."""
+        inbound, link, remote = self.inbound, self.link, self.link.remote
         locked = inbound.locked_to
         return {
             "packets_in": inbound.packets,
             "packets_out": self.packets_out,
             "lost": inbound.lost,
             "reordered": inbound.reordered,
-            "strangers": inbound.strangers + self.link.strangers,
+            "strangers": inbound.strangers + link.strangers,
             "jitter_ms": round(inbound.reception.jitter / 8, 2),
             "locked_to": f"{locked[0]}:{locked[1]}" if locked else None,
             "malformed": inbound.malformed,
+            "forged": inbound.forged + link.forged,
+            "silent_s": round(self._pulse.now - inbound.heard_at, 1) if self.is_receiving else 0.0,
+            "silences": self.silences,
             "remote_lost": remote.lost if remote else None,
+            "remote_loss": round((remote.fraction_lost or 0) / 256, 3) if remote else None,
+            "remote_jitter_ms": round((remote.jitter or 0) / 8, 2) if remote else None,
+            "round_trip_ms": None if link.round_trip_s is None else round(link.round_trip_s * 1000, 1),
         }
 
     def owns(self, fd: int) -> bool:
@@ -223,8 +242,18 @@ class Leg:
             return True
         return True
 
+    def _set_seal(self, seal: Seal | None) -> None:
+        if seal is self._seal:
+            return
+        if seal is not None and not self.packets_out:
+            self._seq &= FIRST_SEQ_MASK
+        self._seal = self.link.seal = seal
+        locked = self.port.locked
+        self._on_lock(None if locked is None else locked.send)
+
     def _on_lock(self, send: Callable[[bytearray], int] | None) -> None:
-        self._send = send or self._send_openly
+        raw, seal = send or self._send_openly, self._seal
+        self._send = raw if seal is None else lambda packet: raw(bytearray(seal.protect(bytes(packet))))
 
     def _send_openly(self, packet: bytearray) -> int:
         return self.port.open.sendto(packet, self.signalled)

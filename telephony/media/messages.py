@@ -4,7 +4,7 @@ On the wire each is `{"type": "<class name>", ...fields}`, one per datagram of a
 one per line of a stream. Times are seconds, identifiers UUID strings, audio files raw mu-law at 8 kHz.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 # --- commands: control to engine ---------------------------------------------------------------
@@ -24,18 +24,25 @@ class Aim:
 
     `learn` allows the source to differ from the signalled address within the learning window (a phone
     behind NAT); otherwise packets from elsewhere are counted and dropped.
+
+    With `srtp_suite` (RFC 4568: AES_CM_128_HMAC_SHA1_80 or _32) both ways are SRTP and SRTCP:
+    `srtp_local_key` protects what we send, `srtp_remote_key` what the peer sends, each base64 of 30 bytes of
+    key and salt. Other keys than before re-key the leg; broken ones are Refused and change nothing.
     """
 
     leg: str
     host: str
     port: int
-    codec: Literal["pcmu", "pcma"]
+    codec: Literal["pcmu", "pcma", "g722"]
     payload_type: int
     dtmf_payload_type: int | None
     ptime_ms: int = 20
     send: bool = True
     receive: bool = True
     learn: bool = True
+    srtp_suite: str | None = None
+    srtp_local_key: str | None = field(default=None, repr=False)
+    srtp_remote_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,13 @@ class StopRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Ask how a leg's media fares now. Event: Reported, or Refused."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Free the leg; its recordings are closed first. Event: Closed."""
 
@@ -126,8 +140,11 @@ Command: TypeAlias = (
     | Record
     | MaskRecording
     | StopRecording
+    | Report
     | Close
 )
+
+Stats: TypeAlias = dict[str, int | float | str | None]
 
 # --- events: engine to control -----------------------------------------------------------------
 
@@ -182,11 +199,26 @@ class RecordingClosed:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """`stats`: packets_in, packets_out, lost, reordered, strangers, jitter_ms, locked_to."""
+class Reported:
+    """`stats` as in Closed, up to now."""
 
     leg: str
-    stats: dict[str, int | float | str | None]
+    stats: Stats
 
 
-Event: TypeAlias = Opened | Refused | PlayDone | Digit | AudioHealth | RecordingClosed | Closed
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A leg is gone.
+
+    `stats` of what came in: packets_in, lost, reordered, jitter_ms, malformed, strangers, forged (SRTP
+    packets that failed their check), locked_to, silent_s (how long nothing has come), silences (how often
+    that was 3 s or more). Of what went out: packets_out, and as the peer's last RTCP report told, None
+    without one: remote_lost (packets), remote_loss (fraction in its last interval), remote_jitter_ms,
+    round_trip_ms.
+    """
+
+    leg: str
+    stats: Stats
+
+
+Event: TypeAlias = Opened | Refused | PlayDone | Digit | AudioHealth | RecordingClosed | Reported | Closed

@@ -16,6 +16,7 @@ _BLOCK: Final = Struct("!IIIIII")
 _CNAME: Final = 1
 NTP_EPOCH: Final = 2_208_988_800
 INTERVAL_S: Final = 5.0
+ROUND_TRIP_MAX: Final = 30 << 16  # 30 s in 1/65536 s; beyond it the peer's clock or ours was set
 SETTLED: Final = 8000  # an arrival further off than this (1 s) is a new time line, not jitter
 
 
@@ -107,13 +108,27 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class PeerReport:
-    """What a peer's compound packet told. `ntp_middle` is 0 without a sender report; loss as it sees ours."""
+    """What a peer's compound packet told. `ntp_middle` is 0 without a sender report; loss as it sees ours.
+
+    `last_report` is the middle of our last sender report's NTP time, `delay` how long the peer had it, in
+    1/65536 s; both 0 before the peer had one.
+    """
 
     ssrc: int
     ntp_middle: int
     fraction_lost: int | None
     lost: int | None
     jitter: int | None
+    last_report: int = 0
+    delay: int = 0
+
+    def round_trip_s(self, wall: float) -> float | None:
+        """From our report to this one, which came at Unix time `wall`; None when that makes no sense."""
+        if not self.last_report:
+            return None
+        high, low = _ntp(wall)
+        passed = (((high & 0xFFFF) << 16 | low >> 16) - self.last_report - self.delay) & TS_MASK
+        return passed / 65536 if passed < ROUND_TRIP_MAX else None
 
 
 def _ntp(wall: float) -> tuple[int, int]:
@@ -170,9 +185,9 @@ def parse(data: bytes, our_ssrc: int) -> PeerReport | None:
         high, low = _SENDER.unpack_from(data, _HEAD.size)[:2]
         middle = (high & 0xFFFF) << 16 | low >> 16
     for offset in range(at, at + blocks * _BLOCK.size, _BLOCK.size):
-        about, lost, _, jitter, _, _ = _BLOCK.unpack_from(data, offset)
+        about, lost, _, jitter, last_report, delay = _BLOCK.unpack_from(data, offset)
         if about == our_ssrc:
             cumulative = lost & 0xFF_FFFF
             signed = cumulative - (1 << 24) if cumulative & 0x80_0000 else cumulative
-            return PeerReport(ssrc, middle, lost >> 24, signed, jitter)
+            return PeerReport(ssrc, middle, lost >> 24, signed, jitter, last_report, delay)
     return PeerReport(ssrc, middle, None, None, None)

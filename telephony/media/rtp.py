@@ -14,6 +14,7 @@ VERSION_2: Final = 0x80
 MARKER: Final = 0x80
 PCMU: Final = 0
 PCMA: Final = 8
+G722: Final = 9
 COMFORT_NOISE: Final = 13
 SEQ_MASK: Final = 0xFFFF
 TS_MASK: Final = 0xFFFF_FFFF

@@ -30,7 +30,7 @@ class WorkerProcess:
     """Runs one engine process and keeps it running.
 
     `ports` is the inclusive range of RTP ports. `on_event` is called in the loop for every event but the
-    answers to `open`. `on_lost` gets the legs that ended with a crashed process; none of them exists in the
+    answers to `open` and `report`. `on_lost` gets the legs that ended with a crashed process; none of them exists in the
     new one, which takes calls within a second.
     """
 
@@ -46,6 +46,7 @@ class WorkerProcess:
         self._on_lost = on_lost
         self._legs: set[str] = set()
         self._opening: dict[str, asyncio.Future[int]] = {}
+        self._asking: dict[str, list[asyncio.Future[messages.Stats]]] = {}
         self._backlog: deque[bytes] = deque()
         self._sock: socket.socket | None = None
         self._process: Process | None = None
@@ -107,6 +108,19 @@ class WorkerProcess:
             raise EngineLost from exc
         finally:
             self._opening.pop(leg, None)
+
+    async def report(self, leg: str) -> messages.Stats:
+        """How the leg's media fares. Raises EngineLost when the worker or the leg is gone."""
+        if self._sock is None:
+            raise EngineLost
+        answer: asyncio.Future[messages.Stats] = asyncio.get_running_loop().create_future()
+        self._asking.setdefault(leg, []).append(answer)
+        try:
+            self.send(messages.Report(leg))
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                return await answer
+        except TimeoutError as exc:
+            raise EngineLost from exc
 
     # --- the process ---
 
@@ -193,6 +207,8 @@ class WorkerProcess:
         for answer in self._opening.values():
             if not answer.done():
                 answer.set_exception(EngineLost())
+        for leg in tuple(self._asking):
+            self._tell(leg, None)
         self._on_lost(lost)
 
     # --- the socket ---
@@ -238,6 +254,18 @@ class WorkerProcess:
                 self._legs.discard(event.leg)
                 answer.set_exception(NoPorts(event.reason))
                 return
+        if isinstance(event, messages.Reported):
+            self._tell(event.leg, event.stats)
+            return
+        if isinstance(event, messages.Refused) and event.command == "Report":
+            self._tell(event.leg, None)
+            return
         if isinstance(event, messages.Closed):
             self._legs.discard(event.leg)
         self._on_event(event)
+
+    def _tell(self, leg: str, stats: messages.Stats | None) -> None:
+        """Answer whoever asked how the leg fares; None when it is gone."""
+        for answer in self._asking.pop(leg, ()):
+            if not answer.done():
+                answer.set_result(stats) if stats is not None else answer.set_exception(EngineLost())

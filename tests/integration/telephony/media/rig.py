@@ -52,8 +52,7 @@ class Phone:
                 return packets
             packets.append(self.parse(data))
 
-    @staticmethod
-    def parse(data: bytes) -> rtp.Packet:
+    def parse(self, data: bytes) -> rtp.Packet:
         packet = rtp.parse(data, len(data))
         assert packet is not None
         return packet
@@ -79,26 +78,30 @@ class Rig:
 
     def phone(self, **how: int) -> Phone:
         phone = Phone(**how)
-        self._phones.append(phone)
+        self.adopt(phone)
         return phone
+
+    def adopt(self, phone: Phone) -> None:
+        """Close this one too in the end."""
+        self._phones.append(phone)
 
     def call(
         self,
         leg: str,
         *,
-        codec: Literal["pcmu", "pcma"] = "pcmu",
+        codec: Literal["pcmu", "pcma", "g722"] = "pcmu",
         learn: bool = True,
         dtmf: int | None = DTMF,
         receive: bool = True,
     ) -> Phone:
         """A leg in a call with a phone, its source locked, nothing left unheard."""
-        payload_type = rtp.PCMA if codec == "pcma" else rtp.PCMU
+        payload_type = {"pcmu": rtp.PCMU, "pcma": rtp.PCMA, "g722": rtp.G722}[codec]
         phone = self.phone(ssrc=0x1000 + len(self._phones), payload_type=payload_type)
         self.do(m.Open(leg, HOST))
         phone.target = (HOST, self.last(m.Opened).port)
         self.do(m.Aim(leg, HOST, phone.port, codec, payload_type, dtmf, learn=learn, receive=receive))
         for _ in range(4):
-            phone.say(b"\xd5" * FRAME if codec == "pcma" else b"\xff" * FRAME)
+            phone.say({"pcmu": b"\xff", "pcma": b"\xd5", "g722": b"\xfa"}[codec] * FRAME)
         self.tick()
         phone.heard()
         return phone

@@ -39,6 +39,9 @@ def events_heard(phone: Phone) -> str:
 )
 def test_one_press_is_one_digit(rig: Rig, packets: int, ends: int) -> None:
     phone = rig.call("a")
+    phone.key(5, FRAME) if packets else phone.key(5, FRAME, is_end=True)
+    rig.tick()
+    assert rig.digits("a") == "5"  # told at once, nothing has to end first
     press(rig, phone, 5, packets=packets, ends=ends)
     rig.tick(20)
     assert rig.digits("a") == "5"

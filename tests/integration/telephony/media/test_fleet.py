@@ -76,6 +76,24 @@ async def test_a_killed_worker_ends_its_own_legs_only_and_new_ones_are_taken_at_
     phone.close()
 
 
+async def test_how_a_leg_fares_can_be_asked_wherever_it_lives() -> None:
+    phone = Phone()
+    async with desk(workers=2) as one:
+        await one.engine.open("first", HOST)
+        await one.call("a", phone)
+        await hears(phone, 3)
+        answers = await asyncio.gather(one.engine.report("a"), one.engine.report("a"))
+        assert all(int(stats["packets_out"] or 0) >= 3 for stats in answers)
+        one.engine.send(m.Close("a"))
+        with pytest.raises(EngineLost):
+            await one.engine.report("a")
+        await one.until(lambda: any(isinstance(event, m.Closed) for event in one.events))
+        assert not any(isinstance(event, m.Reported | m.Refused) for event in one.events)
+        with pytest.raises(EngineLost):
+            await one.engine.report("a")
+    phone.close()
+
+
 async def test_a_full_worker_sends_new_calls_to_the_other_but_no_leg_of_a_pair() -> None:
     async with MediaEngine(
         ports=(20000, 20005), on_event=lambda _: None, on_lost=lambda _: None, workers=2

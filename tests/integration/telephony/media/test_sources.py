@@ -185,4 +185,24 @@ def test_what_the_peer_reports_of_us_is_in_the_stats(rig: Rig) -> None:
     phone.sock.sendto(report, (HOST, phone.target[1] + 1))
     phone.sock.sendto(b"\x81\xc9nonsense", (HOST, phone.target[1] + 1))
     rig.tick()
-    assert rig.stats("a")["remote_lost"] == 2
+    rig.do(m.Report("a"))
+    now = rig.last(m.Reported).stats
+    assert (now["remote_lost"], now["remote_loss"], now["remote_jitter_ms"]) == (2, 0.5, 0.0)
+    assert rig.stats("a") == now
+
+
+def test_a_leg_can_be_asked_for_its_counts_while_it_lives(rig: Rig) -> None:
+    phone = rig.call("a")
+    for n in range(10):
+        phone.seq += n == 5  # one is lost
+        phone.say(WORD)
+        rig.tick()
+    rig.do(m.Report("a"))
+    stats = rig.last(m.Reported).stats
+    assert (stats["packets_in"], stats["lost"], stats["silent_s"], stats["silences"]) == (14, 1, 0.0, 0)
+    assert stats["remote_loss"] is None
+    rig.tick(50 * 5)
+    rig.do(m.Report("a"), m.Report("b"))
+    stats = rig.last(m.Reported).stats
+    assert (stats["silent_s"], stats["silences"]) == (5.0, 1)
+    assert rig.last(m.Refused) == m.Refused("b", "Report", "no such leg")

@@ -56,11 +56,21 @@ def test_our_sender_report_is_parsed_as_it_was_meant() -> None:
     sent = rtcp.Sent(OURS, packets=100, octets=16000, timestamp=5000, wall=1_700_000_000.5)
     packet = rtcp.report(sent, (THEIRS, reception), (0x12345678, 10.0), 11.0, is_last=True)
     told = rtcp.parse(packet, THEIRS)
-    assert told == rtcp.PeerReport(OURS, _middle(packet), 64, 1, 0)
+    assert told == rtcp.PeerReport(OURS, _middle(packet), 64, 1, 0, 0x12345678, 65536)
     assert len(packet) % 4 == 0
     assert packet[1] == rtcp.SR
     assert packet[-8:-4] == bytes([0x81, rtcp.BYE, 0, 1])
     assert int.from_bytes(packet[28 + 20 : 28 + 24], "big") == 65536  # a second since their last report
+
+
+def test_the_round_trip_is_what_passed_since_our_report_less_what_the_peer_kept_it() -> None:
+    ours = rtcp.report(rtcp.Sent(OURS, 1, 160, 0, wall=1_700_000_000.5), None, (0, 0.0), 0.0)
+    answer = rtcp.report(rtcp.Sent(THEIRS, 0, 0, 0, 0.0), (OURS, counted([1])), (_middle(ours), 100.0), 101.0)
+    told = rtcp.parse(answer, OURS)
+    assert told is not None
+    assert told.round_trip_s(1_700_000_001.75) == pytest.approx(0.25, abs=1e-4)
+    assert told.round_trip_s(1_700_000_001.0) is None  # before the answer can have left
+    assert rtcp.PeerReport(THEIRS, 0, 0, 0, 0).round_trip_s(1.0) is None
 
 
 def _middle(packet: bytes) -> int:

@@ -60,6 +60,7 @@ MESSAGES: list[messages.Command | messages.Event] = [
     messages.Record("l", "r", "/x.wav", max_s=1.5, end_key="#"),
     messages.MaskRecording("l", "r", True),
     messages.StopRecording("l", "r"),
+    messages.Report("l"),
     messages.Close("l"),
     messages.Opened("l", 4000),
     messages.Refused("l", "Play", "no such leg"),
@@ -67,6 +68,7 @@ MESSAGES: list[messages.Command | messages.Event] = [
     messages.Digit("l", "*"),
     messages.AudioHealth("l", 3.5),
     messages.RecordingClosed("l", "r", 1.5, 1.0, "max"),
+    messages.Reported("l", {"packets_in": 1, "round_trip_ms": 20.5}),
     messages.Closed("l", {"packets_in": 1, "locked_to": None}),
 ]
 
