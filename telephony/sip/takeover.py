@@ -7,6 +7,7 @@ from telephony.sip.errors import BadHeader, SdpRefused
 from telephony.sip.handlers import ReplaceableHandler, Unattended
 from telephony.sip.message import Request
 from telephony.sip.referrals import Replaces, find_replaced
+from telephony.sip.sdes import without_keys
 
 if TYPE_CHECKING:
     from telephony.sip.calls import CallHome, SipCall
@@ -47,12 +48,17 @@ def _step_in(call: "IncomingCall", old: "SipCall") -> None:
         call.reject(603, "Decline")
         return
     try:
-        sdp = handler.on_offer(call.sdp)
+        answer = handler.on_offer(_kept_secret(call, call.sdp) if call.sdp is not None else None)
     except SdpRefused:
         call.reject(488, "Not Acceptable Here")
         return
     call.handler, old.handler = handler, Unattended()
     handler.on_replaced(call)
-    call.answer(sdp)
+    call.answer(_kept_secret(call, answer))
     old.bye("Replaced")
     log.info("call taken over", extra={"sip_call": old.call_id, "by": call.call_id})
+
+
+def _kept_secret(call: "IncomingCall", sdp: bytes) -> bytes:
+    """The leg may have SRTP keys from the call before; they are for nobody whose signalling others read."""
+    return without_keys(sdp) if call.srtp == "off" else sdp
