@@ -1,0 +1,187 @@
+"""When parts of the server fail under a call: what ends, what goes on, and what is told of it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from omnichannel.errors import NoSuchQueue
+from tests.integration.telephony.stage import (
+    FRONT_DESK,
+    MENU,
+    PATIENCE_S,
+    RECORDED_DESK,
+    Office,
+    kinds,
+    of_kind,
+    outcome,
+    steps_of,
+)
+from tests.support.audio import find, read_wav, warble
+from tests.support.house import HOTLINE
+from threadline.kernel.events import CallEventKind as Kind
+from threadline.kernel.ids import RecordingId
+
+pytestmark = pytest.mark.integration
+
+
+# --- the media engine ---------------------------------------------------------------------------
+
+
+async def test_a_media_engine_that_is_killed_ends_its_calls_and_the_next_call_works(office: Office) -> None:
+    await office.open(RECORDED_DESK, record=True)
+    an = await office.hire("an", "101", wrap_up_s=0)
+    await office.ready(an)
+    async with office.desk("101", says=warble(1)) as desk, office.customer(says=warble(2)) as lan:
+        await office.call(lan)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await lan.hears(warble(1), timeout_s=PATIENCE_S)
+        await desk.hears(warble(2), timeout_s=PATIENCE_S)
+        for pid in engine_pids(office):
+            os.kill(pid, signal.SIGKILL)
+        await lan.closed(timeout_s=PATIENCE_S)
+        await desk.closed(timeout_s=PATIENCE_S)
+        story = await office.story()
+        assert outcome(story) == ("failed", "media_engine_lost")
+        entry = await office.entry(office.events[0].call)
+        assert entry["status"] == "failed"
+        await office.becomes(an, "ready")
+
+        recording = RecordingId(of_kind(story, Kind.RECORDING)[0]["recording"])  # type: ignore[arg-type]
+        left, right = read_wav((await office.server.recordings.audio(recording)).path)
+        assert find(warble(2), left).score > 0.9, "what was heard before the end is kept"
+        assert find(warble(1), right).score > 0.9
+
+        await office.call(lan)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await office.event(Kind.CONNECTED, count=2)
+        await lan.hang_up()
+    assert outcome(await office.story(count=2)) == ("served", "customer_hung_up")
+
+
+def engine_pids(office: Office) -> list[int]:
+    """The processes that carry this server's media."""
+    children = os.popen(f"ps -o pid=,args= --ppid {os.getpid()}").read().splitlines()
+    return [int(line.split()[0]) for line in children if "telephony.media.worker" in line]
+
+
+# --- the database -------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def no_database(dsn: str) -> AsyncIterator[None]:
+    """Every connection is cut and no new one is let in, until left."""
+    parts = urlsplit(dsn)
+    name = parts.path.lstrip("/")
+    admin = await asyncpg.connect(dsn.replace(f"/{name}", "/postgres", 1))
+    try:
+        await admin.execute(f"alter database {name} with allow_connections false")
+        await admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+        yield
+    finally:
+        await admin.execute(f"alter database {name} with allow_connections true")
+        await admin.close()
+
+
+async def test_a_call_in_the_menu_outlives_a_database_that_is_away_for_a_while(
+    office: Office, dsn: str
+) -> None:
+    await office.open(MENU)
+    async with office.customer() as lan:
+        await office.call(lan)
+        await office.event(Kind.STEP, step="main")
+        async with no_database(dsn):
+            await lan.press("4")
+            await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+            await lan.closed(timeout_s=PATIENCE_S)
+        story = await office.story()
+    assert outcome(story) == ("self_served", "flow_ended")
+    assert steps_of(story) == ["main", "fine", "end"]
+
+
+async def test_a_call_that_comes_while_the_database_is_away_is_refused_and_the_next_is_taken(
+    office: Office, dsn: str
+) -> None:
+    await office.open(MENU)
+    async with office.customer() as lan:
+        async with no_database(dsn):
+            await lan.dial(HOTLINE)
+            refused = await lan.closed(timeout_s=PATIENCE_S)
+            assert "50" in refused or refused == "", refused
+
+        async def answered() -> bool:
+            await lan.dial(HOTLINE)
+            first = await lan.events.take(
+                lambda event: event["type"] in ("CALL_ESTABLISHED", "CALL_CLOSED"),
+                timeout_s=PATIENCE_S, what="answer",
+            )  # fmt: skip
+            return bool(first["type"] == "CALL_ESTABLISHED")
+
+        async with asyncio.timeout(PATIENCE_S):
+            while not await answered():
+                await asyncio.sleep(0.2)
+        await lan.hang_up()
+    assert outcome(await office.story()) == ("left_in_menu", "customer_hung_up")
+
+
+async def test_a_caller_whose_name_no_table_can_hold_is_a_call_like_any_other(office: Office) -> None:
+    """Escaped NULs and octets that are no UTF-8, in number and display name."""
+    await office.open(MENU)
+    await office.server.accounts.add_account(
+        "odd", office.server.settings.realm, "x", md5=True, number="a\x01b"
+    )
+    async with office.customer() as lan:
+        await office.call(lan)
+        await lan.hang_up()
+    assert outcome(await office.story()) == ("left_in_menu", "customer_hung_up")
+
+
+# --- the flow -----------------------------------------------------------------------------------
+
+WITH_APOLOGY = FRONT_DESK.replace("steps:\n", "events: {error: {next: message}}\nsteps:\n")
+
+
+async def test_a_queue_that_fails_is_a_fault_and_the_flow_says_what_then(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.open(WITH_APOLOGY)
+
+    async def no_such_queue(request: object) -> str:
+        raise NoSuchQueue
+
+    monkeypatch.setattr(office.server.router, "join", no_such_queue)
+    async with office.customer() as lan:
+        await office.call(lan)
+        await lan.hears(await office.prompt("Your message, please."), timeout_s=PATIENCE_S)
+        await lan.hang_up()
+    story = await office.story()
+    assert steps_of(story) == ["to_support", "message"]
+    assert kinds(story) == ["started", "answered", "queued", "unqueued", "ended"]
+
+
+async def test_a_mistake_of_ours_ends_one_call_truthfully_and_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.open(MENU)
+    async with office.customer("lan") as lan, office.customer("minh", "+84907654321") as minh:
+        await office.call(minh)
+
+        async def broken(request: object) -> str:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(office.server.router, "join", broken)
+        await office.call(lan)
+        await lan.press("3")
+        await lan.closed(timeout_s=PATIENCE_S)
+        assert outcome(await office.story()) == ("failed", "internal_error")
+        await minh.press("4")
+        await minh.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+        await minh.closed(timeout_s=PATIENCE_S)
+    assert outcome(await office.story(count=2)) == ("self_served", "flow_ended")
