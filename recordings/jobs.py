@@ -97,6 +97,16 @@ class Jobs:
             on_conflict="skip",
         )
 
+    async def sizes(self) -> dict[tuple[str, str], int]:
+        """Jobs in the queue by kind and status (queued, picked ...)."""
+        async with self._pool.acquire() as link:
+            rows = await Queries(AsyncpgDriver(link)).queue_size()  # type: ignore[arg-type]  # as in enqueue
+        sums: dict[tuple[str, str], int] = {}
+        for row in rows:
+            kind = (row.entrypoint, str(row.status))
+            sums[kind] = sums.get(kind, 0) + row.count
+        return sums
+
     async def run(self) -> None:
         """Works until cancelled; then running handlers are interrupted and their jobs queued again at once.
 

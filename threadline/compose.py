@@ -27,6 +27,8 @@ from telephony.ledger import Ledger
 from telephony.legs.sip import MediaAddress
 from telephony.line import House
 from telephony.media.client import MediaEngine
+from telephony.metrics import Metrics
+from telephony.operations import Backstage, Operations
 from telephony.prompts import Prompts
 from telephony.recovery import close_orphans
 from telephony.service import Calls
@@ -76,6 +78,7 @@ class Server:
     voice: VoiceProcess
     sip: SipServer
     engine: MediaEngine
+    operations: Operations
     http_port: int = 0
     health: Health = "ok"
 
@@ -143,9 +146,13 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         await _first_admin(people)
         await flows.load()
 
+        trunks, calls = await accounts.trunks(), Calls(store, controller)
+        watch = watch_of(settings, trunks)
+        metrics = Metrics(bus, watch, calls, lambda: engine.loads)
         engine = MediaEngine(
             ports=(settings.rtp_ports.first, settings.rtp_ports.last),
-            on_event=controller.on_media, on_lost=controller.on_media_lost, workers=settings.media_workers,
+            on_event=metrics.then(controller.on_media), on_lost=metrics.then_lost(controller.on_media_lost),
+            workers=settings.media_workers,
         )  # fmt: skip
         await stack.enter_async_context(engine)
         await stack.enter_async_context(transcription)
@@ -158,12 +165,11 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.callback(routing.cancel)
         tasks.create_task(controller.run(), name="controller")
 
-        trunks = await accounts.trunks()
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
             accounts=accounts, trunks=trunks, on_call=controller.on_call,
             secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
-            public_host6=advertised_host6(settings), watch=watch_of(settings, trunks),
+            public_host6=advertised_host6(settings), watch=watch,
         )  # fmt: skip
         controller.move_in(
             House(
@@ -172,7 +178,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
                 ledger=ledger, store=store, clock=clock, default_language=settings.default_language,
             )
         )  # fmt: skip
-        calls = Calls(store, controller)
+        backstage = Backstage(
+            sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, queues=router.queues,
+            jobs=jobs.sizes, trunks=tuple(trunks), clock=clock, address=advertised_host(settings),
+        )  # fmt: skip
         server = Server(
             settings,
             clock,
@@ -188,6 +197,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             voice,
             sip,
             engine,
+            Operations(backstage),
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -245,7 +255,8 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             people=server.people, threads=server.threads, router=server.router, recordings=server.recordings,
             calls=server.calls, bus=server.bus, clock=server.clock, region=server.settings.region,
             default_locale=server.settings.default_language, https=server.settings.https,
-            health=lambda: server.health,
+            health=lambda: server.health, operations=server.operations,
+            metrics_token=server.settings.metrics_token,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

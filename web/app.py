@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
-from web.api import about, agents, calls, live, recordings, session, threads
+from web.api import about, agents, calls, live, operations, recordings, session, threads
 from web.api.about import DESCRIPTION
 from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
 from web.api.openapi import describe
@@ -33,6 +33,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *calls.ENDPOINTS,
     *recordings.ENDPOINTS,
     *agents.ENDPOINTS,
+    *operations.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
@@ -47,6 +48,12 @@ async def show_desk(_ask: object) -> web.StreamResponse:
     return web.FileResponse(HERE / "static" / "desk" / "index.html")
 
 
+@endpoint("GET /operations", roles=PUBLIC, produces="text/html")
+async def show_operations_page(_ask: object) -> web.StreamResponse:
+    """The operators' page."""
+    return web.FileResponse(operations.PAGE)
+
+
 def make_app(services: Services) -> web.Application:
     """The whole web room over these services. Raises UndeclaredRole for a route that says no role."""
     app = web.Application(middlewares=[_errors_as_json], client_max_size=2 * 1024 * 1024)
@@ -55,7 +62,7 @@ def make_app(services: Services) -> web.Application:
     app[THROTTLE] = LoginThrottle()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(points, services.version)
-    _add_routes(app, [*points, declared(show_desk)])
+    _add_routes(app, [*points, declared(show_desk), declared(show_operations_page)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)
     app.on_response_prepare.append(add_security_headers)

@@ -155,3 +155,23 @@ class Calls(Protocol):
     async def hang_up(self, call: CallId, agent: AgentId) -> None: ...
 
     def active(self) -> Sequence[Json]: ...
+
+
+class Operations(Protocol):
+    """What an operator sees and does (telephony.operations)."""
+
+    def overview(self) -> Json: ...
+
+    def lift_ban(self, address: str, by: str) -> None:
+        """Raises NotFound."""
+        ...
+
+    async def metrics(self) -> bytes: ...
+
+    def ladder(self, call: CallId, *, bodies: bool) -> str:
+        """Raises NotFound when nothing of the call is kept any more."""
+        ...
+
+    def pcap(self, call: CallId, *, bodies: bool) -> bytes:
+        """As `ladder`."""
+        ...

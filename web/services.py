@@ -6,7 +6,7 @@ from typing import Literal
 
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
-from web.ports import Calls, People, Recordings, Router, Threads
+from web.ports import Calls, Operations, People, Recordings, Router, Threads
 
 Health = Literal["ok", "draining", "degraded"]
 
@@ -17,7 +17,10 @@ def _always_ok() -> Health:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`region` reads national phone numbers in searches. `https`: TLS ends before us, cookies are Secure."""
+    """`region` reads national phone numbers in searches. `https`: TLS ends before us, cookies are Secure.
+
+    `operations` None: there is no SIP port to look after. `metrics_token` reads `/metrics`, beside admins.
+    """
 
     people: People
     threads: Threads
@@ -32,3 +35,5 @@ class Services:
     https: bool = False
     version: str = "0.1.0"
     health: Callable[[], Health] = _always_ok
+    operations: Operations | None = None
+    metrics_token: str | None = None

@@ -319,6 +319,7 @@ class LagWatch:
         self._limit_s = limit_s
         self._late: deque[float] = deque([0.0] * ticks, maxlen=ticks)
         self.is_behind = False
+        self.observe: Callable[[float], None] = lambda late_s: None
 
     @property
     def lag_s(self) -> float:
@@ -327,6 +328,7 @@ class LagWatch:
 
     def ticked(self, late_s: float) -> None:
         self._late.append(max(0.0, late_s))
+        self.observe(self._late[-1])
         self.is_behind = min(self._late) > self._limit_s
 
 

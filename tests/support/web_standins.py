@@ -18,6 +18,7 @@ from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, T
 from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
 from web.services import Services
 
+METRICS_TOKEN = "metrics-and-nothing-else"
 NOON = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 
 
@@ -311,6 +312,53 @@ class CallsInMemory:
         return []
 
 
+@dataclass
+class OperationsInMemory:
+    """One banned address, one call with messages."""
+
+    banned: list[str] = field(default_factory=lambda: ["198.51.100.7", "2001:db8::/64"])
+    lifted_by: list[str] = field(default_factory=list)
+
+    def overview(self) -> Json:
+        at = NOON.isoformat()
+        return {
+            "at": at, "calls": 3, "loop_lag_ms": 1.5, "is_overloaded": False,
+            "refused": {"address_rate": 41200, "banned": 388, "wrong_proof": 24, "scanner": 12},
+            "bans": [
+                {"address": one, "since": at, "until": at, "count": 2, "reason": "wrong_proof"} for one in self.banned
+            ],
+            "floods": [{"address": "203.0.113.66", "refused": 41200, "last": at}],
+            "recent": [{"at": at, "address": "203.0.113.66", "reason": "scanner", "method": "OPTIONS"}],
+            "dialling": {
+                "countries": ["VN"], "refused": {"premium": 1},
+                "recent": [{"at": at, "payer": "flow retail_main", "number": "19001234", "reason": "premium"}],
+                "payers": [{"payer": "flow retail_main", "calls": 1, "minutes": 12.5}],
+            },
+            "phones": [
+                {"account": "101", "transport": "udp", "source": "192.0.2.10:5060", "agent": "baresip v3.10", "expires_at": at}
+            ],
+            "trunks": [
+                {"name": "carrier", "host": "192.0.2.1", "transport": "udp", "addresses": ["192.0.2.1"], "registered": True}
+            ],
+            "media": [{"worker": 0, "up": True, "legs": 6}, {"worker": 1, "up": False, "legs": 0}],
+            "media_losses": 1, "rtp_strangers": 17,
+        }  # fmt: skip
+
+    def lift_ban(self, address: str, by: str) -> None:
+        if address not in self.banned:
+            raise NotFound
+        self.lifted_by.append(by)
+
+    async def metrics(self) -> bytes:
+        return b"threadline_calls_active 3.0\n"
+
+    def ladder(self, call: CallId, *, bodies: bool) -> str:
+        return f"INVITE {call}{' v=0' if bodies else ''}\n"
+
+    def pcap(self, call: CallId, *, bodies: bool) -> bytes:
+        return b"\xd4\xc3\xb2\xa1"
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """A whole server's worth of stand-ins."""
@@ -323,6 +371,8 @@ class House:
     recordings: RecordingsInMemory
     calls: CallsInMemory
 
+    operations: OperationsInMemory = field(default_factory=OperationsInMemory)
+
     def services(self) -> Services:
         return Services(
             people=self.people,
@@ -332,6 +382,8 @@ class House:
             calls=self.calls,
             bus=self.bus,
             clock=self.clock,
+            operations=self.operations,
+            metrics_token=METRICS_TOKEN,
         )
 
 

@@ -77,7 +77,12 @@ def _responses(point: Endpoint) -> dict[str, Any]:
 
 def _path_parameters(point: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", **({"format": "uuid"} if name == "id" else {})},
+        }
         for name in re.findall(r"{(\w+)}", point.path)
     ]
 

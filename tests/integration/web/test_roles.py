@@ -49,6 +49,10 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/agents": (None, (401, 200, 200, 200, 200)),
     "PUT /api/agents/{an}/state": ({"state": "away", "reason": "lunch"}, (401, 200, 403, 200, 200)),
     "GET /api/queues": (None, (401, 200, 200, 200, 200)),
+    "GET /api/operations": (None, (401, 403, 403, 200, 200)),
+    "DELETE /api/operations/bans/198.51.100.7": (None, (401, 403, 403, 403, 200)),
+    "GET /api/calls/{call}/trace": (None, (401, 403, 403, 403, 200)),
+    "GET /metrics": (None, (401, 403, 403, 403, 200)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
@@ -63,7 +67,7 @@ def test_every_declared_route_has_its_row() -> None:
 def _pattern(row: str) -> str:
     for name in ("{call}", "{thread}", "{contact}", "{recording}", "{an}"):
         row = row.replace(name, "{id}")
-    return row
+    return row.replace("198.51.100.7", "{address}")
 
 
 @pytest.mark.parametrize("row", EXPECTED)
