@@ -66,6 +66,9 @@ async def load_generator() -> AsyncIterator[tuple[Process, int]]:
     )
     try:
         yield process, json.loads(await _line(process))["port"]
+    except BaseException:
+        process.kill()
+        raise
     finally:
         async with asyncio.timeout(10):
             await process.wait()

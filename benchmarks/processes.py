@@ -23,11 +23,12 @@ class ServerProcesses:
     """The tree below a server's process. Looked at anew each time, since databases come and go with connections."""
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        """`pid` is the control process's."""
+        self.pid = pid
 
-    def pid_of(self, part: str) -> int:
-        """The one process of "control" or "media"."""
-        return next(pid for pid, what in self._tree() if what == part)
+    def count(self, part: str) -> int:
+        """How many processes a part has now."""
+        return sum(what == part for _, what in self._tree())
 
     def usage(self) -> Usage:
         cpu, memory = dict.fromkeys(PARTS, 0.0), dict.fromkeys(PARTS, 0.0)
@@ -41,8 +42,8 @@ class ServerProcesses:
 
     def _tree(self) -> list[tuple[int, str]]:
         children = _children()
-        found = [(self._pid, "control")]
-        for child in children.get(self._pid, ()):
+        found = [(self.pid, "control")]
+        for child in children.get(self.pid, ()):
             part = _part_of(child)
             found += [(pid, part) for pid in _below(child, children)]
         return found

@@ -1,10 +1,13 @@
 """The server under test: `threadline serve` as an operator starts it, with an embedded PostgreSQL of its own.
 
-Furnished once through the server's own rooms, then started as a process on the same folder.
+Furnished once through the server's own rooms, with customers who have a history, then started as a process on
+the same folder with all settings as shipped but the ports.
 """
 
+import contextlib
+import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +16,7 @@ import aiohttp
 import numpy as np
 import soundfile
 
+from benchmarks.pop import fill
 from benchmarks.processes import ServerProcesses
 from telephony.sip.trunks import TrunkConfig
 from tests.support.house import settings_for
@@ -27,6 +31,8 @@ QUEUE: Final = "19002222"
 AGENT: Final = "201"
 AGENT_PASSWORD: Final = "a password of the bench"
 PROMPT_S: Final = 40
+CUSTOMERS: Final = 5_000
+INTERACTIONS: Final = 50_000
 RTP_PORTS: Final = (10000, 31999)  # below the ports the system hands out; a number rests 30 s after a call
 
 _FLOW: Final = """
@@ -69,13 +75,13 @@ steps:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A running server. `agent` is the id of the one agent, who has no wrap-up."""
+    """A running server. `agent` is the id of the one agent, who has no wrap-up, `agent_web` the API as he sees it."""
 
     server: ThreadlineServer
     processes: ServerProcesses
     pool: Pool
-    web: aiohttp.ClientSession
     agent: str
+    agent_web: aiohttp.ClientSession
 
     @property
     def sip(self) -> tuple[str, int]:
@@ -87,46 +93,61 @@ class Shop:
         return count
 
 
+def customer(n: int) -> str:
+    """The number of one of the customers who are known."""
+    return f"+849{1 + n % CUSTOMERS:08}"
+
+
 @asynccontextmanager
 async def open_shop(folder: Path) -> AsyncIterator[Shop]:
-    """A server on `folder`, empty but for two numbers, a queue and an agent."""
+    """A server on `folder` with two numbers, a queue, an agent and the customers."""
     data = folder / "data"
-    async with running(settings_for(data, None)) as inside:
-        agent = await _furnish(inside, data)
+    with contextlib.redirect_stdout(io.StringIO()):  # the administrator's password is nobody's business here
+        async with running(settings_for(data, None)) as inside:
+            agent, token = await _furnish(inside, data)
+            await _fill(data)
     server = ThreadlineServer(data)
     server.rtp_ports = RTP_PORTS
-    async with server:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(server)
         dsn = EmbeddedPostgres(data).dsn_of_running()
         assert dsn is not None
         pool = await open_pool(dsn, max_size=2)
-        headers = {"Authorization": f"Bearer {await server.token('bench')}"}
-        try:
-            async with aiohttp.ClientSession(server.http_url, headers=headers) as web:
-                yield Shop(server, ServerProcesses(server.program.pid), pool, web, agent)
-        finally:
-            await pool.close()
+        stack.push_async_callback(pool.close)
+        headers = {"Authorization": f"Bearer {token}"}
+        web = await stack.enter_async_context(aiohttp.ClientSession(server.http_url, headers=headers))
+        yield Shop(server, ServerProcesses(server.program.pid), pool, agent, web)
 
 
-async def _furnish(inside: Server, data: Path) -> str:
+async def _furnish(inside: Server, data: Path) -> tuple[str, str]:
+    """The agent's id and a bearer token of his."""
     write_speech(data / "prompts" / "bench.wav")
     await inside.router.define_queue("bench", "Bench", need={"bench": 1}, ring_timeout_s=20)
     await inside.accounts.save_trunk(TrunkConfig(name="bench", addresses=(LOOPBACK,)))
     await inside.accounts.add_account(AGENT, inside.settings.realm, AGENT_PASSWORD, md5=True)
     agent = await inside.people.add(
-        "bench",
-        AGENT_PASSWORD,
-        role="agent",
-        display_name="Bench",
-        extension=AGENT,
-        skills={"bench": 5},
+        "bench", AGENT_PASSWORD, role="agent", display_name="Bench", extension=AGENT, skills={"bench": 5},
         wrap_up_s=0,
-    )
+    )  # fmt: skip
     for number, entry in ((MENU, "main"), (QUEUE, "wait")):
         text = _FLOW.format(id=f"bench_{entry}", entry=entry)
         flow, revision, _ = await inside.flows.save(text, "bench", "bench")
         await inside.flows.publish(flow, revision)
         await inside.flows.set_route(number, f"Bench {entry}", flow, record=False)
-    return str(agent)
+    return str(agent), await inside.people.create_token("bench", "agent", agent)
+
+
+async def _fill(data: Path) -> None:
+    dsn = EmbeddedPostgres(data).dsn_of_running()
+    assert dsn is not None
+    pool = await open_pool(dsn, max_size=1)
+    try:
+        await fill(pool, CUSTOMERS, INTERACTIONS)
+        await pool.execute(
+            "alter system set track_commit_timestamp = on"
+        )  # for the offers; from the next start on
+    finally:
+        await pool.close()
 
 
 def write_speech(path: Path, *, bits: int = 16) -> None:
