@@ -202,7 +202,8 @@ class FlowSide:
 
     def _left_queue(self, reason: str) -> None:
         self._line.deadlines.pop("place", None)
-        self._line.note(CallEventKind.UNQUEUED, queue=self.queue, reason=reason)
+        if self.queue is not None:  # a place that could not be had is given up a second time by the flow
+            self._line.note(CallEventKind.UNQUEUED, queue=self.queue, reason=reason)
         self.queue = None
 
     def joined(self) -> None:
