@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from telephony.media import messages as media
+from telephony.sip.referrals import Referral
 from threadline.kernel.ids import LegId
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
+    """`early_media`: the other side is heard already, its media is aimed."""
+
     leg: LegId
+    early_media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,24 @@ class HeldByPeer:
     held: bool
 
 
-LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer
+@dataclass(frozen=True, slots=True)
+class SentOn:
+    """The phone sends whoever it talks with to `target`, and waits to hear how that goes."""
+
+    leg: LegId
+    target: str
+    referral: Referral
+
+
+LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer | SentOn
 MediaEvent: TypeAlias = (
-    media.PlayDone | media.Digit | media.AudioHealth | media.RecordingClosed | media.Closed | media.Refused
+    media.PlayDone
+    | media.Digit
+    | media.AudioHealth
+    | media.RecordingClosed
+    | media.Reported
+    | media.Closed
+    | media.Refused
 )
 
 

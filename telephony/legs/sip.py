@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from telephony.legs.base import (
     Answered,
@@ -29,6 +30,12 @@ from telephony.sip.sdp import (
 )
 from telephony.sip.server import CallerId, IncomingCall, OutgoingCall, SipCall, SipServer, Target
 from threadline.kernel.ids import LegId
+
+CODECS: Final[Mapping[str, Literal["pcmu", "pcma", "g722"]]] = {
+    "pcmu": "pcmu",
+    "pcma": "pcma",
+    "g722": "g722",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +275,7 @@ class SipLeg:
         keys = remote.srtp
         self._engine.send(
             media.Aim(
-                leg=str(self.id), host=remote.host, port=remote.port, codec="pcma" if remote.codec == "pcma" else "pcmu",
+                leg=str(self.id), host=remote.host, port=remote.port, codec=CODECS[remote.codec],
                 payload_type=remote.payload_type, dtmf_payload_type=remote.dtmf_payload_type,
                 ptime_ms=remote.ptime_ms,
                 send=remote.direction in ("sendrecv", "recvonly"),

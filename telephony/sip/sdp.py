@@ -1,4 +1,4 @@
-"""Session descriptions (RFC 8866) and offer/answer (RFC 3264) for one G.711 audio stream.
+"""Session descriptions (RFC 8866) and offer/answer (RFC 3264) for one audio stream: G.711, else G.722.
 
 What we don't understand is skipped on the way in; every media line but the first usable audio line is
 answered with port 0, in the order offered.
@@ -12,12 +12,15 @@ from telephony.sip.sdes import Crypto, Sdes, SrtpKeys, agree_as_answerer, agree_
 
 __all__ = ["LocalMedia", "RemoteMedia", "SdpRefused", "answer_offer", "make_offer", "read_answer"]
 
-STATIC_CODECS = {0: "pcmu", 8: "pcma"}
-ENCODINGS = {"pcmu": 0, "pcma": 8}
+STATIC_CODECS = {0: "pcmu", 8: "pcma", 9: "g722"}
+ENCODINGS = {"pcmu": 0, "pcma": 8, "g722": 9}
+CONVERTED = frozenset({"g722"})  # taken where the peer has nothing that we carry as it is
 DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 OUR_DTMF_PAYLOAD_TYPE = 101
 MAX_LINES = 1000
 MAX_CRYPTO_LINES = 16
+MAX_STREAMS = 32
+MAX_FORMATS = 64
 PLAIN, SECURE = "RTP/AVP", "RTP/SAVP"
 NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # the old way to say hold, nothing is bound
 
@@ -34,7 +37,7 @@ class LocalMedia:
     session_id: int
     version: int
     direction: str = "sendrecv"
-    codecs: tuple[str, ...] = ("pcmu", "pcma")
+    codecs: tuple[str, ...] = tuple(ENCODINGS)
     sdes: Sdes | None = None
 
 
@@ -93,7 +96,7 @@ def make_offer(local: LocalMedia) -> bytes:
 
 
 def answer_offer(offer: bytes, local: LocalMedia) -> tuple[bytes, RemoteMedia]:
-    """Our answer with a single codec, the peer's first that is ours too. Raises SdpRefused."""
+    """Our answer with a single codec: the peer's first that is ours too, G.711 before G.722. Raises SdpRefused."""
     streams = _read(offer)
     chosen, remote = _choose(streams, local.codecs, local.sdes, agree_as_answerer)
     lines: list[str] = []
@@ -179,16 +182,17 @@ def _choose(
             int(name) for name in stream.formats if name.isascii() and name.isdigit() and len(name) <= 3
         ]
         named = [(number, stream.maps.get(number) or STATIC_CODECS.get(number, "")) for number in numbers]
-        speech = next(((number, name) for number, name in named if name in codecs), None)
-        if speech is None:
+        speech = [(number, name) for number, name in named if name in codecs]
+        if not speech:
             continue
+        payload_type, codec = min(speech, key=lambda one: one[1] in CONVERTED)
         dtmf = next((number for number, name in named if name == "telephone-event"), None)
         held = stream.direction in ("sendonly", "inactive") or stream.host in NOWHERE
         remote = RemoteMedia(
             stream.host,
             stream.port,
-            speech[1],
-            speech[0],
+            codec,
+            payload_type,
             dtmf,
             stream.ptime_ms,
             stream.direction,
@@ -212,7 +216,7 @@ def _is_welcome(protocol: str, sdes: Sdes | None, keys: SrtpKeys | None) -> bool
 
 def _read(data: bytes) -> list[_Stream]:
     lines = data.decode("utf-8", "replace").split("\n")
-    if len(lines) > MAX_LINES:
+    if len(lines) > MAX_LINES or data.count(b"\nm=") > MAX_STREAMS:
         raise SdpRefused("too many lines")
     streams: list[_Stream] = []
     host, direction = "", "sendrecv"
@@ -244,7 +248,7 @@ def _media(value: str, host: str, direction: str) -> _Stream:
     port = parts[1].partition("/")[0]
     if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > 65535:
         raise SdpRefused("a broken media port")
-    return _Stream(parts[0].lower(), int(port), parts[2].upper(), parts[3:], host, direction)
+    return _Stream(parts[0].lower(), int(port), parts[2].upper(), parts[3 : 3 + MAX_FORMATS], host, direction)
 
 
 def _address(value: str) -> str:

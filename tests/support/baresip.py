@@ -50,6 +50,7 @@ rtp_stats yes
 net_interface {host}
 module_path {modules}
 module g711.so
+module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so

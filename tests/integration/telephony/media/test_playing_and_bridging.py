@@ -3,9 +3,11 @@ import itertools
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from telephony.media import messages as m
-from telephony.media.g711 import ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.g711 import ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW, ulaw_to_linear
+from telephony.media.g722 import Decoder, Encoder
 from telephony.media.inbound import Inbound
 from telephony.media.leg import Leg
 from telephony.media.pacer import TICK_S
@@ -128,6 +130,52 @@ def test_a_bridge_between_the_laws_converts_by_the_table(rig: Rig) -> None:
     ]
     said = [(bytes([(n + 60) % 120 + 1]) * FRAME).translate(ALAW_TO_ULAW) for n in range(1, 30)]
     assert [p.payload for p in to_a][1:] == said
+
+
+def test_a_g722_phone_in_a_bridge_speaks_and_hears_g722_while_the_recording_and_the_peer_have_g711(
+    rig: Rig, tmp_path: Path
+) -> None:
+    wide, plain = rig.call("wide", codec="g722"), rig.call("plain", codec="pcma")
+    rig.do(m.Bridge("wide", "plain"), m.Record("wide", "r", str(tmp_path / "r.wav")))
+    encode, decode = Encoder(), Decoder()
+    said = [bytes([0x90 + n % 2 * 0x10]) * FRAME for n in range(40)]  # two levels, so that order shows
+    for frame in said:
+        wide.say(encode(frame))
+        plain.say(frame.translate(ULAW_TO_ALAW))
+        rig.tick()
+    to_wide, to_plain = wide.heard(), plain.heard()
+    assert {packet.payload_type for packet in to_wide} == {9}
+    assert {packet.payload_type for packet in to_plain} == {8}
+    assert all(len(packet.payload) == FRAME for packet in to_wide)
+    steps = {(b.timestamp - a.timestamp) & 0xFFFF_FFFF for a, b in itertools.pairwise(to_wide)}
+    assert steps == {FRAME}
+    levels = [_level(decode(packet.payload)) for packet in to_wide]
+    wanted = sorted({abs(ulaw_to_linear(frame[0])) for frame in said})
+    assert sorted({round(level / wanted[0]) for level in levels[10:]}) == [1, round(wanted[1] / wanted[0])]
+    heard = [_level(packet.payload.translate(ALAW_TO_ULAW)) for packet in to_plain]
+    assert sorted({round(level / wanted[0]) for level in heard[10:]}) == [1, round(wanted[1] / wanted[0])]
+    rig.do(m.StopRecording("wide", "r"))
+    samples, _ = soundfile.read(tmp_path / "r.wav")
+    assert samples[20 * FRAME :].any(axis=0).all()
+
+
+def _level(mulaw: bytes) -> float:
+    """The middle sample's magnitude: the codec's filters blur the edges."""
+    return abs(ulaw_to_linear(mulaw[FRAME // 2]))
+
+
+def test_a_phone_that_moves_from_g722_to_g711_and_back_is_understood(rig: Rig, tmp_path: Path) -> None:
+    path, audio = clip(tmp_path, "a.ul", 60)
+    phone = rig.call("a", codec="g722")
+    rig.do(m.Play("a", 1, (path,)))
+    rig.tick(5)
+    assert {packet.payload_type for packet in phone.heard()} == {9}
+    rig.do(m.Aim("a", HOST, phone.port, "pcmu", 0, 101))
+    rig.tick(5)
+    assert [packet.payload for packet in phone.heard()] == audio[5:10]
+    rig.do(m.Aim("a", HOST, phone.port, "g722", 9, 101))
+    rig.tick(5)
+    assert not {packet.payload for packet in phone.heard()} & set(audio)
 
 
 def test_a_prompt_is_converted_for_an_a_law_phone(rig: Rig, tmp_path: Path) -> None:

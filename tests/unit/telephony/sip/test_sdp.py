@@ -16,11 +16,11 @@ def offer(media: bytes = b"m=audio 30000 RTP/AVP 0 8 101\r\na=rtpmap:101 telepho
     return HEAD + media
 
 
-def test_our_offer_names_both_codecs_events_and_20_ms() -> None:
+def test_our_offer_names_every_codec_events_and_20_ms() -> None:
     assert make_offer(OURS) == (
         b"v=0\r\no=threadline 7 3 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
-        b"m=audio 20000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
-        b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
+        b"m=audio 20000 RTP/AVP 0 8 9 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        b"a=rtpmap:9 G722/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
     )
 
 
@@ -41,6 +41,16 @@ def test_the_answer_names_one_codec_the_callers_first_that_is_ours() -> None:
     assert b"m=audio 20000 RTP/AVP 8\r\n" in answer
     only_mu = LocalMedia("192.0.2.1", 20000, 7, 3, codecs=("pcmu",))
     assert answer_offer(offer(b"m=audio 3 RTP/AVP 9 8 0\r\n"), only_mu)[1].codec == "pcmu"
+
+
+def test_a_phone_with_nothing_but_g722_is_taken() -> None:
+    media = b"m=audio 3 RTP/AVP 9 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    answer, remote = answer_offer(offer(media), OURS)
+    assert (remote.codec, remote.payload_type, remote.dtmf_payload_type) == ("g722", 9, 101)
+    assert b"m=audio 20000 RTP/AVP 9 101\r\na=rtpmap:9 G722/8000\r\n" in answer
+    named = b"m=audio 3 RTP/AVP 96\r\na=rtpmap:96 G722/8000\r\n"
+    assert answer_offer(offer(named), OURS)[1].payload_type == 96
+    assert read_answer(offer(b"m=audio 3 RTP/AVP 9 0\r\n")).codec == "pcmu"
 
 
 def test_dynamic_payload_types_keep_the_callers_numbers() -> None:
@@ -109,7 +119,7 @@ def test_bare_line_ends_and_unknown_lines_are_tolerated() -> None:
 @pytest.mark.parametrize(
     "media",
     [
-        b"", b"m=audio 5 RTP/AVP 9\r\n", b"m=audio 0 RTP/AVP 0\r\n", b"m=audio 5 RTP/SAVP 0\r\n", b"m=audio x RTP/AVP 0\r\n",
+        b"", b"m=audio 5 RTP/AVP 18\r\n", b"m=audio 0 RTP/AVP 0\r\n", b"m=audio 5 RTP/SAVP 0\r\n", b"m=audio x RTP/AVP 0\r\n",
         b"m=audio 99999 RTP/AVP 0\r\n", b"m=audio 5\r\n", b"m=video 5 RTP/AVP 0\r\n", b"c=IN IP4\r\nm=audio 5 RTP/AVP 0\r\n",
         b"m=audio 5 RTP/AVP 0\r\n" + b"a=x\r\n" * 1001,
     ],
