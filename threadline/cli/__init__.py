@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "demo": ("demo", "run the server with simulated customers and a history"),
     "doctor": ("doctor", "say whether the server can work here, and what to mend"),
     "call": ("call", "call a number of a running server, press keys, keep what was heard"),
+    "trace": ("trace", "the SIP messages of one call of a running server"),
+    "bans": ("bans", "addresses the SIP port shut out, and letting one back in"),
     "flow": ("flow", "check or simulate call flows"),
     "user": ("user", "people who log in"),
     "token": ("api_token", "bearer tokens for programs"),
