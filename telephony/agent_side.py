@@ -1,5 +1,6 @@
 """The other party's part in a call: the offer that rings, the conversation, hold, and how it ends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
@@ -7,7 +8,7 @@ from typing import Final, Literal
 from ivr_flows import effects, inputs
 from telephony.errors import TelephonyError
 from telephony.flow_side import FlowSide
-from telephony.legs.base import Refused
+from telephony.legs.base import Refused, Ringing
 from telephony.legs.sip import SipLeg
 from telephony.line import Line
 from telephony.media import messages as media
@@ -19,6 +20,7 @@ from threadline.kernel.ids import AgentId, LegId
 
 HOLD_PLAY: Final = -2
 HOLD_MUSIC: Final = "moh_soft"
+SENT_ON_RING_S: Final = 30.0
 MISSED_BY_CODE: Final = {
     486: "declined",
     600: "declined",
@@ -43,6 +45,7 @@ class Party:
     agent: AgentId | None
     offer: OfferMade | None
     transfer: effects.Transfer | None = None
+    sent_to: str | None = None  # by an agent's phone
     is_talking: bool = False
     is_held: bool = field(default=False)
 
@@ -55,6 +58,7 @@ class AgentSide:
         self._tape = tape
         self.flow: FlowSide | None = None  # set once, when the call has its flow
         self.party: Party | None = None
+        self.on_sent: Callable[[int], None] = lambda code: None  # how a party's being sent on went
 
     def owns(self, leg: LegId) -> bool:
         return self.party is not None and self.party.leg.id == leg
@@ -105,6 +109,21 @@ class AgentSide:
         else:
             line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
 
+    async def send_on(self, extension: str) -> None:
+        """Rings another phone of ours for a customer whose agent sends her on."""
+        line = self._line
+        self.party = Party(line.new_leg(extension, "outside", None), None, None, sent_to=extension)
+        if self.flow is not None:
+            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
+        await self._dial(ToAccount(extension), SENT_ON_RING_S, line.customer.peer)
+
+    def ringing(self, event: Ringing) -> None:
+        """Where a transfer goes, the customer hears what the other side plays before it answers (RFC 3960)."""
+        party = self.party
+        if party is None or party.is_talking or party.transfer is None or not event.early_media:
+            return
+        self._line.house.engine.send(media.Bridge(str(self._line.customer.id), str(party.leg.id)))
+
     async def answered(self) -> None:
         """The party picked up."""
         line, party = self._line, self.party
@@ -118,6 +137,9 @@ class AgentSide:
         line.leg_answered(party.leg.id)
         if party.transfer is not None:
             line.note(CallEventKind.TRANSFER, to=party.transfer.to, mode=party.transfer.mode, result="done")
+        if party.sent_to is not None:
+            line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result="done")
+            self.on_sent(200)
         line.note(CallEventKind.CONNECTED, agent=str(party.agent) if party.agent else None)
         await self._connect(party)
         if self.flow is not None and party.offer is not None:
@@ -144,6 +166,12 @@ class AgentSide:
             await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"))
         elif party.transfer is not None:
             await self._transfer_over(TRANSFER_BY_CODE.get(event.code, "failed"), party.transfer)
+        elif party.sent_to is not None:
+            result = TRANSFER_BY_CODE.get(event.code, "failed")
+            self._line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result=result)
+            self.on_sent(event.code)
+            if self.flow is not None:
+                await self.flow.feed(inputs.AgentLeft())
 
     async def ring_over(self) -> None:
         """Rung long enough."""
@@ -224,18 +252,28 @@ class AgentSide:
             return
         self._line.deadlines.pop("ring", None)
         self._drop(party, f"{by}_hung_up")
+        if party.sent_to is not None and not party.is_talking:
+            self.on_sent(487)
         if not party.is_talking:
             return
+        await self._talk_over(party, by)
+        if tell_flow and self.flow is not None and self._line.view.ended_at is None:
+            is_transfer = party.offer is None and party.sent_to is None
+            await self.flow.feed(inputs.TransferOver("done") if is_transfer else inputs.AgentLeft())
+
+    async def release(self, party: Party) -> None:
+        """The agent is done with this customer; what his phone still waits for is somebody else's."""
+        self.party = None
+        self._line.leg_ended(party.leg.id, "sent_on")
+        await self._talk_over(party, "agent")
+
+    async def _talk_over(self, party: Party, by: str) -> None:
         customer = str(self._line.customer.id)
         self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
         await self._tape.agent_silent()
-        view = self._line.view
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
         if party.offer is not None:
             await self._line.house.dispatcher.talk_over(party.offer.reservation, f"{by}_hung_up")
-        if tell_flow and self.flow is not None and view.ended_at is None:
-            over = inputs.AgentLeft() if party.offer is not None else inputs.TransferOver("done")
-            await self.flow.feed(over)
 
 
 def _target(to: str, payer: str) -> Target:

@@ -154,7 +154,7 @@ def _waited(view: CallView, event: CallEvent) -> None:
 def _connected(view: CallView, event: CallEvent) -> None:
     _waited(view, event)
     agent = event.data["agent"]
-    view.agent = None if agent is None else str(agent)
+    view.agent = view.agent if agent is None else str(agent)  # sent on to nobody we know: she was served
     view.connected_at = event.at
 
 

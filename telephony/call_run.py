@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from ivr_flows import inputs
@@ -13,7 +13,8 @@ from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
-from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused, Ringing
+from telephony.handover import Handover
+from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused, Ringing, SentOn
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Wish
 from telephony.media import messages as media
@@ -28,6 +29,7 @@ from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
 log = logging.getLogger(__name__)
 
+OfLeg: TypeAlias = HungUp | Answered | Refused | HeldByPeer | KeyPressed | Ringing | SentOn
 UNAVAILABLE: Final = (503, "Service Unavailable")
 ARRIVE_TIMEOUT_S: Final = 5.0
 LAST_WORDS_S: Final = 3.0
@@ -50,6 +52,7 @@ class CallRun:
         self._agent = AgentSide(self.line, self._tape)
         self._flow = FlowSide(self.line, self._tape, answering, self._agent.transfer)
         self._agent.flow = self._flow
+        self._handover = Handover(self.line, self._agent, self._reroute)
         self._digits = DigitMerge()
         self._ending: tuple[str, str] | None = None  # by whom, and why
 
@@ -128,6 +131,13 @@ class CallRun:
             if customer.is_over:
                 self._ending = ("customer", "customer_hung_up")
 
+    async def _reroute(self, answering: Answering) -> None:
+        """The customer was sent to another number of ours: its flow takes over, the recording goes on."""
+        assert self.line.caller is not None
+        self._flow = FlowSide(self.line, self._tape, answering, self._agent.transfer)
+        self._agent.flow = self._flow
+        await self._flow.begin(self.line.customer.peer, self.line.caller.facts)
+
     def media_lost(self) -> None:
         """The engine that carried this call is gone."""
         self.line.customer.on_media_lost()
@@ -138,7 +148,7 @@ class CallRun:
         match event:
             case Due():
                 await self._due(event.what)
-            case HungUp() | Answered() | Refused() | HeldByPeer() | KeyPressed():
+            case HungUp() | Answered() | Refused() | HeldByPeer() | KeyPressed() | Ringing() | SentOn():
                 await self._handle_leg(event)
             case OfferMade():
                 await self._agent.ring(event)
@@ -146,8 +156,6 @@ class CallRun:
                 await self._agent.offer_closed(event)
             case Wish():
                 await self._wish(event)
-            case Ringing():
-                pass  # the offer says so already
             case _:
                 await self._handle_media(event)
 
@@ -167,17 +175,21 @@ class CallRun:
             case _:
                 pass
 
-    async def _handle_leg(self, event: HungUp | Answered | Refused | HeldByPeer | KeyPressed) -> None:
+    async def _handle_leg(self, event: OfLeg) -> None:
         if event.leg == self.line.customer.id:
             if isinstance(event, HungUp):
                 lost = event.reason == "media_engine_lost"
                 self._ending = ("system", "media_engine_lost") if lost else ("customer", "customer_hung_up")
             elif isinstance(event, KeyPressed):
                 await self._key(event.leg, event.digit, "info")
+            elif isinstance(event, SentOn):
+                event.referral.progress(603)  # a caller may leave, not send us on
         elif self._agent.owns(event.leg):
             await self._handle_party(event)
+        elif isinstance(event, SentOn):
+            event.referral.progress(603)  # he talks with nobody he could send on
 
-    async def _handle_party(self, event: HungUp | Answered | Refused | HeldByPeer | KeyPressed) -> None:
+    async def _handle_party(self, event: OfLeg) -> None:
         match event:
             case Answered():
                 await self._agent.answered()
@@ -187,6 +199,10 @@ class CallRun:
                 await self._agent.gone("agent", tell_flow=True)
             case HeldByPeer():
                 await (self._agent.hold("phone") if event.held else self._agent.resume("phone"))
+            case Ringing():
+                self._agent.ringing(event)
+            case SentOn():
+                await self._handover.sent_on(event)
 
     async def _key(self, leg: LegId, digit: str, source: Source) -> None:
         if leg == self.line.customer.id and self._digits.press(digit, source) is not None:

@@ -122,5 +122,9 @@ class Media(Protocol):
         """The RTP port of a fresh leg, to be bridged with the leg `near`. Raises NoPorts or EngineLost."""
         ...
 
+    async def report(self, leg: str) -> media.Stats:
+        """How a leg's media fares now, as media.Closed lists it. Raises EngineLost when it is gone."""
+        ...
+
 
 Emit: TypeAlias = Callable[[LegEvent | MediaEvent], None]

@@ -1,0 +1,115 @@
+"""An agent's phone sends the customer on by REFER: to a colleague's extension, to another number, to nowhere."""
+
+import pytest
+
+from tests.integration.telephony.stage import (
+    FRONT_DESK,
+    MENU,
+    PATIENCE_S,
+    RECORDED_DESK,
+    Office,
+    hears_since,
+    of_kind,
+    outcome,
+    steps_of,
+)
+from tests.support.audio import warble
+from tests.support.baresip import Baresip
+from tests.support.house import HOTLINE
+from threadline.kernel.events import CallEventKind as Kind
+from threadline.kernel.ids import AgentId
+
+pytestmark = pytest.mark.integration
+
+OTHER_LINE = "19005678"
+
+
+async def connect(office: Office, an: AgentId, desk: Baresip, lan: Baresip) -> None:
+    """Lan calls, An answers."""
+    await office.ready(an)
+    await lan.dial(HOTLINE)
+    await desk.incoming(timeout_s=PATIENCE_S)
+    await desk.answer()
+    await desk.established(timeout_s=PATIENCE_S)
+    await office.event(Kind.CONNECTED)
+
+
+async def test_a_customer_sent_to_a_colleague_is_rung_through_and_stays_on_one_recording(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101")
+    await office.hire("binh", "102")
+    await office.open(RECORDED_DESK, record=True)
+    colleague = warble(2)
+    async with (
+        office.desk("101") as desk,
+        office.desk("102", says=colleague) as second,
+        office.customer() as lan,
+    ):
+        await connect(office, an, desk, lan)
+        await desk.command("transfer", f"sip:102@{desk.account.registrar}")
+        await second.incoming(timeout_s=PATIENCE_S)
+        await office.becomes(an, "wrap_up")
+        await second.answer()
+        await hears_since(lan, colleague, 0)
+        await desk.closed(timeout_s=PATIENCE_S)
+        await lan.hang_up()
+        await second.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    assert outcome(story) == ("transferred", "customer_hung_up")
+    assert [(one["to"], one["result"]) for one in of_kind(story, Kind.TRANSFER)] == [
+        ("102", None),
+        ("102", "done"),
+    ]
+    assert story["agent"] == str(an)
+    (recording,) = await office.server.recordings.for_call((await office.event(Kind.ENDED)).call)
+    started = await office.event(Kind.RECORDING, action="started")
+    ended = await office.event(Kind.RECORDING, action="stopped")
+    assert float(str(recording["seconds"])) == pytest.approx((ended.at - started.at).total_seconds(), abs=1.0)
+
+
+async def test_a_customer_sent_to_another_number_is_in_its_flow(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    await office.publish(MENU, number=OTHER_LINE)
+    async with office.desk("101") as desk, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        await desk.command("transfer", f"sip:{OTHER_LINE}@{desk.account.registrar}")
+        await desk.closed(timeout_s=PATIENCE_S)
+        await office.becomes(an, "wrap_up")
+        await lan.hears(
+            await office.prompt("For support, press 3. To hear how we are, press 4."), timeout_s=PATIENCE_S
+        )
+        await lan.hang_up()
+    story = await office.story()
+    assert outcome(story) == ("transferred", "customer_hung_up")
+    assert steps_of(story)[-1] == "main"
+
+
+async def test_a_phone_sends_nobody_abroad_at_our_cost(office: Office) -> None:
+    """This phone hangs up when it hears 404; others go on talking with her."""
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    async with office.desk("101") as desk, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        await desk.command("transfer", f"sip:0019001234567@{desk.account.registrar}")
+        await lan.closed(timeout_s=PATIENCE_S)
+        assert "404" in str((await desk.event("TRANSFER_FAILED"))["param"])
+    story = await office.story()
+    assert [one["result"] for one in of_kind(story, Kind.TRANSFER)] == ["failed"]
+    assert outcome(story) == ("served", "agent_hung_up")
+
+
+async def test_a_colleague_who_does_not_take_her_leaves_her_to_the_flow(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.hire("binh", "102")
+    await office.open(FRONT_DESK)
+    async with office.desk("101") as desk, office.desk("102") as second, office.customer() as lan:
+        await connect(office, an, desk, lan)
+        await desk.command("transfer", f"sip:102@{desk.account.registrar}")
+        await second.incoming(timeout_s=PATIENCE_S)
+        await second.hang_up()
+        await lan.hears(await office.prompt("Thank you for calling."), timeout_s=PATIENCE_S)
+        await lan.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    assert [one["result"] for one in of_kind(story, Kind.TRANSFER)] == [None, "busy"]
