@@ -63,14 +63,14 @@ async def test_a_call_goes_on_through_scan_flood_and_spoofed_audio_and_a_phone_s
         before_mb = memory_mb()
         rtp = office.server.settings.rtp_ports
 
-        scan, flood, _, _ = await asyncio.gather(
+        reports = await asyncio.gather(
             attack(office, "scan", SCANNERS, 30),
             attack(office, "flood", FLOODERS, 8000),
             attack(office, "scanner", "127.0.0.30", 200),
             attack(office, "spray", "127.0.0.40", 10, ports=f"{rtp.first}-{rtp.last}"),
         )
-        assert flood["sent"] == 8000
-        assert "200" not in scan["answers"]
+        assert reports[1]["sent"] == 8000
+        assert "200" not in reports[0]["answers"]
         assert len(sip.agent.transactions) < 1000, "an unproved request leaves nothing behind"
         assert sip.live_calls() == 2
         assert memory_mb() - before_mb < 40
