@@ -101,9 +101,7 @@ class Doorkeeper:
             if fields.get("realm") != self.realm:
                 continue
             nonce = fields.get("nonce") or ""
-            if not hmac.compare_digest(
-                self._nonce(nonce[:20], host).encode(), nonce.encode("utf-8", "replace")
-            ):
+            if not nonce.isascii() or not hmac.compare_digest(self._nonce(nonce[:20], host), nonce):
                 return None
             if now - int(nonce[:8], 16) > NONCE_LIFETIME_S:
                 return Verdict.STALE

@@ -1,5 +1,6 @@
 """Scanners shared by the header parsers (RFC 3261 section 25.1). Every one is linear in its input."""
 
+import re
 import string
 
 from telephony.sip.errors import BadHeader
@@ -7,6 +8,7 @@ from telephony.sip.errors import BadHeader
 TOKEN_CHARS = string.ascii_letters + string.digits + "-.!%*_+`'~"
 HOST_CHARS = string.ascii_letters + string.digits + "-._"
 Params = dict[str, str | None]
+_QUOTED = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)  # from behind the opening quote on
 
 
 def is_token(text: str) -> bool:
@@ -32,17 +34,10 @@ def read_number(text: str, limit: int) -> int:
 
 def closing_quote(text: str, start: int) -> int:
     """Index of the quote that ends the string opened at `start`. Raises BadHeader when there is none."""
-    at = start + 1
-    while True:
-        quote = text.find('"', at)
-        if quote < 0:
-            raise BadHeader("unbalanced quotes")
-        back = quote - 1
-        while back >= at and text[back] == "\\":
-            back -= 1
-        if (quote - back) % 2:
-            return quote
-        at = quote + 1
+    inner = _QUOTED.match(text, start + 1)
+    if inner is None:
+        raise BadHeader("unbalanced quotes")
+    return inner.end() - 1
 
 
 def unquote(text: str) -> str:
@@ -52,15 +47,7 @@ def unquote(text: str) -> str:
     inner = text[1:-1]
     if "\\" not in inner:
         return inner
-    out: list[str] = []
-    escaped = False
-    for char in inner:
-        if escaped or char != "\\":
-            out.append(char)
-            escaped = False
-        else:
-            escaped = True
-    return "".join(out)
+    return "\\".join(part.replace("\\", "") for part in inner.split("\\\\"))
 
 
 def quote(text: str) -> str:

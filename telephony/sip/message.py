@@ -11,6 +11,9 @@ from telephony.sip.uri import SIP_SCHEMES, SipUri, scheme_of
 
 MAX_MESSAGE = 65_535
 MAX_HEADERS = 256
+MAX_COMMAS = 512  # of all headers together, and so for the next two: they bound what lists cost
+MAX_SEMICOLONS = 1024
+MAX_BACKSLASHES = 2048
 MAX_BODY = 65_535
 COMPACT = {
     "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition",
@@ -22,6 +25,7 @@ REQUIRED = ("via", "from", "to", "call-id", "cseq")
 SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires")
 
 Headers = dict[str, list[str]]
+_LIMITS = ((",", MAX_COMMAS), (";", MAX_SEMICOLONS), ("\\", MAX_BACKSLASHES))
 
 
 class Message:
@@ -165,6 +169,8 @@ def read_headers(text: str) -> Headers:
     lines = text.split("\r\n")
     if len(lines) > MAX_HEADERS:
         raise BadHeader("Too Many Headers")
+    if any(text.count(mark) > limit for mark, limit in _LIMITS):
+        raise BadHeader("Too Many Parts")
     for line in lines:
         if line[:1] in (" ", "\t"):
             if not values:
@@ -215,6 +221,8 @@ def _read_core(message: Message) -> None:
     if not message.call_id:
         raise BadHeader("Empty Call-Id")
     message.cseq, message.method = read_cseq(headers["cseq"][0])
+    if "record-route" in headers:  # dialogs are made of it, where nobody could refuse any more
+        read_addresses(headers["record-route"])
 
 
 def top_via(raw: str) -> str:

@@ -76,7 +76,9 @@ class Referral:
             f"{self.call.home.contact(dialog.flow)}Event: {event}\r\nSubscription-State: {state}\r\n"
             "Content-Type: message/sipfrag;version=2.0\r\n"
         )
-        body = f"SIP/2.0 {code} {reason or REASONS.get(code, 'Unknown')}\r\n".encode()
+        body = f"SIP/2.0 {code} {reason or REASONS.get(code, 'Unknown')}\r\n".encode(
+            "utf-8", "surrogateescape"
+        )
         self.call.home.transactions.ask(dialog.draft("NOTIFY", extra, body), dialog.next_hop(), Unheeded())
 
 
