@@ -66,22 +66,33 @@ ctrl_tcp_listen {host}:{control}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who the phone is. `registrar` is HOST:PORT, or None for a phone that is called directly."""
+    """Who the phone is. `registrar` is HOST:PORT, or None for a phone that is called directly.
+
+    Over TLS it trusts `authority` and no other; `srtp` is baresip's word for it: srtp, srtp-mand.
+    """
 
     user: str
     password: str = ""
     registrar: str | None = None
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     codecs: str = "pcmu,pcma"
     expires_s: int = 60
+    srtp: Literal["srtp", "srtp-mand"] | None = None
+    authority: Path | None = None
 
     def line(self, *, auto_answer: bool) -> str:
         mode = "auto" if auto_answer else "manual"
         return (
             f"<sip:{self.user}@{self.registrar or LOOPBACK};transport={self.transport}>"
             f";auth_user={self.user};auth_pass={self.password};regint={self.expires_s if self.registrar else 0}"
-            f";audio_codecs={self.codecs};answermode={mode};ptime=20\n"
+            f";audio_codecs={self.codecs};answermode={mode};ptime=20"
+            + (f";mediaenc={self.srtp}\n" if self.srtp else "\n")
         )
+
+    def modules(self) -> str:
+        """What its configuration needs besides."""
+        srtp = "module srtp.so\n" if self.srtp else ""
+        return srtp + (f"sip_cafile {self.authority}\n" if self.authority else "")
 
 
 class Baresip:
@@ -125,6 +136,7 @@ class Baresip:
                 host=LOOPBACK, sip=self.sip_port, home=self._folder, say=say, rtp=rtp, rtp_last=rtp + 19,
                 modules=MODULES, recorded=self._folder / "recorded", control=control,
             )
+            + self.account.modules()
         )  # fmt: skip
         async with AsyncExitStack() as stack:
             name = f"baresip {self.account.user}"
@@ -185,7 +197,8 @@ class Baresip:
         """Calls a SIP URI, or a number at the registrar. Returns at once: await `established`."""
         if not target.startswith("sip:"):
             assert self.account.registrar, "a number needs a registrar"
-            target = f"sip:{target}@{self.account.registrar}"
+            secret = ";transport=tls" if self.account.transport == "tls" else ""
+            target = f"sip:{target}@{self.account.registrar}{secret}"
         await self.command("dial", target)
 
     async def incoming(self, *, timeout_s: float = 10) -> Event:

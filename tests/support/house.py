@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from telephony.sip.trunks import TrunkConfig
@@ -37,9 +38,12 @@ def share_spoken_prompts(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def house(folder: Path, dsn: str) -> AsyncIterator[Server]:
+async def house(folder: Path, dsn: str, *, tls: bool = False) -> AsyncIterator[Server]:
     """A running server with nothing in it but what `furnish` puts there."""
-    async with running(settings_for(folder, dsn)) as server:
+    settings = settings_for(folder, dsn)
+    if tls:
+        settings = replace(settings, sip_tls=HostPort(LOOPBACK, 0), sip_ws=HostPort(LOOPBACK, 0))
+    async with running(settings) as server:
         yield server
 
 
