@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import Final
 
 from telephony.call_run import CallRun
+from telephony.errors import EngineLost
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
 from telephony.sip.server import IncomingCall
 from threadline.kernel.errors import NotFound, Refused
-from threadline.kernel.events import Bus, OfferClosed, OfferMade
+from threadline.kernel.events import Bus, Json, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 from threadline.kernel.phone import to_e164
 
@@ -139,6 +140,15 @@ class Controller:
         run = self._legs.get(event.leg)
         if run is not None and not isinstance(event, media.Opened):
             run.line.inbox.put_nowait(event)
+
+    async def media_stats(self, leg: LegId) -> Json | None:
+        """How the media of a leg under way fares (media.Closed.stats); None when nobody can tell."""
+        if self._house is None or str(leg) not in self._legs:
+            return None
+        try:
+            return {**await self._house.engine.report(str(leg))}
+        except EngineLost:
+            return None
 
     def on_media_lost(self, legs: frozenset[str]) -> None:
         """An engine process died: the calls whose legs it carried end, the others go on."""

@@ -8,7 +8,7 @@ from telephony.controller import Controller
 from telephony.store import Row, TelephonyStore
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import CallEvent, Json
-from threadline.kernel.ids import AgentId, CallId
+from threadline.kernel.ids import AgentId, CallId, LegId
 
 
 class Calls:
@@ -25,7 +25,16 @@ class Calls:
             raise NotFound("no such call")
         events = await self._store.events_of(call)
         legs = await self._store.legs_of(call)
-        return _detail(row, fold(events), events, legs)
+        detail = _detail(row, fold(events), events)
+        detail["legs"] = [await self._leg(leg) for leg in legs]
+        return detail
+
+    async def _leg(self, row: Row) -> Json:
+        """One leg; of one under way the engine tells how its media fares now."""
+        leg = _leg(row)
+        if row["ended_at"] is None and row["stats"] is None:
+            leg["stats"] = await self._controller.media_stats(LegId(row["id"]))
+        return leg
 
     def active(self) -> list[Json]:
         """Calls under way, oldest first: {id, state, from, queue, agent, since, thread}."""
@@ -55,7 +64,7 @@ class Calls:
         await self._controller.wish(call, "hang_up", agent)
 
 
-def _detail(row: Row, view: CallView, events: list[CallEvent], legs: list[Row]) -> Json:
+def _detail(row: Row, view: CallView, events: list[CallEvent]) -> Json:
     return {
         "id": str(row["id"]),
         "direction": row["direction"],
@@ -79,7 +88,6 @@ def _detail(row: Row, view: CallView, events: list[CallEvent], legs: list[Row]) 
         "started_at": _iso(row["started_at"]),
         "answered_at": _iso(view.answered_at),
         "ended_at": _iso(view.ended_at),
-        "legs": [_leg(leg) for leg in legs],
         "events": [{"at": _iso(event.at), "type": event.kind.value, "data": event.data} for event in events],
     }
 

@@ -22,6 +22,8 @@ async def test_an_agents_g722_phone_and_a_customers_g711_phone_hear_each_other(o
         await desk.answer()
         await lan.hears_tone(880, timeout_s=PATIENCE_S)
         await desk.hears_tone(440, timeout_s=PATIENCE_S)
+        now = legs_of(await office.server.calls.detail(office.events[0].call))
+        assert all(leg["ended_at"] is None and leg["stats"]["packets_in"] > 0 for leg in now)
         await lan.hang_up()
         await desk.closed(timeout_s=PATIENCE_S)
     assert all(leg["stats"]["packets_in"] > 0 for leg in legs_of(await office.story()))
