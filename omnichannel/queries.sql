@@ -14,19 +14,6 @@ from (
 ) i join contact c on c.id = i.contact_id join thread t on t.contact_id = c.id
 order by i.is_shared, i.last_seen desc limit 1;
 
--- name: find_caller
--- Whose identity this is, as find_identity says, and what a flow may know of him.
-select i.id, i.last_seen, f.contact, f.thread_row, f.thread,
-       f.display_name, f.locale, f.attrs, f.open_tickets, f.last_agent
-from (
-    select id, contact_id, last_seen, false as is_shared from contact_identity
-    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and not is_shared
-    union all
-    select id, contact_id, last_seen, true from contact_identity
-    where kind = $1 and scope = $2 and value = $3 and replaced_by is null and is_shared
-) i join thread t on t.contact_id = i.contact_id join thread_facts f on f.thread_row = t.id
-order by i.is_shared, i.last_seen desc limit 1;
-
 -- name: add_contact
 -- A contact never seen before, with its first identity and its one thread.
 with person as (
@@ -52,22 +39,36 @@ select c.public_id as contact, t.public_id as thread, t.id as thread_row, s.id a
 from session s join thread t on t.id = s.thread_id join contact c on c.id = t.contact_id
 where s.provider = 'threadline' and s.provider_id = $1;
 
--- name: open_call
--- The session and the entry of a call that has just arrived, as thread_entry shows it; nothing when it is open.
-with talk as (
+-- name: take_call
+-- A call of somebody known (find_identity's rule): who it is and what a flow may know, and its session and entry,
+-- the entry as thread_entry shows it. No row when nobody is known so; no entry when the call was taken before.
+with owner as materialized (
+    select i.id, i.last_seen, f.contact, f.thread_row, f.thread,
+           f.display_name, f.locale, f.attrs, f.open_tickets, f.last_agent
+    from (
+        select id, contact_id, last_seen, false as is_shared from contact_identity
+        where kind = $1 and scope = $2 and value = $3 and replaced_by is null and not is_shared
+        union all
+        select id, contact_id, last_seen, true from contact_identity
+        where kind = $1 and scope = $2 and value = $3 and replaced_by is null and is_shared
+    ) i join thread t on t.contact_id = i.contact_id join thread_facts f on f.thread_row = t.id
+    order by i.is_shared, i.last_seen desc limit 1
+), talk as (
     insert into session (thread_id, kind, provider, provider_id, started_at)
-    values ($1, 'call', 'threadline', $2, $3)
+    select thread_row, 'call', 'threadline', $4, $5 from owner
     on conflict (provider, provider_id) do nothing returning id
 ), shown as (
     insert into interaction (thread_id, session_id, identity_id, kind, channel, direction, actor_kind, occurred_at,
                              status, preview)
-    select $1, id, $4, 'call', 'voice', 'in', 'customer', $3, 'ongoing', $5 from talk returning *
+    select thread_row, talk.id, owner.id, 'call', 'voice', 'in', 'customer', $5, 'ongoing', $6 from owner, talk
+    returning *
 ), body as (
-    insert into interaction_body (interaction_id, meta) select id, $6::jsonb from shown returning text, meta
+    insert into interaction_body (interaction_id, meta)
+    select shown.id, $7::jsonb || jsonb_build_object('thread', owner.thread) from shown, owner returning text, meta
 )
-select shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text, meta,
-       (select c.display_name from thread t join contact c on c.id = t.contact_id where t.id = $1) as actor_name
-from shown, body;
+select owner.*, shown.id as entry, shown.occurred_at, shown.kind, shown.channel, shown.direction, shown.actor_kind,
+       shown.actor_id, owner.display_name as actor_name, shown.preview, shown.status, body.text, body.meta
+from owner left join shown on true left join body on true;
 
 -- name: close_call
 -- Completes the session and the entry of a call, shown as thread_entry does; what a flow annotated stays.

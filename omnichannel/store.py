@@ -50,6 +50,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Whose call it is. `entry`: its timeline entry, None when the call was taken before."""
+
+    owner: Owner
+    facts: Facts
+    entry: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewInteraction:
     """A message, mail or note about to be stored."""
 
@@ -84,10 +93,6 @@ class ThreadStore:
         row = await self._link.fetchrow(SQL["find_identity"], identity.kind, identity.scope, identity.value)
         return None if row is None else _owner(dict(row))
 
-    async def find_caller(self, identity: Identity) -> tuple[Owner, Facts] | None:
-        row = await self._link.fetchrow(SQL["find_caller"], identity.kind, identity.scope, identity.value)
-        return None if row is None else (_owner(dict(row)), _facts(dict(row)))
-
     async def add_contact(
         self, contact: ContactId, thread: ThreadId, identity: Identity, name: str | None, at: datetime
     ) -> Owner:
@@ -109,14 +114,18 @@ class ThreadStore:
             ContactId(row["contact"]), ThreadId(row["thread"]), row["thread_row"], row["session_row"]
         )
 
-    async def open_call(
-        self, owner: Owner, call: CallId, at: datetime, preview: str, meta: Json
-    ) -> Mapping[str, Any] | None:
-        """The timeline entry; None for a call that is open already."""
+    async def take_call(
+        self, identity: Identity, call: CallId, at: datetime, preview: str, meta: Json
+    ) -> Taken | None:
+        """None: nobody is known by that identity. `meta` gets the thread's id."""
         row = await self._link.fetchrow(
-            SQL["open_call"], owner.thread_row, str(call), at, owner.identity_row, preview, meta
+            SQL["take_call"], identity.kind, identity.scope, identity.value, str(call), at, preview, meta
         )
-        return None if row is None else dict(row)
+        if row is None:
+            return None
+        found = dict(row)
+        entry = None if found["entry"] is None else {**found, "id": found["entry"]}
+        return Taken(_owner(found), _facts(found), entry)
 
     async def close_call(
         self,

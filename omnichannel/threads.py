@@ -52,13 +52,19 @@ class Threads:
     ) -> Caller:
         """Finds or makes contact and thread, opens the session and its entry. Idempotent by `call`."""
         identity = identities.of_caller(number, raw, call)
-        owner, facts = await self._caller(identity, at, display)
-        meta = timeline.ringing_meta(call, owner.thread, number, entry, at)
-        row = await self._store.open_call(owner, call, at, f"Call to {entry}", meta)
-        if row is None:
-            return await self._arrived_before(call)
-        self._bus.publish(ThreadDelta(owner.thread, timeline.entry(owner.thread, row)))
-        return Caller(owner.contact, owner.thread, _facts_json(facts))
+        fresh = (call, at, f"Call to {entry}", timeline.ringing_meta(call, number, entry, at))
+        taken = await self._store.take_call(identity, *fresh)
+        if taken is None:
+            await self._meet(identity, at, display)
+            taken = await self._store.take_call(identity, *fresh)
+        assert taken is not None
+        if taken.entry is None:
+            return await self._taken_before(call)
+        if at - taken.owner.last_seen > SEEN_EVERY:
+            await self._store.touch_identity(taken.owner.identity_row, at)
+        owner = taken.owner
+        self._bus.publish(ThreadDelta(owner.thread, timeline.entry(owner.thread, taken.entry)))
+        return Caller(owner.contact, owner.thread, _facts_json(taken.facts))
 
     async def call_ended(self, summary: CallSummary) -> None:
         """Completes the call's entry; the last one wins. Raises NoSuchThread for a call that never arrived."""
@@ -214,22 +220,14 @@ class Threads:
 
     # within
 
-    async def _caller(self, identity: Identity, at: datetime, display: str | None) -> tuple[Owner, Facts]:
-        """Who is calling and what is known of him; whom we know already is found without waiting for a lock."""
-        found = await self._store.find_caller(identity)
-        if found is not None:
-            if at - found[0].last_seen > SEEN_EVERY:
-                await self._store.touch_identity(found[0].identity_row, at)
-            return found
+    async def _meet(self, identity: Identity, at: datetime, display: str | None) -> None:
+        """Makes the contact of an identity nobody had, unless a parallel delivery was faster."""
         async with self._pool.acquire() as link, link.transaction():
             store = ThreadStore(link)
             await store.lock_identity(identity)
-            owner = await self._owner(store, identity, at, display)
-        facts = await self._store.facts(owner.thread)
-        assert facts is not None
-        return owner, facts
+            await self._owner(store, identity, at, display)
 
-    async def _arrived_before(self, call: CallId) -> Caller:
+    async def _taken_before(self, call: CallId) -> Caller:
         """The same news of a call a second time: it stays where it is."""
         place = await self._store.find_call(call)
         assert place is not None

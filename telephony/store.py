@@ -1,10 +1,10 @@
 """Telephony's rows. Statements are in queries.sql under the methods' names."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -51,6 +51,9 @@ class LegRow:
     ended_at: datetime | None = None
     end_reason: str | None = None
     stats: Json | None = None
+
+
+NEWS_OF_A_LEG: Final = ("answered_at", "ended_at", "end_reason", "stats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class TelephonyStore:
             for name, rows in (
                 ("insert_calls", [_values(row) for row in batch.calls]),
                 ("insert_events", [(one.call, one.at, one.kind.value, one.data) for one in batch.events]),
-                ("upsert_legs", [_values(row) for row in batch.legs]),
+                ("upsert_legs", [_values(row) for row in latest(batch.legs)]),
                 ("end_calls", [_values(row) for row in batch.ended]),
                 ("close_calls", batch.closed),
             ):
@@ -199,6 +202,19 @@ class TelephonyStore:
     async def published_revisions(self) -> list[Revision]:
         rows = await self._pool.fetch(_SQL["published_revisions"])
         return [Revision(row["id"], row["n"], row["yaml"]) for row in rows]
+
+
+def latest(legs: Iterable[LegRow]) -> list[LegRow]:
+    """One row of each leg, with the last that was said of every field that may change."""
+    found: dict[UUID, LegRow] = {}
+    for leg in legs:
+        known = found.get(leg.id)
+        if known is None:
+            found[leg.id] = leg
+        else:
+            news = {name: told for name in NEWS_OF_A_LEG if (told := getattr(leg, name)) is not None}
+            found[leg.id] = replace(known, **news)
+    return list(found.values())
 
 
 def _values(row: Any) -> tuple[Any, ...]:

@@ -68,7 +68,7 @@ def test_the_meta_of_an_ended_call_has_every_name_of_the_summary() -> None:
     assert set(CallSummary.__slots__) <= set(meta)
     assert meta["outcome"] == {"result": "served", "reason": "agent_hung_up"}
     assert meta["agent"] == str(AN)
-    ringing = timeline.ringing_meta(whole.call, whole.thread, None, "1900", NOON)
+    ringing = timeline.ringing_meta(whole.call, None, "1900", NOON)
     assert set(ringing) == set(meta)
 
 
