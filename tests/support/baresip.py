@@ -69,6 +69,7 @@ class Account:
     """Who the phone is. `registrar` is HOST:PORT, or None for a phone that is called directly.
 
     Over TLS it trusts `authority` and no other; `srtp` is baresip's word for it: srtp, srtp-mand.
+    `proxy` is HOST:PORT that everything goes through.
     """
 
     user: str
@@ -79,6 +80,7 @@ class Account:
     expires_s: int = 60
     srtp: Literal["srtp", "srtp-mand"] | None = None
     authority: Path | None = None
+    proxy: str | None = None
 
     def line(self, *, auto_answer: bool) -> str:
         mode = "auto" if auto_answer else "manual"
@@ -86,7 +88,8 @@ class Account:
             f"<sip:{self.user}@{self.registrar or LOOPBACK};transport={self.transport}>"
             f";auth_user={self.user};auth_pass={self.password};regint={self.expires_s if self.registrar else 0}"
             f";audio_codecs={self.codecs};answermode={mode};ptime=20"
-            + (f";mediaenc={self.srtp}\n" if self.srtp else "\n")
+            + (f";mediaenc={self.srtp}" if self.srtp else "")
+            + (f';outbound="sip:{self.proxy};transport={self.transport}"\n' if self.proxy else "\n")
         )
 
     def modules(self) -> str:
