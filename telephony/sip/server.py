@@ -13,7 +13,10 @@ from telephony.sip.defence import Refusal
 from telephony.sip.doors import DoorKeeper, Doors, can_be_reached, hosts_of
 from telephony.sip.errors import BadMessage, SdpRefused
 from telephony.sip.incoming import IncomingCall
+from telephony.sip.locate import Resolver
 from telephony.sip.outgoing import OutgoingCall
+from telephony.sip.qualify import Peer
+from telephony.sip.resolver import DnsResolver, keep_ways
 from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.trunks import TrunkConfig
 from telephony.sip.udp import UdpShell
@@ -73,6 +76,7 @@ class SipServer:
         doors: Doors = NO_DOORS,
         public_host6: str | None = None,
         watch: Watch | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         """`public_host` stands in Via, Contact and From, `public_host6` in its place for IPv6 peers.
 
@@ -88,6 +92,7 @@ class SipServer:
         self._secret = secret
         self._clock = clock
         self.watch = watch or Watch()
+        self._resolver = resolver or DnsResolver()
         self._udp = UdpShell(self._receive)
         self._doors = DoorKeeper(doors, self._receive, self._refuse, self._lost)
         self._public_host6 = public_host6
@@ -115,6 +120,8 @@ class SipServer:
             self._spawn(self._tick_for_ever(), "sip clock")
             self._spawn(self._write_bindings(), "sip bindings")
             self._spawn(self._doors.watch_certificates(), "sip certificates")
+            for trunk in self._agent.trunks:
+                self._spawn(keep_ways(trunk, self._resolver), f"dns of trunk {trunk.name}")
             stack.push_async_callback(self._flush_bindings)
             self._agent.start()
             self._stack = stack.pop_all()
@@ -175,6 +182,10 @@ class SipServer:
     def is_trunk_registered(self, name: str) -> bool:
         """Does the upstream of this trunk know where we are?"""
         return self.agent.is_trunk_registered(name)
+
+    def peers(self) -> list[Peer]:
+        """Who of the trunks and registered phones answers, and how fast."""
+        return self.agent.qualifier.peers()
 
     def live_calls(self) -> int:
         return self.agent.live_calls()

@@ -136,6 +136,8 @@ class Trunk:
         """Does the trunk use this address, by whatever port? The one our own calls go to included."""
         if self.config.host is not None and host == self.config.host.strip("[]"):
             return True
+        if any(host == flow.host for flow in self.found):
+            return True
         try:
             address = ipaddress.ip_address(host)
         except ValueError:

@@ -21,22 +21,23 @@ log = logging.getLogger(__name__)
 RETRY_S: Final = (2.0, 10.0, 30.0, 60.0, 300.0)  # after the first, second ... failure in a row
 REFRESH_AT: Final = 0.5  # of the granted time
 MAX_LOGINS: Final = 2
+OUT_OF_SERVICE: Final = frozenset({"timeout", "transport", "503"})
 
 
 class UpstreamRegistration:
     """One registration: asked for, proved, refreshed at half its life, tried again when refused."""
 
     def __init__(
-        self, trunk: Trunk, flow: Flow, transactions: Transactions, contact_of: Callable[[Flow, str], str]
+        self, trunk: Trunk, transactions: Transactions, contact_of: Callable[[Flow, str], str]
     ) -> None:
         """`contact_of(flow, user)` is the Contact URI the trunk is to call."""
         config = trunk.config
         self.trunk = trunk
-        self._flow = flow
+        self._contact_of = contact_of
         self._transactions = transactions
         self._expires_s = config.expires_s
         self._aor = f"sip:{config.user}@{config.uri_host}"
-        self._contact = contact_of(flow, config.user or "")
+        self._contact = ""
         self._call_id = transactions.new_token()
         self._tag = transactions.new_token()
         self._cseq = 0
@@ -46,6 +47,10 @@ class UpstreamRegistration:
         self.is_registered = False
 
     def start(self) -> None:
+        """With the way that is next in turn after a failure (RFC 3263 section 4.3)."""
+        ways = self.trunk.ways()
+        self._flow = ways[self._failures % len(ways)]
+        self._contact = self._contact_of(self._flow, self.trunk.config.user or "")
         self._logins = 0
         self._send("")
 
@@ -128,6 +133,8 @@ class UpstreamRegistration:
     def _failed(self, why: str) -> None:
         self.is_registered = False
         delay_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
+        is_next_fresh = self._failures + 1 < len(self.trunk.ways())
+        delay_s = 0.0 if is_next_fresh and why in OUT_OF_SERVICE else delay_s
         self._failures += 1
         log.warning(
             "registration at trunk failed", extra={"trunk": self.trunk.name, "why": why, "retry_s": delay_s}

@@ -36,6 +36,7 @@ from telephony.sip.incoming import IncomingCall
 from telephony.sip.message import Request, Response, parse_message
 from telephony.sip.outgoing import OutgoingCall
 from telephony.sip.placing import Target, ToAccount, ToTrunk
+from telephony.sip.qualify import Qualifier
 from telephony.sip.registrar import Registrar
 from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.server_transaction import ServerTransaction
@@ -107,16 +108,22 @@ class UserAgent:
         self.watch.defence.is_trusted = lambda host: any(trunk.knows(host) for trunk in self._trunks)
         self.watch.defence.is_bound = lambda flow: self.registrar.account_at(flow) is not None
         self._upstream: list[UpstreamRegistration] = []
+        self.qualifier = Qualifier(
+            self.transactions,
+            self._trunks,
+            lambda: self.registrar.everybody(clock.now()),
+            self.contact,
+        )
         self._dialogs: dict[tuple[str, str], SipCall] = {}
 
     # --- what the shell calls ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Registers at the trunks that want it."""
+        """Registers at the trunks that want it, and begins to ask who is there."""
+        self.qualifier.start()
         for trunk in self._trunks:
-            flow = trunk.config.flow
-            if trunk.config.register and flow is not None:
-                registration = UpstreamRegistration(trunk, flow, self.transactions, self._contact_uri)
+            if trunk.config.register and trunk.config.flow is not None:
+                registration = UpstreamRegistration(trunk, self.transactions, self._contact_uri)
                 self._upstream.append(registration)
                 registration.start()
 
@@ -161,6 +168,10 @@ class UserAgent:
         if not to:
             echo = Echo("\r\n".join(lines), "", has_tag=True)
         self._wire.send(flow, render_response(bad.status, bad.reason, echo, ""))
+
+    @property
+    def trunks(self) -> Sequence[Trunk]:
+        return self._trunks
 
     def live_calls(self) -> int:
         return len(self._dialogs)
@@ -321,6 +332,7 @@ class UserAgent:
         call = self._dialogs.get((request.call_id, request.to.tag))
         dialog = call.dialog_with(request.from_.tag) if call is not None else None
         if call is None or dialog is None or not dialog.admits(flow):
+            self.watch.defence.refuse(flow.host, Refusal.NO_SUCH_DIALOG, self.timers.now, request.method)
             self._reply(request, flow, 481)
             return
         transaction = self.transactions.serve(request, flow)

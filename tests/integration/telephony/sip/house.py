@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from telephony.sip.digest import hash_password
+from telephony.sip.locate import Resolver
 from telephony.sip.sdp import LocalMedia, answer_offer, make_offer
 from telephony.sip.server import (
     AccountBook,
@@ -138,6 +139,7 @@ async def house(
     greet: Callable[[IncomingCall], None] = answer_at_once,
     doors: Doors = NO_DOORS,
     host: str = HOST,
+    resolver: Resolver | None = None,
 ) -> AsyncIterator[House]:
     """Opens a server on free ports; `greet` deals with each call after its handler is set."""
     found: list[House] = []
@@ -161,6 +163,7 @@ async def house(
         on_call=on_call,
         secret=SECRET,
         clock=SystemClock(),
+        resolver=resolver,
     )
     async with server:
         found.append(House(server))
