@@ -12,6 +12,7 @@ import { Brand } from "./brand.js";
 import { me, presence, secondsSince } from "./store.js";
 
 const AWAY_REASONS = ["break", "lunch", "meeting", "training", "other"];
+const OPERATIONS_PAGE = "/operations";
 const BUSY = new Set(["offered", "talking"]);
 
 export function Header() {
@@ -80,7 +81,7 @@ function Person() {
     title: self.extension ? t("me.extension", { extension: self.extension }) : self.login,
     icon: "person",
     class: "menu-right menu-quiet",
-    choices: [{ id: "out", label: t("sign_out"), icon: "exit" }],
-    onChoose: signOut,
+    choices: [...(self.role === "agent" ? [] : [{ id: "operations", label: t("ops.title"), icon: "event" }]), { id: "out", label: t("sign_out"), icon: "exit" }],
+    onChoose: /** @param {string} id */ (id) => (id === "out" ? signOut() : location.assign(OPERATIONS_PAGE)),
   });
 }
