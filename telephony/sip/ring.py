@@ -1,7 +1,7 @@
 """The last SIP messages of each call, kept in memory for whoever has to find a fault. Pure; bounded in bytes.
 
-What authenticates or decrypts never gets in: the values of Authorization headers and SDP `crypto` and `ice-pwd`
-lines are cut out before a message is kept. Calls nobody took (a stranger's INVITE) live in a small ring of their
+What authenticates or decrypts never comes out: the values of Authorization headers and SDP `crypto` and `ice-pwd`
+lines are cut out before a message is kept, and once more, odd spellings included, before it is shown. Calls nobody took (a stranger's INVITE) live in a small ring of their
 own, so that a flood cannot wash the real ones out.
 """
 
@@ -68,8 +68,9 @@ class MessageRing:
                 if len(self._passing) >= MAX_PASSING:
                     self._size -= self._passing.popitem(last=False)[1].size
                 story = self._passing[name] = _Story()
-        kept = without_secrets(data)
-        self._append(story, Traced(at, is_ours, flow, kept))
+        if b"uthorization" in data or b"a=crypto" in data:
+            data = without_secrets(data)
+        self._append(story, Traced(at, is_ours, flow, data))
         if self._size > self._max_bytes:
             self._shrink()
 
@@ -85,7 +86,9 @@ class MessageRing:
     def of(self, call: str) -> dict[str, list[Traced]]:
         """The messages of a call by SIP Call-ID; empty when none are left."""
         return {
-            name.decode("utf-8", "replace"): list(self._kept[name].messages)
+            name.decode("utf-8", "replace"): [
+                one._replace(data=without_secrets(one.data)) for one in self._kept[name].messages
+            ]
             for name in self._calls.get(call, ())
             if name in self._kept
         }

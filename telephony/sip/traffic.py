@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Final
 
-METHODS: Final = frozenset(
-    {b"INVITE", b"ACK", b"BYE", b"CANCEL", b"OPTIONS", b"REGISTER", b"INFO", b"UPDATE", b"PRACK", b"REFER",
-     b"NOTIFY", b"SUBSCRIBE", b"MESSAGE", b"PUBLISH"}
+METHODS: Final = (
+    "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "UPDATE", "PRACK", "REFER", "NOTIFY",
+    "SUBSCRIBE", "MESSAGE", "PUBLISH",
 )  # fmt: skip
 OTHER: Final = "other"
-CODES: Final = range(100, 700)
+_METHODS: Final = {method.encode(): method for method in METHODS}
+_CODES: Final = {str(code).encode(): str(code) for code in range(100, 700)}
 
 
 class Traffic:
@@ -36,10 +37,8 @@ def _count(data: bytes, requests: Counter[str], responses: Counter[str]) -> None
 
 def method_of(data: bytes) -> str:
     """`INVITE`, or `other` for a word we do not know."""
-    word = data[: data.find(b" ", 0, 16)]
-    return word.decode("ascii") if word in METHODS else OTHER
+    return _METHODS.get(data[: data.find(b" ", 0, 16)], OTHER)
 
 
 def code_of(data: bytes) -> str:
-    digits = data[8:11]
-    return digits.decode("ascii") if digits.isdigit() and int(digits) in CODES else OTHER
+    return _CODES.get(data[8:11], OTHER)

@@ -3,6 +3,7 @@
 import pytest
 
 from telephony.sip.ring import MAX_MESSAGES, MAX_PASSING, MessageRing, call_id_of, without_secrets
+from telephony.sip.traffic import Traffic
 from telephony.sip.wire import Flow
 
 pytestmark = pytest.mark.unit
@@ -46,6 +47,13 @@ def test_media_keys_are_never_kept() -> None:
     kept = without_secrets(message("a", body=body))
     assert b"SECRET" not in kept
     assert b"a=rtpmap:0 PCMU/8000" in kept
+
+
+def test_what_was_kept_in_an_odd_spelling_is_cut_out_when_it_is_shown() -> None:
+    ring = MessageRing()
+    ring.belongs("odd", "call")
+    ring.add(message("odd", more="aUThorizatioN: SECRET\r\n", body="A=CRYPTO:1 SECRET\r\n"), FLOW, False, 0.0)
+    assert b"SECRET" not in ring.of("call")["odd"][0].data
 
 
 def test_a_call_has_the_messages_of_all_its_legs_and_no_others() -> None:
@@ -92,3 +100,19 @@ def test_memory_is_bounded_and_the_oldest_call_goes_first() -> None:
     assert ring.size <= 100_000
     assert ring.of("call-0") == {}
     assert ring.of("call-999")
+
+
+def test_traffic_is_counted_by_words_we_know() -> None:
+    traffic = Traffic()
+    for data in (
+        b"INVITE sip:1 SIP/2.0\r\n",
+        b"EVIL%d sip:1 SIP/2.0\r\n",
+        b"SIP/2.0 200 OK\r\n",
+        b"SIP/2.0 999 X\r\n",
+        b"",
+    ):
+        traffic.received(data)
+    assert traffic.requests_in == {"INVITE": 1, "other": 2}
+    assert traffic.responses_in == {"200": 1, "other": 1}
+    traffic.sent(b"SIP/2.0 486 Busy Here\r\n")
+    assert (traffic.requests_out, traffic.responses_out) == ({}, {"486": 1})
