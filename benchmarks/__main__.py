@@ -82,17 +82,8 @@ async def call_rates(shop: Shop, folder: Path, rates: list[int], seconds: float)
     floor = await rate.measure(shop, folder, *FLOOR, builtin=True)
     rungs = await rate.climb(shop, folder, rates=rates, seconds=seconds)
     headings = (
-        "calls/s",
-        "calls",
-        "failed",
-        "sent again",
-        "answer ms",
-        *PARTS,
-        "sum",
-        "SIPp",
-        "cores",
-        "behind s",
-    )
+        "calls/s", "calls", "failed", "sent again", "answer ms", *PARTS, "sum", "SIPp", "cores", "behind s", "",
+    )  # fmt: skip
     show(
         f"2. Answered calls per second from SIPp, CPU milliseconds per call; first its own `uac` for {FLOOR[1]:.0f} s",
         headings,
@@ -107,6 +98,7 @@ def _rung(one: rate.Rung) -> list[Cell]:
     return [
         one.per_second, one.outcome.calls, one.outcome.failed, one.outcome.retransmissions, one.setup_ms,
         *(one.cpu_ms[part] for part in PARTS), total, one.load_ms, total * one.per_second / 1000, one.behind_s,
+        one.failure,
     ]  # fmt: skip
 
 

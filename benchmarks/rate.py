@@ -4,7 +4,9 @@ Every call comes from some customer, and is in her thread with its whole ledger 
 """
 
 import asyncio
+import re
 import resource
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from tests.support.scenarios import Who, caller
 from tests.support.sipp import Load, Outcome, Sipp
 
 SETTLE_S: Final = 60.0
+_UNEXPECTED: Final = re.compile(r"received 'SIP/2\.0 (\d{3} [^\r\n]*)")
 SOCKET_BUFFER: Final = "4194304"
 
 
@@ -28,6 +31,14 @@ class Rung:
     load_ms: float
     setup_ms: float
     behind_s: float
+
+    @property
+    def failure(self) -> str:
+        """What went wrong most often, in SIPp's words; empty when nothing did."""
+        seen = Counter(_UNEXPECTED.findall(self.outcome.errors))
+        if seen:
+            return str(seen.most_common(1)[0][0])
+        return "" if self.outcome.is_clean else "no answer in time"
 
 
 async def climb(shop: Shop, folder: Path, *, rates: list[int], seconds: float) -> list[Rung]:
