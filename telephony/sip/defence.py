@@ -20,6 +20,7 @@ LOOPBACK: Final = ("127.0.0.1", "::1")
 MAX_SOURCES: Final = 20_000
 MAX_KNOWN: Final = 50_000
 MAX_BANS: Final = 10_000
+ASK_AGAIN_S: Final = 30.0
 RECENT: Final = 200
 FLOOD_MEMORY_S: Final = 300.0
 KNOWN_S: Final = 7200.0  # longer than any registration lasts without being repeated
@@ -147,6 +148,7 @@ class Defence:
         self.is_bound: Callable[[Flow], bool] = lambda flow: False
         self._allowed = tuple(ipaddress.ip_network(one, strict=False) for one in allowed)
         self._exempt: dict[str, bool] = {}
+        self._ask_again_at = 0.0
         self._sources: dict[str, _Source] = {}
         self._known: dict[str, float] = {}
         self._failures: dict[str, Bucket] = {}
@@ -158,6 +160,9 @@ class Defence:
     def admits(self, flow: Flow, now: float) -> bool:
         """May this packet be read? False is counted; nothing is answered."""
         host = flow.host
+        if now >= self._ask_again_at:  # a trunk's name may have come to mean another address
+            self._ask_again_at = now + ASK_AGAIN_S
+            self._exempt.clear()
         exempt = self._exempt.get(host)
         if exempt is None:
             exempt = self._note_exempt(host)

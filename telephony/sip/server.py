@@ -242,6 +242,7 @@ class SipServer:
             self._supervise(lambda: self.agent.receive(data, flow, now))
 
     def _refuse(self, bad: BadMessage, flow: Flow) -> None:
+        self.watch.defence.refuse(flow.host, Refusal.MALFORMED, self.agent.timers.now)
         self.agent.refuse(bad, flow)
 
     def _lost(self, flow: Flow) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from telephony.sip.wire import Flow
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 5_000
+MAX_OF_ONE: Final = 500  # connections of one address, so that nobody takes them all
 FIRST_MESSAGE_S: Final = 30.0  # a connection that says nothing whole for so long is closed
 CONNECT_TIMEOUT_S: Final = 5.0
 MAX_UNSENT: Final = 1024 * 1024  # a peer that does not read is dropped
@@ -40,6 +42,7 @@ class TcpShell:
         self.lost = lost
         self.transport = transport
         self.streams: dict[Flow, Stream] = {}
+        self.by_host: Counter[str] = Counter()
         self._servers: list[asyncio.Server] = []
 
     async def open(self, hosts: Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -66,6 +69,12 @@ class TcpShell:
             stream.close()
         for server in servers:
             await server.wait_closed()
+
+    def gone(self, host: str) -> None:
+        """One connection of that address less."""
+        self.by_host[host] -= 1
+        if self.by_host[host] <= 0:
+            del self.by_host[host]
 
     def send(self, flow: Flow, data: bytes) -> bool:
         """False when there is no connection to that end."""
@@ -106,6 +115,7 @@ class Stream(asyncio.Protocol):
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
         self._known_as = known_as
+        self._host = ""
         self._flow = known_as or Flow(shell.transport, "", 0)
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -113,9 +123,12 @@ class Stream(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         peer = transport.get_extra_info("peername")
-        if peer is None or len(self._shell.streams) >= MAX_CONNECTIONS:
+        shell = self._shell
+        if peer is None or len(shell.streams) >= MAX_CONNECTIONS or shell.by_host[peer[0]] >= MAX_OF_ONE:
             transport.abort()
             return
+        self._host = peer[0]
+        shell.by_host[peer[0]] += 1
         _keep_alive(transport.get_extra_info("socket"))
         self._flow = Flow(self._shell.transport, peer[0], peer[1])
         self._shell.streams[self._flow] = self
@@ -138,6 +151,7 @@ class Stream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._spoke()
+        self._shell.gone(self._host)
         for flow in {self._flow, self._known_as} - {None}:
             if flow is not None and self._shell.streams.get(flow) is self:
                 del self._shell.streams[flow]

@@ -62,6 +62,14 @@ def test_strangers_together_have_a_limit_that_trunks_and_known_phones_do_not_sha
     assert heard(defence, TRUNK, 5000, 0.0) == 5000
 
 
+def test_an_address_that_becomes_a_trunks_is_exempt_soon() -> None:
+    defence, trunks = guard(), set[str]()
+    defence.is_trusted = trunks.__contains__
+    assert heard(defence, TRUNK, 1000, 0.0) == 20
+    trunks.add(TRUNK)
+    assert heard(defence, TRUNK, 1000, 31.0) == 1000
+
+
 def test_only_wrong_proofs_ban_and_each_ban_is_longer() -> None:
     defence = guard()
     fail(defence, STRANGER, 4, 0.0)
