@@ -140,15 +140,23 @@ class Operations:
 
     def _phones(self) -> list[JsonValue]:
         bindings = self._of.sip.agent.registrar.everybody(self._of.clock.now())
-        return [_phone(binding) for binding in bindings[:PHONES_SHOWN]]
+        reach = {(peer.name, str(peer.flow)): peer.reach.value for peer in self._of.sip.peers()}
+        return [
+            _phone(binding, reach.get((binding.username, binding.source)))
+            for binding in bindings[:PHONES_SHOWN]
+        ]
 
     def _trunk(self, trunk: TrunkConfig) -> JsonValue:
+        ways = [peer for peer in self._of.sip.peers() if peer.kind == "trunk" and peer.name == trunk.name]
         return {
             "name": trunk.name,
             "host": trunk.host,
             "transport": trunk.transport,
             "addresses": [*trunk.addresses],
             "registered": self._of.sip.is_trunk_registered(trunk.name) if trunk.register else None,
+            "ways": [
+                {"address": str(one.flow), "reach": one.reach.value, "rtt_ms": one.rtt_ms} for one in ways
+            ],
         }
 
     def _now(self) -> float:
@@ -160,11 +168,12 @@ class Operations:
         return ago.isoformat()
 
 
-def _phone(binding: Binding) -> JsonValue:
+def _phone(binding: Binding, reach: str | None) -> JsonValue:
     return {
         "account": binding.username,
         "transport": binding.transport,
         "source": binding.source,
         "agent": binding.user_agent,
         "expires_at": binding.expires_at.isoformat(),
+        "reach": reach,
     }

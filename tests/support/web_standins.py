@@ -335,10 +335,11 @@ class OperationsInMemory:
                 "payers": [{"payer": "flow retail_main", "calls": 1, "minutes": 12.5}],
             },
             "phones": [
-                {"account": "101", "transport": "udp", "source": "192.0.2.10:5060", "agent": "baresip v3.10", "expires_at": at}
+                {"account": "101", "transport": "udp", "source": "192.0.2.10:5060", "agent": "baresip v3.10", "expires_at": at, "reach": "reachable"}
             ],
             "trunks": [
-                {"name": "carrier", "host": "192.0.2.1", "transport": "udp", "addresses": ["192.0.2.1"], "registered": True}
+                {"name": "carrier", "host": "192.0.2.1", "transport": "udp", "addresses": ["192.0.2.1"], "registered": True,
+                 "ways": [{"address": "192.0.2.1:5060", "reach": "unreachable", "rtt_ms": None}]}
             ],
             "media": [{"worker": 0, "up": True, "legs": 6}, {"worker": 1, "up": False, "legs": 0}],
             "media_losses": 1, "rtp_strangers": 17,

@@ -52,6 +52,15 @@ class PhoneRow(BaseModel):
     source: str
     agent: str | None
     expires_at: str
+    reach: str | None
+
+
+class WayRow(BaseModel):
+    """One address of a trunk. `reach`: unknown, reachable, lagged or unreachable, by OPTIONS."""
+
+    address: str
+    reach: str
+    rtt_ms: float | None
 
 
 class TrunkRow(BaseModel):
@@ -62,6 +71,7 @@ class TrunkRow(BaseModel):
     transport: str
     addresses: list[str]
     registered: bool | None
+    ways: list[WayRow]
 
 
 class WorkerRow(BaseModel):

@@ -35,14 +35,14 @@ export function Overview({ state, onLift }) {
       ${h(Table, {
         title: t("ops.trunks"),
         none: t("ops.trunks.none"),
-        heads: [t("ops.name"), t("ops.address"), t("ops.registered")],
-        rows: state.trunks.map((one) => [one.name, code(one.host ?? one.addresses.join(", ")), yesNo(one.registered)]),
+        heads: [t("ops.name"), t("ops.address"), t("ops.registered"), t("ops.reach")],
+        rows: state.trunks.map((one) => [one.name, code(one.host ?? one.addresses.join(", ")), yesNo(one.registered), reach(one.ways)]),
       })}
       ${h(Table, {
         title: t("ops.phones"),
         none: t("ops.phones.none"),
-        heads: [t("ops.account"), t("ops.address"), t("ops.device"), t("ops.until")],
-        rows: state.phones.map((one) => [one.account, code(`${one.source} ${one.transport}`), one.agent, moment(one.expires_at)]),
+        heads: [t("ops.account"), t("ops.address"), t("ops.device"), t("ops.until"), t("ops.reach")],
+        rows: state.phones.map((one) => [one.account, code(`${one.source} ${one.transport}`), one.agent, moment(one.expires_at), one.reach && named("reach", one.reach)]),
       })}
       ${h(Table, {
         title: t("ops.media"),
@@ -142,4 +142,9 @@ function moment(at) {
 function yesNo(fact) {
   if (fact === null) return "–";
   return html`<span class=${`badge ${fact ? "ops-yes" : "ops-no"}`}>${fact ? t("ops.yes") : t("ops.no")}</span>`;
+}
+
+/** How a trunk's addresses answer. @param {import("./types.js").Way[]} ways */
+function reach(ways) {
+  return ways.map((one) => html`<div key=${one.address}>${named("reach", one.reach)}${one.rtt_ms === null ? "" : `, ${count(Math.round(one.rtt_ms))} ms`}</div>`);
 }
