@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from threadline.db.migrate import migrate
 from threadline.db.pool import Pool, open_pool
 
 CATEGORIES = {"unit", "contract", "integration", "e2e"}
+HANGS_AFTER_S = 240.0
 _numbers = itertools.count(1)
 
 
@@ -24,10 +26,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: needs one of the markers {sorted(CATEGORIES)}")
 
 
+def _tell_what_hangs(nodeid: str) -> None:
+    """A test that waits for ever, its fixtures included, says where each of its tasks stands."""
+    assert sys.__stderr__ is not None
+    sys.__stderr__.write(f"\n{nodeid} hangs:\n")
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.__stderr__)
+
+
 @pytest.fixture(autouse=True)
 async def _fail_on_leaked_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
+    watch = asyncio.get_running_loop().call_later(HANGS_AFTER_S, _tell_what_hangs, request.node.nodeid)
     yield
+    watch.cancel()
     await asyncio.sleep(0)
     leaked = {task for task in asyncio.all_tasks() - before if not task.done()}
     leaked.discard(asyncio.current_task())

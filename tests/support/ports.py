@@ -1,36 +1,46 @@
-"""Ports the operating system says are free, for peers that can't be told to choose one themselves."""
+"""Ports for peers that can't be told to choose one themselves.
 
+They lie below the range from which the kernel serves whoever asks for any port, and each test process walks
+a stretch of its own, so that nobody takes a port between its choice and its use.
+"""
+
+import os
 import socket
 from contextlib import ExitStack
+from typing import Final
 
 LOOPBACK = "127.0.0.1"
+FIRST: Final = 10_000
+LAST: Final = 32_700
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_SHARE: Final = (LAST - FIRST) // max(1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+_START: Final = FIRST + _WORKER * _SHARE
+_walked = os.getpid() * 97 % _SHARE
 
 
 def free_port() -> int:
     """A port that is free on loopback for UDP and TCP, and so is the next one (SIP over TLS sits there)."""
-    for _ in range(100):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.bind((LOOPBACK, 0))
-            first = int(probe.getsockname()[1])
-        if first < 65535 and _are_free(range(first, first + 2)):
-            return first
-    raise RuntimeError("no pair of free ports on loopback")
+    return _free(2, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
 
 
 def free_range(count: int) -> int:
     """The first of `count` UDP ports in a row that are free on loopback; even, as RTP wants it."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((LOOPBACK, 0))
-            first = int(probe.getsockname()[1]) & ~1
-        if first + count <= 65535 and _are_free(range(first, first + count), (socket.SOCK_DGRAM,)):
+    return _free(count, (socket.SOCK_DGRAM,))
+
+
+def _free(count: int, kinds: tuple[socket.SocketKind, ...]) -> int:
+    global _walked  # where this process has come to
+    for _ in range(400):
+        if _walked + count > _SHARE:
+            _walked = 0
+        first = (_START + _walked + 1) & ~1
+        _walked += count + 2
+        if _are_free(range(first, first + count), kinds):
             return first
-    raise RuntimeError(f"no {count} free UDP ports in a row on loopback")
+    raise RuntimeError(f"no {count} free ports in a row on loopback")
 
 
-def _are_free(
-    ports: range, kinds: tuple[socket.SocketKind, ...] = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
-) -> bool:
+def _are_free(ports: range, kinds: tuple[socket.SocketKind, ...]) -> bool:
     with ExitStack() as probes:
         for port in ports:
             for kind in kinds:

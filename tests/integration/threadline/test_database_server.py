@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,17 +143,22 @@ async def test_the_database_ends_with_a_server_that_is_killed_and_the_next_one_s
         await link.close()
 
 
+def copy_programs(home: Path) -> Path:
+    """PostgreSQL's programs once more, in `home`; returns their folder."""
+    package = pg_bindir().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, home / folder.name, symlinks=True)
+    return home / package.name / "pginstall" / "bin"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a program to a user who may not see it")
 async def test_root_runs_the_programs_from_a_home_that_nobody_else_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "root"
     home.mkdir(mode=0o700)
-    package = pg_bindir().parents[1]
-    for folder in (package, package.with_name(f"{package.name}.libs")):
-        if folder.exists():
-            shutil.copytree(folder, home / folder.name, symlinks=True)
-    monkeypatch.setenv("THREADLINE_PG_BIN", str(home / package.name / "pginstall" / "bin"))
+    monkeypatch.setenv("THREADLINE_PG_BIN", str(copy_programs(home)))
     async with open_database(Place(home / "data")) as dsn:
         link = await asyncpg.connect(dsn)
         assert await link.fetchval("select count(*) from agent") == 0
@@ -172,8 +178,18 @@ async def test_a_plain_user_runs_the_database_too(tmp_path: Path) -> None:
         "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search",  # Python itself may lie in /root
         sys.executable, "-c", SERVE, str(data_dir),
     ]  # fmt: skip
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
+    with tempfile.TemporaryDirectory(prefix="threadline-programs-") as folder:
+        programs = copy_programs(Path(folder))  # a clone may lie where nobody else may look
+        Path(folder).chmod(0o755)
+        environment = {**os.environ, "THREADLINE_PG_BIN": str(programs)}
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment) as server:
+            await the_database_is_up(server, data_dir, nobody.pw_uid)
+
+
+async def the_database_is_up(server: "subprocess.Popen[bytes]", data_dir: Path, owner: int) -> None:
+    try:
         assert server.stdout is not None
         assert await asyncio.to_thread(server.stdout.readline) == b"up\n"
-        assert (data_dir / "postgres").stat().st_uid == nobody.pw_uid
+        assert (data_dir / "postgres").stat().st_uid == owner
+    finally:
         server.kill()
