@@ -215,9 +215,9 @@ async def an_office(folder: Path, dsn: str) -> AsyncIterator[Office]:
         yield Office(server, folder)
 
 
-async def until(fact: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(fact: Callable[[], Awaitable[bool]], what: str, timeout_s: float = PATIENCE_S) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(timeout_s):
             while not await fact():
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -1,0 +1,226 @@
+"""`kill -9` in the middle of the day: what was recorded plays, every call has its end, and work goes on."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.integration.telephony.stage import (
+    LAN,
+    MINH,
+    PASSWORD,
+    PATIENCE_S,
+    RECORDED_DESK,
+    Office,
+    until,
+)
+from tests.support.audio import english, find, read_wav, warble
+from tests.support.baresip import Account, Baresip
+from tests.support.house import HOTLINE, settings_for
+from tests.support.server import ThreadlineServer
+from threadline.compose import running
+
+pytestmark = pytest.mark.integration
+
+LANS_WORDS, ANS_WORDS = "please-try-call-later", "queue-thankyou"
+
+
+@dataclass
+class Outside:
+    """The server as others see it: by its address and its API."""
+
+    server: ThreadlineServer
+    client: aiohttp.ClientSession
+    folder: Path
+
+    async def get(self, path: str) -> Any:
+        async with self.client.get(self.server.http_url + path) as reply:
+            assert reply.status == 200, f"{path}: {reply.status} {await reply.text()}"
+            return await reply.json()
+
+    async def audio(self, recording: str) -> Path:
+        async with self.client.get(f"{self.server.http_url}/api/recordings/{recording}/audio") as reply:
+            assert reply.status == 200, await reply.text()
+            path = self.folder / f"{recording}.wav"
+            path.write_bytes(await reply.read())
+            return path
+
+    async def agent(self) -> dict[str, Any]:
+        return next(one for one in (await self.get("/api/agents"))["agents"] if one["login"] == "an")
+
+    async def is_in(self, state: str) -> bool:
+        return bool((await self.agent())["state"] == state)
+
+    async def ready(self) -> None:
+        an = await self.agent()
+        url = f"{self.server.http_url}/api/agents/{an['agent']}/state"
+        async with self.client.put(url, json={"state": "ready"}) as reply:
+            assert reply.status == 200, await reply.text()
+
+    async def calls_of(self, number: str) -> list[dict[str, Any]]:
+        """The call entries of a customer's thread, newest first."""
+        found = await self.get(f"/api/contacts?identity={number.replace('+', '%2B')}")
+        if not found["contacts"]:
+            return []
+        page = await self.get(f"/api/threads/{found['contacts'][0]['thread']}/timeline")
+        return [entry for entry in page["entries"] if entry["kind"] == "call"]
+
+    async def call_of(self, number: str) -> dict[str, Any]:
+        """Everything about the customer's newest call."""
+        entries = await self.calls_of(number)
+        story: dict[str, Any] = await self.get(f"/api/calls/{entries[0]['call']['id']}")
+        return {**story, "status": entries[0]["status"]}
+
+    @asynccontextmanager
+    async def phone(self, user: str, **options: Any) -> AsyncIterator[Baresip]:
+        async with Baresip(self.folder, Account(user, PASSWORD, self.server.sip_address), **options) as phone:
+            await phone.registered(timeout_s=PATIENCE_S)
+            yield phone
+
+
+@pytest.fixture
+async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
+    """A server with its own PostgreSQL, An to answer and the flow that records; all of it was there before."""
+    data = tmp_path / "data"
+    async with running(settings_for(data, None)) as before:
+        office = Office(before, tmp_path)
+        await office.hire("an", "101")
+        for user, number in (("lan", LAN), ("minh", MINH)):
+            await before.accounts.add_account(user, before.settings.realm, PASSWORD, md5=True, number=number)
+        await office.open(RECORDED_DESK, record=True)
+        token = await before.people.create_token("test", "admin")
+    async with (
+        ThreadlineServer(data) as server,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as client,
+    ):
+        yield Outside(server, client, tmp_path)
+
+
+def the_server(pid: int) -> list[int]:
+    return [pid]
+
+
+def all_of_it(pid: int) -> list[int]:
+    """The server, its PostgreSQL, its media and voices: a power cut."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [pid]
+    for parent in found:
+        found += children.get(parent, [])
+    return found
+
+
+async def kill(outside: Outside, victims: Callable[[int], list[int]]) -> datetime:
+    """SIGKILL, and when it was."""
+    pids = victims(outside.server.program.pid)
+    at = datetime.now(UTC)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    await outside.server.program.ended(timeout_s=10)
+    await outside.server.program.stop()
+    return at
+
+
+@pytest.mark.parametrize("victims", [the_server, all_of_it])
+async def test_after_a_kill_nothing_that_happened_is_lost_and_the_next_call_works(
+    outside: Outside, victims: Callable[[int], list[int]]
+) -> None:
+    lans, ans = english(LANS_WORDS), english(ANS_WORDS)
+    async with (
+        outside.phone("101", auto_answer=False) as desk,
+        outside.phone("lan") as lan,
+        outside.phone("minh") as minh,
+    ):
+        await outside.ready()
+        await lan.dial(HOTLINE)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await desk.established(timeout_s=PATIENCE_S)
+        await lan.speak(lans)
+        await desk.hears(lans, timeout_s=PATIENCE_S)
+        await desk.speak(ans)
+        await lan.hears(ans, timeout_s=PATIENCE_S)
+        await minh.dial(HOTLINE)
+
+        async def minh_waits() -> bool:
+            queues = (await outside.get("/api/queues"))["queues"]
+            return any(queue["waiting"] == 1 for queue in queues)
+
+        await until(minh_waits, "Minh waits in the queue")
+        await lan.speak(warble(1))
+        await desk.hears(warble(1), timeout_s=PATIENCE_S)
+        killed_at = await kill(outside, victims)
+        await outside.server.start()
+
+        await the_recording_plays_to_the_last_second(outside, killed_at)
+        await the_calls_are_closed_truthfully(outside)
+        assert await outside.is_in("ready"), "An is free: her conversation ended with the server"
+
+        for phone in (lan, desk, minh):
+            await phone.hang_up()
+            await phone.closed(timeout_s=PATIENCE_S)
+        await lan.dial(HOTLINE)
+        await desk.incoming(timeout_s=PATIENCE_S)  # where her phone is was not forgotten
+        await desk.answer()
+        await until(lambda: outside.is_in("talking"), "An talks")
+        await lan.hang_up()
+        await until(lambda: outside.is_in("wrap_up"), "An wraps up")
+
+    async def served() -> bool:
+        entries = await outside.calls_of(LAN)
+        return [entry["status"] for entry in entries] == ["served", "failed"]
+
+    await until(served, "both calls are in the thread")
+    if victims is the_server:  # once is enough: the words take whisper a while
+        await the_transcript_arrives(outside)
+
+
+async def the_recording_plays_to_the_last_second(outside: Outside, killed_at: datetime) -> None:
+    call = await outside.call_of(LAN)
+    started = next(one["at"] for one in call["events"] if one["type"] == "call.recording")
+    left, right = read_wav(await outside.audio(call["recordings"][0]))
+    assert find(english(LANS_WORDS), left).score > 0.9
+    assert find(english(ANS_WORDS), right).score > 0.9
+    lasted_s = (killed_at - datetime.fromisoformat(started)).total_seconds()
+    assert lasted_s - len(left) / 8000 < 1, "the last second is there"
+    assert len(left) / 8000 - lasted_s < 1
+
+
+async def the_calls_are_closed_truthfully(outside: Outside) -> None:
+    lans, minhs = await outside.call_of(LAN), await outside.call_of(MINH)
+    for call in (lans, minhs):
+        assert call["status"] == "failed"
+        assert call["outcome"] == {"result": "failed", "reason": "server_restarted"}
+        assert call["ended_at"] is not None
+    assert lans["talk_s"] > 0
+    end = minhs["events"][-1]
+    assert (end["type"], end["data"]["place"], minhs["queue"]) == ("call.ended", 1, "support")
+    assert all(queue["waiting"] == 0 for queue in (await outside.get("/api/queues"))["queues"])
+
+
+async def the_transcript_arrives(outside: Outside) -> None:
+    entries = await outside.calls_of(LAN)
+    recording = (await outside.get(f"/api/calls/{entries[1]['call']['id']}"))["recordings"][0]
+    told: dict[str, Any] = {}
+
+    async def is_ready() -> bool:
+        told.update(await outside.get(f"/api/recordings/{recording}/transcript"))
+        return bool(told["state"] == "ready")
+
+    await until(is_ready, "the transcript of the cut recording is ready", timeout_s=3 * PATIENCE_S)
+    words = {one["speaker"]: one["text"].lower() for one in told["segments"]}
+    assert any("try your call again" in text for who, text in words.items() if who == "customer")
+    assert any("thank you for your patience" in text for who, text in words.items() if who != "customer")
