@@ -52,6 +52,12 @@ def fill(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--extension", help="the SIP account that rings for this person, such as 101")
     add.add_argument("--md5", action="store_true", help="the phone knows no better digest than MD5")
     add.add_argument(
+        "--srtp",
+        choices=("off", "offered", "required"),
+        default="off",
+        help="encrypted audio for the phone, over TLS and WSS (default off)",
+    )
+    add.add_argument(
         "--password-file", type=Path, metavar="FILE", help="the password, “-” to be asked for it"
     )
     add_settings(add, (*STORAGE, "realm"))
@@ -94,7 +100,9 @@ async def _add(arguments: argparse.Namespace) -> Secrets:
         )
         if arguments.extension and made.phone_password:
             realm = read_settings(arguments).realm
-            await accounts.add_account(arguments.extension, realm, made.phone_password, md5=arguments.md5)
+            await accounts.add_account(
+                arguments.extension, realm, made.phone_password, md5=arguments.md5, srtp=arguments.srtp
+            )
     return made
 
 
