@@ -87,9 +87,10 @@ class DoorKeeper:
             return self._ws.send(flow, data)
         return self._shell(flow).send(flow, data)
 
-    async def connect(self, flow: Flow, address: str, data: bytes) -> None:
+    async def connect(self, flow: Flow, address: str, data: bytes, name: str) -> None:
+        """`name` is who the other end has to prove to be, over TLS."""
         tls = self._outward if flow.transport == "tls" else None
-        await self._shell(flow).connect(flow, address, data, tls)
+        await self._shell(flow).connect(flow, address, data, tls, name)
 
     def reload_certificates(self) -> bool:
         """True when there are any and they were read anew."""

@@ -18,7 +18,7 @@ from telephony.sip.outgoing import OutgoingCall
 from telephony.sip.qualify import Peer
 from telephony.sip.resolver import DnsResolver, keep_ways
 from telephony.sip.sdes import SrtpPolicy
-from telephony.sip.trunks import TrunkConfig
+from telephony.sip.trunks import TrunkConfig, name_at
 from telephony.sip.udp import UdpShell
 from telephony.sip.useragent import Identity, Target, ToAccount, ToTrunk, UserAgent
 from telephony.sip.watch import Watch
@@ -330,7 +330,7 @@ class SipServer:
                 self._udp.send(address, flow.port, data)
             return
         first, *_ = self._connecting[flow]
-        await self._doors.connect(flow, address, first)
+        await self._doors.connect(flow, address, first, name_at(self.agent.trunks, flow))
         for data in self._connecting.pop(flow, [])[1:]:
             self._doors.send(flow, data)
 

@@ -84,17 +84,19 @@ class TcpShell:
         stream.write(data)
         return True
 
-    async def connect(self, flow: Flow, host: str, data: bytes, tls: ssl.SSLContext | None = None) -> None:
+    async def connect(
+        self, flow: Flow, host: str, data: bytes, tls: ssl.SSLContext | None = None, name: str | None = None
+    ) -> None:
         """Opens a connection to `host`, the address of `flow.host`, and sends; `lost(flow)` when it fails.
 
-        With `tls` the other end must prove to be `flow.host`.
+        With `tls` the other end must prove to be `name`.
         """
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await loop.create_connection(
                     lambda: Stream(self, flow), host, flow.port,
-                    ssl=tls, server_hostname=flow.host if tls is not None else None,
+                    ssl=tls, server_hostname=(name or flow.host) if tls is not None else None,
                 )  # fmt: skip
         except (OSError, TimeoutError) as exc:
             log.info(

@@ -163,6 +163,12 @@ def trunk_of(trunks: Sequence[Trunk], flow: Flow) -> Trunk | None:
     return next(iter(exact or found), None)
 
 
+def name_at(trunks: Sequence[Trunk], flow: Flow) -> str:
+    """Who the other end of `flow` has to prove to be (RFC 5922): the trunk as it was configured, not as looked up."""
+    named = (one.config.host for one in trunks if flow in one.found)
+    return next((host.strip("[]") for host in named if host is not None), flow.host)
+
+
 def _network(address: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]:
     host, port = address, None
     if address.startswith("[") or address.count(":") == 1:
