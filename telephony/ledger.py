@@ -13,7 +13,7 @@ from threadline.kernel.ids import CallId
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
-GATHER_S = 0.01  # rows of one moment, of all calls, go to disk together
+GATHER_S = 0.02  # rows of one moment, of all calls, go to disk together
 
 
 class Ledger:
