@@ -1,6 +1,7 @@
 """The rules of a call: its states, and everything that is known of it folded from its ledger. Pure."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -110,10 +111,15 @@ class CallView:
 
 
 def fold(events: Iterable[CallEvent]) -> CallView:
-    """The view of a whole ledger, oldest event first."""
+    """The view of a ledger, oldest event first.
+
+    A kept ledger may have gaps (rows the database refused): what does not belong to the state it left is
+    passed over, so that one bad row can't hide the rest of the story.
+    """
     view = CallView()
     for event in events:
-        view.see(event)
+        with suppress(NotNow):
+            view.see(event)
     return view
 
 

@@ -4,6 +4,7 @@ Everything a call needs is in memory; a call keeps the Flow object, hence the re
 """
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ from ivr_flows.findings import Finding, FlowRejected
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
 from ivr_flows.texts import all_texts
-from telephony.store import Route, TelephonyStore
+from telephony.store import Revision, Route, TelephonyStore
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,17 @@ class FlowBook:
             for row in await self._store.calendars()
         }
         self._published = {
-            found.flow_id: (found.n, parse_flow(found.yaml, f"{found.flow_id}@{found.n}"))
+            found.flow_id: (found.n, flow)
             for found in await self._store.published_revisions()
+            if (flow := _read(found)) is not None
         }
         for route in self._routes.values():
-            if route.revision is not None and (
-                found := await self._store.revision(route.flow_id, route.revision)
+            if (
+                route.revision is not None
+                and (found := await self._store.revision(route.flow_id, route.revision))
+                and (flow := _read(found)) is not None
             ):
-                self._pinned[route.flow_id, route.revision] = parse_flow(
-                    found.yaml, f"{found.flow_id}@{found.n}"
-                )
+                self._pinned[route.flow_id, route.revision] = flow
 
     def answering(self, number: str) -> Answering | None:
         """What answers a number, or None: nobody published it, or its flow has no revision in force."""
@@ -112,3 +116,12 @@ class FlowBook:
         Calendar.of(timezone, weekly, holidays)  # refuses what it can't read, before it is stored
         await self._store.upsert_calendar(name, timezone, weekly, holidays)
         await self.load()
+
+
+def _read(found: Revision) -> Flow | None:
+    """A stored revision, or None when this version can't read it: its numbers are silent, the others go on."""
+    try:
+        return parse_flow(found.yaml, f"{found.flow_id}@{found.n}")
+    except FlowRejected as exc:
+        log.error("flow can't be read", extra={"flow": found.flow_id, "revision": found.n, "error": str(exc)})
+        return None

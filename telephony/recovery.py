@@ -29,20 +29,24 @@ async def close_orphans(
     A call ended when it was last known alive: at its last event, or where its recording stops
     (`heard_until`). `places`: where those stood that waited in a queue. Safe to run again at any point.
     """
-    rows = await store.unclosed_calls()
-    for row in rows:
+    closed = 0
+    for row in await store.unclosed_calls():
         call = CallId(row["id"])
-        events = await store.events_of(call)
-        view = fold(events)
-        if view.state is not CallState.ENDED:
-            last = max((event.at for event in events), default=row["started_at"])
-            heard = await heard_until(call)
-            await _end(store, call, view, max(last, heard) if heard else last, places.get(call))
-        await threads.call_ended(_summary(row, view))
-        await store.write(Batch(closed=[(call, clock.now())]))
-    if rows:
-        log.warning("calls of the last process closed", extra={"calls": len(rows)})
-    return len(rows)
+        try:
+            events = await store.events_of(call)
+            view = fold(events)
+            if view.state is not CallState.ENDED:
+                last = max((event.at for event in events), default=row["started_at"])
+                heard = await heard_until(call)
+                await _end(store, call, view, max(last, heard) if heard else last, places.get(call))
+            await threads.call_ended(_summary(row, view))
+            await store.write(Batch(closed=[(call, clock.now())]))
+            closed += 1
+        except Exception:  # the supervisor of a call that is over: it must not keep the server from starting
+            log.exception("call not recovered", extra={"call": str(call)})
+    if closed:
+        log.warning("calls of the last process closed", extra={"calls": closed})
+    return closed
 
 
 async def _end(store: TelephonyStore, call: CallId, view: CallView, at: datetime, place: int | None) -> None:
