@@ -10,7 +10,7 @@ from telephony.errors import TelephonyError
 from telephony.flow_side import FlowSide
 from telephony.legs.base import Refused, Ringing
 from telephony.legs.sip import SipLeg
-from telephony.line import Line
+from telephony.line import Line, Yielded
 from telephony.media import messages as media
 from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
 from telephony.tape import Tape
@@ -267,13 +267,33 @@ class AgentSide:
         self._line.leg_ended(party.leg.id, "sent_on")
         await self._talk_over(party, "agent")
 
+    async def yield_party(self) -> Party | None:
+        """Gives up the person on the line to another call, where the talk goes on."""
+        party = self.party
+        if party is None or not party.is_talking:
+            return None
+        self.party = None
+        self._line.leg_ended(party.leg.id, "joined")
+        await self._silence(party, "system")
+        return party
+
+    async def adopt(self, leg: SipLeg, given: Yielded) -> None:
+        """Somebody from another call is on the line now."""
+        self.party = Party(leg, given.agent, given.offer, sent_to=given.to, is_talking=True)
+        self._line.leg_answered(leg.id)
+        self._line.note(CallEventKind.CONNECTED, agent=str(given.agent) if given.agent else None)
+        await self._connect(self.party)
+
     async def _talk_over(self, party: Party, by: str) -> None:
+        await self._silence(party, by)
+        if party.offer is not None:
+            await self._line.house.dispatcher.talk_over(party.offer.reservation, f"{by}_hung_up")
+
+    async def _silence(self, party: Party, by: str) -> None:
         customer = str(self._line.customer.id)
         self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
         await self._tape.agent_silent()
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
-        if party.offer is not None:
-            await self._line.house.dispatcher.talk_over(party.offer.reservation, f"{by}_hung_up")
 
 
 def _target(to: str, payer: str) -> Target:

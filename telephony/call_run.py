@@ -13,10 +13,20 @@ from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
-from telephony.handover import Handover
-from telephony.legs.base import Answered, HeldByPeer, HungUp, KeyPressed, MediaEvent, Refused, Ringing, SentOn
+from telephony.handover import Handover, let_go, send_back
+from telephony.legs.base import (
+    Answered,
+    AskedToYield,
+    HeldByPeer,
+    HungUp,
+    KeyPressed,
+    MediaEvent,
+    Refused,
+    Ringing,
+    SentOn,
+)
 from telephony.legs.sip import SipLeg
-from telephony.line import Due, Happening, House, Line, Wish
+from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
 from telephony.ports import CallSummary
 from telephony.sip.sdp import SdpRefused
@@ -29,7 +39,7 @@ from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
 log = logging.getLogger(__name__)
 
-OfLeg: TypeAlias = HungUp | Answered | Refused | HeldByPeer | KeyPressed | Ringing | SentOn
+OfLeg: TypeAlias = HungUp | Answered | Refused | HeldByPeer | KeyPressed | Ringing | SentOn | AskedToYield
 UNAVAILABLE: Final = (503, "Service Unavailable")
 ARRIVE_TIMEOUT_S: Final = 5.0
 LAST_WORDS_S: Final = 3.0
@@ -148,7 +158,16 @@ class CallRun:
         match event:
             case Due():
                 await self._due(event.what)
-            case HungUp() | Answered() | Refused() | HeldByPeer() | KeyPressed() | Ringing() | SentOn():
+            case (
+                HungUp()
+                | Answered()
+                | Refused()
+                | HeldByPeer()
+                | KeyPressed()
+                | Ringing()
+                | SentOn()
+                | AskedToYield()
+            ):
                 await self._handle_leg(event)
             case OfferMade():
                 await self._agent.ring(event)
@@ -156,6 +175,8 @@ class CallRun:
                 await self._agent.offer_closed(event)
             case Wish():
                 await self._wish(event)
+            case Yielded():
+                await self._handover.joined(event)
             case _:
                 await self._handle_media(event)
 
@@ -183,7 +204,9 @@ class CallRun:
             elif isinstance(event, KeyPressed):
                 await self._key(event.leg, event.digit, "info")
             elif isinstance(event, SentOn):
-                event.referral.progress(603)  # a caller may leave, not send us on
+                send_back(event.referral)
+            elif isinstance(event, AskedToYield):
+                await self._yield(event)
         elif self._agent.owns(event.leg):
             await self._handle_party(event)
         elif isinstance(event, SentOn):
@@ -203,6 +226,16 @@ class CallRun:
                 self._agent.ringing(event)
             case SentOn():
                 await self._handover.sent_on(event)
+
+    async def _yield(self, event: AskedToYield) -> None:
+        """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""
+        number = self._answering.route.number
+        party = await self._agent.yield_party()
+        if party is not None:
+            event.reply(Yielded(number, party.leg, party.agent, party.offer))
+        else:
+            event.reply(Yielded(number, answering=self._answering))
+        self._ending = ("customer", "joined")
 
     async def _key(self, leg: LegId, digit: str, source: Source) -> None:
         if leg == self.line.customer.id and self._digits.press(digit, source) is not None:
@@ -250,7 +283,7 @@ class CallRun:
         by, reason = self._ending or ("system", "internal_error")
         if line.caller is None:  # nobody knows of this call: let the caller's exchange try elsewhere
             line.customer.reject(*UNAVAILABLE)
-            self._refuse_wishes()
+            await self._refuse_wishes()
             return
         outcome = outcome_of(line.view, by, reason)
         queue = self._flow.queue
@@ -267,7 +300,7 @@ class CallRun:
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
         line.house.ledger.end_call(ended_row(line))
         await self._quietly(self._close())
-        self._refuse_wishes()
+        await self._refuse_wishes()
 
     async def _last_words(self, *, is_engine_there: bool) -> None:
         """What the engine has to say of the closed legs: the customer's recordings, statistics.
@@ -282,6 +315,8 @@ class CallRun:
                         await self._flow.message_taken(event)
                     elif isinstance(event, media.Closed):
                         self.line.leg_closed(event)
+                    else:
+                        await self._too_late(event)
         except TimeoutError:
             await self._tape.give_up()
 
@@ -290,12 +325,18 @@ class CallRun:
         await self.line.house.threads.call_ended(summary_of(self.line, self._answering.route.title))
         self.line.house.ledger.close_call(self.line.call, self.line.house.clock.now())
 
-    def _refuse_wishes(self) -> None:
+    async def _refuse_wishes(self) -> None:
         """Whoever asked for something as the call ended hears so."""
         while not self.line.inbox.empty():
-            event = self.line.inbox.get_nowait()
-            if isinstance(event, Wish) and not event.done.done():
-                event.done.set_exception(NotFound("the call is over"))
+            await self._too_late(self.line.inbox.get_nowait())
+
+    async def _too_late(self, event: Happening) -> None:
+        if isinstance(event, Wish) and not event.done.done():
+            event.done.set_exception(NotFound("the call is over"))
+        elif isinstance(event, Yielded):
+            await self._quietly(let_go(self.line, event))
+        elif isinstance(event, AskedToYield):
+            event.reply(Yielded(self._answering.route.number))
 
     async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
         """A part of the ending that fails must not keep the rest from happening; recovery completes it."""

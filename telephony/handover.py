@@ -1,18 +1,20 @@
-"""An agent's phone sends the customer elsewhere (REFER): he is done with her, she is rung through."""
+"""An agent's phone sends the customer elsewhere (REFER): he is done with her, she is rung through or joined."""
 
 from collections.abc import Awaitable, Callable
 
 from telephony.agent_side import AgentSide
+from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.legs.base import SentOn
 from telephony.legs.sip import SipLeg
-from telephony.line import Line
+from telephony.line import Line, Yielded
+from telephony.sip.calls import SipCall
 from telephony.sip.referrals import Referral
 from threadline.kernel.events import CallEventKind
 
 
 class Handover:
-    """Blind transfers from a phone. Numbers of ours and registered extensions are all it reaches: a phone
+    """Transfers from a phone, blind and attended. Numbers of ours and registered extensions are all it reaches: a phone
     that was taken over sends nobody abroad at our cost."""
 
     def __init__(self, line: Line, agent: AgentSide, reroute: Callable[[Answering], Awaitable[None]]) -> None:
@@ -26,8 +28,11 @@ class Handover:
     async def sent_on(self, event: SentOn) -> None:
         """The phone hears the outcome as NOTIFY; then its leg is hung up."""
         party, line, target = self._agent.party, self._line, event.target
-        if party is None or not party.is_talking:
+        if party is None or not party.is_talking or self._leaving is not None:
             event.referral.progress(603)
+            return
+        if event.referral.replaces is not None:
+            self._ask_to_join(party.leg, event.referral, event.referral.replaces)
             return
         answering = line.house.flows.answering(target)
         is_phone = target != party.leg.peer and line.house.sip.is_registered(target)
@@ -45,6 +50,44 @@ class Handover:
         else:
             await self._agent.send_on(target)
 
+    def _ask_to_join(self, leg: SipLeg, referral: Referral, other: SipCall) -> None:
+        """The phone's other call is asked for whom it has on the line; `joined` follows."""
+        theirs = other.handler
+        if not isinstance(theirs, SipLeg) or theirs.is_over:
+            referral.progress(481)
+            return
+        self._leaving = (leg, referral)
+        theirs.ask_to_yield(self._line.inbox.put_nowait)
+
+    async def joined(self, given: Yielded) -> None:
+        """The other call gave up its party, or the number that still answered there."""
+        party, line = self._agent.party, self._line
+        is_here = party is not None and party.is_talking and self._leaving is not None
+        leg = await self._taken(given) if given.leg is not None and is_here else None
+        if party is None or not is_here or (leg is None and given.answering is None):
+            self._over(481)
+            await let_go(line, given)
+            return
+        await self._agent.release(party)
+        line.note(CallEventKind.TRANSFER, to=given.to, mode="attended", result="done")
+        self._over(200)
+        if leg is not None:
+            await self._agent.adopt(leg, given)
+        elif given.answering is not None:
+            await self._reroute(given.answering)
+
+    async def _taken(self, given: Yielded) -> SipLeg | None:
+        assert given.leg is not None
+        role = "outside" if given.agent is None else "agent"
+        leg = self._line.new_leg(given.leg.peer, role, given.agent)
+        try:
+            if await leg.take_from(given.leg):
+                return leg
+        except TelephonyError:
+            pass
+        self._line.leg_ended(leg.id, "failed")
+        return None
+
     def _over(self, code: int) -> None:
         """Tells the phone that sent her on how it went, and lets it go."""
         leaving, self._leaving = self._leaving, None
@@ -52,3 +95,21 @@ class Handover:
             leg, referral = leaving
             referral.progress(code)
             leg.hang_up("sent on")
+
+
+async def let_go(line: Line, given: Yielded) -> None:
+    """Nobody is here any more for whom another call gave up."""
+    if given.leg is not None:
+        given.leg.hang_up("nobody to join")
+    if given.offer is not None:
+        await line.house.dispatcher.talk_over(given.offer.reservation, "customer_hung_up")
+
+
+def send_back(referral: Referral) -> None:
+    """A caller's phone refers: it joins us to its other call, where it is the agent's; nothing else."""
+    other = None if referral.replaces is None else referral.replaces.handler
+    if not isinstance(other, SipLeg):
+        referral.progress(603)  # a caller may leave, not send us on
+        return
+    referral.replaces = referral.call
+    other.send_on(referral)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from telephony.call import CallView
-from telephony.flow_book import FlowBook
+from telephony.flow_book import Answering, FlowBook
 from telephony.ledger import Ledger
 from telephony.legs.base import LegEvent, Media, MediaEvent
 from telephony.legs.sip import MediaAddress, SipLeg
@@ -60,7 +60,21 @@ class Due:
     what: str
 
 
-Happening: TypeAlias = LegEvent | MediaEvent | OfferMade | OfferClosed | Wish | Due
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """What another call gives up: the person it had on the line, or the number that was still answering.
+
+    `to` is what was dialled there. Neither: there was nobody.
+    """
+
+    to: str
+    leg: SipLeg | None = None
+    agent: AgentId | None = None
+    offer: OfferMade | None = None
+    answering: Answering | None = None
+
+
+Happening: TypeAlias = LegEvent | MediaEvent | OfferMade | OfferClosed | Wish | Due | Yielded
 
 
 class Line:

@@ -6,11 +6,14 @@ anything about the call. Its sound lives in the media engine under the same id.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from telephony.media import messages as media
 from telephony.sip.referrals import Referral
 from threadline.kernel.ids import LegId
+
+if TYPE_CHECKING:
+    from telephony.line import Yielded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,15 @@ class SentOn:
     referral: Referral
 
 
-LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer | SentOn
+@dataclass(frozen=True, slots=True)
+class AskedToYield:
+    """This leg's phone wants whoever the call connects it with joined to its other call; `reply` gets them."""
+
+    leg: LegId
+    reply: "Callable[[Yielded], None]"
+
+
+LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer | SentOn | AskedToYield
 MediaEvent: TypeAlias = (
     media.PlayDone
     | media.Digit

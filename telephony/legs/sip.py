@@ -1,12 +1,13 @@
 """The leg of a SIP phone or trunk: a SIP dialog on one side, an RTP leg of the media engine on the other."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from telephony.legs.base import (
     Answered,
+    AskedToYield,
     Emit,
     HeldByPeer,
     HungUp,
@@ -30,6 +31,9 @@ from telephony.sip.sdp import (
 )
 from telephony.sip.server import CallerId, IncomingCall, OutgoingCall, SipCall, SipServer, Target
 from threadline.kernel.ids import LegId
+
+if TYPE_CHECKING:
+    from telephony.line import Yielded
 
 CODECS: Final[Mapping[str, Literal["pcmu", "pcma", "g722"]]] = {
     "pcmu": "pcmu",
@@ -150,6 +154,34 @@ class SipLeg:
         assert self._local is not None
         return self._local
 
+    async def take_from(self, other: "SipLeg") -> bool:
+        """Goes on with the dialog of an answered leg, on media of its own (re-INVITE); the other is over.
+
+        False: that one ended meanwhile. Raises NoPorts or EngineLost, and then changes nothing.
+        """
+        before = other._our_media()
+        srtp: SrtpPolicy = "off"
+        if before.sdes is not None:
+            srtp = "required" if before.sdes.is_required else "offered"
+        await self._open_media(srtp, is_ip6=":" in before.host)
+        call = other._call()
+        if other.is_over or call is None:
+            self._finish()
+            return False
+        other._finish()
+        call.handler = self
+        self.on_replaced(call)
+        call.reinvite(make_offer(self._our_media()))
+        return True
+
+    def send_on(self, referral: Referral) -> None:
+        """The phone said in another of its calls what it wants with this one."""
+        self._emit(SentOn(self.id, referral.target, referral))
+
+    def ask_to_yield(self, reply: "Callable[[Yielded], None]") -> None:
+        """Asks the call of this leg for the party it connects it with."""
+        self._emit(AskedToYield(self.id, reply))
+
     # --- what a call does with its leg ---------------------------------------------------------------
 
     def ring(self, *, early_media: bool) -> None:
@@ -243,13 +275,13 @@ class SipLeg:
         self._emit(KeyPressed(self.id, digit))
 
     def on_refer(self, referral: Referral) -> None:
-        self._emit(SentOn(self.id, referral.target, referral))
+        self.send_on(referral)
 
     def on_replaced(self, call: SipCall) -> None:
         """Another phone of the account took the call over."""
         self._is_answered = True
         self._incoming = call if isinstance(call, IncomingCall) else None
-        self._outgoing = None
+        self._outgoing = call if isinstance(call, OutgoingCall) else None
 
     def on_ended(self, reason: str) -> None:
         self._gone(reason)

@@ -173,6 +173,9 @@ class UserAgent:
     def trunks(self) -> Sequence[Trunk]:
         return self._trunks
 
+    def calls(self) -> list[SipCall]:
+        return list(self._dialogs.values())
+
     def live_calls(self) -> int:
         return len(self._dialogs)
 

@@ -1,10 +1,14 @@
 """An agent's phone sends the customer on by REFER: to a colleague's extension, to another number, to nowhere."""
 
+from uuid import UUID
+
 import pytest
 
+from telephony.sip.incoming import IncomingCall
 from tests.integration.telephony.stage import (
     FRONT_DESK,
     MENU,
+    PASSWORD,
     PATIENCE_S,
     RECORDED_DESK,
     Office,
@@ -17,7 +21,7 @@ from tests.support.audio import warble
 from tests.support.baresip import Baresip
 from tests.support.house import HOTLINE
 from threadline.kernel.events import CallEventKind as Kind
-from threadline.kernel.ids import AgentId
+from threadline.kernel.ids import AgentId, CallId
 
 pytestmark = pytest.mark.integration
 
@@ -113,3 +117,64 @@ async def test_a_colleague_who_does_not_take_her_leaves_her_to_the_flow(office: 
         await lan.closed(timeout_s=PATIENCE_S)
     story = await office.story()
     assert [one["result"] for one in of_kind(story, Kind.TRANSFER)] == [None, "busy"]
+
+
+def replaces(office: Office, *, of_caller: bool) -> str:
+    """The Refer-To header that names the call of extension 101's phone: the one it placed, or the one it took."""
+    calls = office.server.sip.agent.calls()
+    (call,) = [one for one in calls if one.account == "101" and isinstance(one, IncomingCall) is of_caller]
+    assert call.dialog is not None
+    tags = f"to-tag%3D{call.dialog.local_tag}%3Bfrom-tag%3D{call.dialog.remote_tag}"
+    return f"Replaces={call.call_id}%3B{tags}"
+
+
+@pytest.mark.parametrize("says_it_to", ["colleague", "customer"])
+async def test_an_agent_asks_a_colleague_and_joins_the_customer_to_him(
+    office: Office, says_it_to: str
+) -> None:
+    """The phone names the other call in the one or the other; both ways are in use."""
+    an = await office.hire("an", "101")
+    await office.open(RECORDED_DESK, record=True)
+    await office.server.router.define_queue("sales", "Sales", need={"sales": 1})
+    await office.publish(
+        FRONT_DESK.replace("queue: support", "queue: sales").replace("front_desk", "sales_desk"),
+        number=OTHER_LINE,
+    )
+    await office.server.accounts.add_account("102", office.server.settings.realm, PASSWORD, md5=True)
+    binh = await office.server.people.add(
+        "binh", None, role="agent", display_name="Binh", extension="102", skills={"sales": 5}
+    )
+    colleague, hello = warble(2), warble(3)
+    async with (
+        office.desk("101") as desk,
+        office.desk("102", says=colleague) as second,
+        office.customer() as lan,
+    ):
+        await connect(office, an, desk, lan)
+        await office.ready(binh)
+        await desk.dial(OTHER_LINE)
+        await second.incoming(timeout_s=PATIENCE_S)
+        await second.answer()
+        await office.event(Kind.CONNECTED, agent=str(binh))
+        to_customer = says_it_to == "customer"
+        if to_customer:
+            await desk.command("line", "1")
+        header = replaces(office, of_caller=to_customer)
+        await desk.command("transfer", f"<sip:102@{desk.account.registrar}?{header}>")
+        await office.event(Kind.TRANSFER, mode="attended", result="done")
+        await hears_since(lan, colleague, 0)
+        await lan.speak(hello)
+        await second.hears(hello, timeout_s=PATIENCE_S)
+        await office.becomes(an, "wrap_up")
+        await lan.hang_up()
+        await second.closed(timeout_s=PATIENCE_S)
+        await office.becomes(binh, "wrap_up")
+    stories = [await office.story(count=count) for count in (1, 2)]
+    consult, call = sorted(stories, key=lambda story: story["to"] == HOTLINE)
+    assert outcome(consult) == ("served", "joined")
+    assert outcome(call) == ("transferred", "customer_hung_up")
+    assert call["agent"] == str(binh)
+    (recording,) = await office.server.recordings.for_call(CallId(UUID(str(call["id"]))))
+    started = await office.event(Kind.RECORDING, action="started")
+    ended = await office.event(Kind.RECORDING, action="stopped")
+    assert float(str(recording["seconds"])) == pytest.approx((ended.at - started.at).total_seconds(), abs=1.0)
