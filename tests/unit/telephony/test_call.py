@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 
 from telephony.call import TRANSITIONS, CallState, NotNow, fold, moved, outcome_of
-from telephony.digits import DigitMerge
 from threadline.kernel.events import CallEvent, CallEventKind, JsonValue
 from threadline.kernel.ids import CallId
 from threadline.kernel.outcome import Result
@@ -89,8 +88,32 @@ def test_the_outcome_follows_from_where_the_call_ended(length: int, by: str, res
     assert outcome_of(fold(SERVED[:length]), by, "whatever").result is result
 
 
-def test_the_same_press_told_by_rtp_and_info_counts_once() -> None:
-    merge = DigitMerge()
-    assert merge.press("1", "rtp") == "1"
-    assert merge.press("1", "info") is None
-    assert merge.press("1", "rtp") == "1"
+def test_a_call_that_is_refused_has_the_language_it_would_have_spoken() -> None:
+    view = fold(ledger((0, K.STARTED, {"language": "vi-VN"})))
+    assert view.language == "vi-VN"
+
+
+def test_ledger_lines_tell_the_seconds_waited_and_talked_so_far() -> None:
+    told = {event.kind: fold(SERVED[:place]).sums(event.kind, event.at) for place, event in enumerate(SERVED)}
+    assert told[K.CONNECTED] == {"wait_s": 23.0}
+    assert told[K.AGENT_LEFT] == {"talk_s": 60.0}
+    assert told[K.ENDED] == {"wait_s": 23.0, "talk_s": 60.0}
+    assert told[K.STEP] == {}
+
+
+def test_a_call_that_ends_while_it_waits_or_talks_has_waited_and_talked_until_then() -> None:
+    at = START + timedelta(seconds=40)
+    assert fold(SERVED[:9]).sums(K.ENDED, at) == {"wait_s": 33.0, "talk_s": None}
+    assert fold(SERVED[:12]).sums(K.ENDED, at) == {"wait_s": 23.0, "talk_s": 10.0}
+
+
+def test_a_ledger_with_any_one_line_missing_still_tells_how_the_call_ended() -> None:
+    for gap in range(len(SERVED) - 1):
+        view = fold(SERVED[:gap] + SERVED[gap + 1 :])
+        assert view.state is CallState.ENDED
+        assert view.outcome is not None
+
+
+@pytest.mark.parametrize("reason", ["flow_error", "flow_limit", "internal_error", "shutdown", "no_media"])
+def test_a_fault_of_ours_is_no_service(reason: str) -> None:
+    assert outcome_of(fold(SERVED[:5]), "system", reason).result is Result.FAILED
