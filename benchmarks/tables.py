@@ -13,9 +13,8 @@ def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
     widths = [max(len(row[column]) for row in texts) for column in range(len(headings))]
     print(f"\n{title}")
     for row in texts:
-        print(
-            "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)), flush=True
-        )
+        line = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        print(f"  {line}".rstrip(), flush=True)
 
 
 def p50_p99_max(values: Sequence[float]) -> tuple[float, float, float]:
