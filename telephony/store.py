@@ -11,7 +11,7 @@ import asyncpg
 
 from telephony.errors import RowsRefused
 from threadline.db.errors import DatabaseUnavailable
-from threadline.db.pool import Pool
+from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import CallEvent, CallEventKind, Json
 from threadline.kernel.ids import CallId
@@ -133,7 +133,7 @@ class TelephonyStore:
             await self._write(batch)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as exc:
             raise RowsRefused(type(exc).__name__) from exc
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+        except DATABASE_TROUBLE as exc:
             raise DatabaseUnavailable(type(exc).__name__) from exc
 
     async def _write(self, batch: Batch) -> None:

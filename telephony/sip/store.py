@@ -5,14 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from telephony.sip.accounts import Binding, SipAccount
 from telephony.sip.digest import hash_password
 from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.trunks import TrunkConfig
 from threadline.db.errors import DatabaseUnavailable
-from threadline.db.pool import Pool
+from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.clock import Clock
 
@@ -106,5 +104,5 @@ class SipStore:
 async def _reachable() -> AsyncIterator[None]:
     try:
         yield
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+    except DATABASE_TROUBLE as exc:
         raise DatabaseUnavailable(str(exc)) from exc

@@ -10,10 +10,14 @@ from uuid import UUID
 
 import numpy as np
 
+from telephony.sip.store import SipStore
+from telephony.sip.trunks import TrunkConfig
 from tests.support.audio import RATE, Found, Sound, find, mulaw_decode
 from tests.support.baresip import Account, Baresip
 from tests.support.house import HOTLINE, house
 from threadline.compose import Server
+from threadline.db.pool import open_pool
+from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import AgentState, CallEvent, CallEventKind, Json
 from threadline.kernel.ids import AgentId, CallId
 
@@ -207,6 +211,15 @@ class Office:
         """The beginning of the hold music."""
         path = await self.server.voice.music("moh_soft")
         return mulaw_decode(path.read_bytes())[: round(seconds * 8000)]
+
+
+async def know_trunk(dsn: str, *addresses: str) -> None:
+    """Calls from there come in as from a trunk; for a server that starts after this."""
+    pool = await open_pool(dsn, max_size=1)
+    try:
+        await SipStore(pool, SystemClock()).save_trunk(TrunkConfig(name="carrier", addresses=addresses))
+    finally:
+        await pool.close()
 
 
 @asynccontextmanager

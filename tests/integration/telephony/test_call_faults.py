@@ -1,6 +1,5 @@
 """When parts of the server fail under a call: what ends, what goes on, and what is told of it."""
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -19,13 +18,18 @@ from tests.integration.telephony.stage import (
     PATIENCE_S,
     RECORDED_DESK,
     Office,
+    an_office,
     kinds,
+    know_trunk,
     of_kind,
     outcome,
     steps_of,
+    until,
 )
 from tests.support.audio import find, read_wav, warble
 from tests.support.house import HOTLINE, settings_for
+from tests.support.ports import LOOPBACK
+from tests.support.sipp import run_sipp
 from threadline.compose import running
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.ids import RecordingId
@@ -124,29 +128,24 @@ async def test_a_call_in_the_menu_outlives_a_database_that_is_away_for_a_while(
     assert steps_of(story) == ["main", "fine", "end"]
 
 
-async def test_a_call_that_comes_while_the_database_is_away_is_refused_and_the_next_is_taken(
-    office: Office, dsn: str
+async def test_a_call_that_comes_while_the_database_is_away_is_sent_elsewhere_and_the_next_is_taken(
+    tmp_path: Path, dsn: str
 ) -> None:
-    await office.open(MENU)
-    async with office.customer() as lan:
+    await know_trunk(dsn, LOOPBACK)
+    async with an_office(tmp_path, dsn) as office:
+        await office.open(MENU)
+        target = f"{LOOPBACK}:{office.server.sip.port}"
         async with no_database(dsn):
-            await lan.dial(HOTLINE)
-            refused = await lan.closed(timeout_s=PATIENCE_S)
-            assert "50" in refused or refused == "", refused
+            done = await run_sipp(tmp_path, "uac", target, service=HOTLINE)
+            assert (done.successful, done.failed) == (0, 1)
+            assert "SIP/2.0 503" in done.errors
 
-        async def answered() -> bool:
-            await lan.dial(HOTLINE)
-            first = await lan.events.take(
-                lambda event: event["type"] in ("CALL_ESTABLISHED", "CALL_CLOSED"),
-                timeout_s=PATIENCE_S, what="answer",
-            )  # fmt: skip
-            return bool(first["type"] == "CALL_ESTABLISHED")
+        async def is_taken() -> bool:
+            return (await run_sipp(tmp_path, "uac", target, service=HOTLINE)).successful == 1
 
-        async with asyncio.timeout(PATIENCE_S):
-            while not await answered():
-                await asyncio.sleep(0.2)
-        await lan.hang_up()
-    assert outcome(await office.story()) == ("left_in_menu", "customer_hung_up")
+        await until(is_taken, "a call is taken once the database is back")
+        story = await office.story()
+        assert outcome(story) == ("left_in_menu", "customer_hung_up")
 
 
 # --- the flow -----------------------------------------------------------------------------------

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.sip.trunks import TrunkConfig
-from tests.integration.telephony.stage import MENU, an_office, until
+from tests.integration.telephony.stage import MENU, an_office, know_trunk, until
 from tests.support import scenarios
 from tests.support.audio import Sound, find
 from tests.support.house import HOTLINE
@@ -29,10 +28,10 @@ LISTENERS, OTHERS = 4, 96
 @pytest.fixture
 async def prompt(tmp_path: Path, dsn: str) -> Sound:
     """A server was here and left a small menu behind two numbers, and SIPp known as a trunk by its address."""
+    await know_trunk(dsn, LOOPBACK)
     async with an_office(tmp_path, dsn) as office:
         await office.open(MENU)
         await office.publish(MENU, number=SERVICE)
-        await office.server.accounts.save_trunk(TrunkConfig(name="sipp", addresses=(LOOPBACK,)))
         return await office.prompt("For support, press 3. To hear how we are, press 4.")
 
 

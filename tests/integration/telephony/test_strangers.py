@@ -14,13 +14,10 @@ from typing import Any
 
 import pytest
 
-from telephony.sip.store import SipStore
-from telephony.sip.trunks import TrunkConfig
-from tests.integration.telephony.stage import MENU, PATIENCE_S, Office, an_office, outcome
+from tests.integration.telephony.stage import MENU, PATIENCE_S, Office, an_office, know_trunk, outcome
 from tests.support.house import HOTLINE
 from tests.support.scenarios import Sdp
 from threadline.db.pool import Pool
-from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import CallEventKind as Kind
 
 pytestmark = pytest.mark.integration
@@ -33,10 +30,9 @@ NETWORK = f"127.{random.randrange(16, 250)}.{random.randrange(1, 250)}"
 
 
 @pytest.fixture
-async def office(tmp_path: Path, dsn: str, pool: Pool) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, dsn: str) -> AsyncIterator[Office]:
     """A server with a menu behind the hotline, and a trunk known by addresses that end in 100 and more."""
-    addresses = (f"{NETWORK}.128/25", f"{NETWORK}.100")
-    await SipStore(pool, SystemClock()).save_trunk(TrunkConfig(name="carrier", addresses=addresses))
+    await know_trunk(dsn, f"{NETWORK}.128/25", f"{NETWORK}.100")
     async with an_office(tmp_path, dsn) as made:
         await made.open(MENU)
         yield made
