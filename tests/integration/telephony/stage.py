@@ -137,9 +137,9 @@ class Office:
             yield phone
 
     @asynccontextmanager
-    async def _phone(self, user: str, **options: Any) -> AsyncIterator[Baresip]:
-        registrar = f"127.0.0.1:{self.server.sip.port}"
-        async with Baresip(self.folder, Account(user, PASSWORD, registrar), **options) as phone:
+    async def _phone(self, user: str, *, codecs: str = "pcmu,pcma", **options: Any) -> AsyncIterator[Baresip]:
+        account = Account(user, PASSWORD, f"127.0.0.1:{self.server.sip.port}", codecs=codecs)
+        async with Baresip(self.folder, account, **options) as phone:
             await phone.registered(timeout_s=PATIENCE_S)
             yield phone
 
@@ -201,6 +201,10 @@ class Office:
 
         await until(is_so, f"the agent is {state}")
 
+    async def is_quiet(self) -> bool:
+        """No leg is open in any media engine, and no SIP dialog in the server."""
+        return not any(self.server.engine.loads) and self.server.sip.live_calls() == 0
+
     async def prompt(self, text: str) -> Sound:
         """The sound of a text the flow speaks, without the silence around it."""
         whole = mulaw_decode((await self.server.voice.prompt(text, "en-US")).read_bytes())
@@ -224,8 +228,11 @@ async def know_trunk(dsn: str, *addresses: str) -> None:
 
 @asynccontextmanager
 async def an_office(folder: Path, dsn: str) -> AsyncIterator[Office]:
+    """A server; at the end no call may have left anything of its media behind."""
     async with house(folder / "data", dsn) as server:
-        yield Office(server, folder)
+        yield (office := Office(server, folder))
+        if not server.controller.active:
+            await until(office.is_quiet, "the media engine has closed every leg")
 
 
 async def until(fact: Callable[[], Awaitable[bool]], what: str, timeout_s: float = PATIENCE_S) -> None:

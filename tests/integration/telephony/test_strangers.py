@@ -1,22 +1,17 @@
 """Whoever can reach the SIP port of a whole server: torture messages, strangers, and callers with odd names."""
 
-import asyncio
 import hashlib
 import json
-import random
 import re
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.telephony.stage import MENU, PATIENCE_S, Office, an_office, know_trunk, outcome
+from tests.integration.telephony.wire import NETWORK, TRUNK, Dialled, options, sdp, sender
 from tests.support.house import HOTLINE
-from tests.support.scenarios import Sdp
 from threadline.db.pool import Pool
 from threadline.kernel.events import CallEventKind as Kind
 
@@ -24,81 +19,17 @@ pytestmark = pytest.mark.integration
 
 FOLDER = Path(__file__).parents[2] / "golden" / "sip" / "torture"
 MANIFEST: list[dict[str, Any]] = json.loads((FOLDER / "manifest.json").read_text())["messages"]
+STRANGER = f"{NETWORK}.1"
 DIALLED = ("user", "vivekg", "UserB", "sips:user@example.com")  # what the torture messages call
-# A network of its own for each run, all of it this machine; no address is used by two senders.
-NETWORK = f"127.{random.randrange(16, 250)}.{random.randrange(1, 250)}"
 
 
 @pytest.fixture
 async def office(tmp_path: Path, dsn: str) -> AsyncIterator[Office]:
     """A server with a menu behind the hotline, and a trunk known by addresses that end in 100 and more."""
-    await know_trunk(dsn, f"{NETWORK}.128/25", f"{NETWORK}.100")
+    await know_trunk(dsn, f"{NETWORK}.128/25", TRUNK)
     async with an_office(tmp_path, dsn) as made:
         await made.open(MENU)
         yield made
-
-
-@dataclass
-class Sender:
-    """One address with a socket on every port an answer may go to; sends from 5060."""
-
-    host: str
-    server: tuple[str, int]
-    sockets: list[socket.socket] = field(default_factory=list)
-    received: list[bytes] = field(default_factory=list)
-
-    def send(self, data: bytes) -> None:
-        self.sockets[0].sendto(data, self.server)
-
-    def collect(self) -> list[bytes]:
-        """Everything that has come so far."""
-        for one in self.sockets:
-            try:
-                while True:
-                    self.received.append(one.recv(65535))
-            except BlockingIOError:
-                continue
-        return self.received
-
-    def finals(self, call_id: str | None = None) -> list[int]:
-        """Statuses of final answers; those to our own OPTIONS only by its Call-ID."""
-        mine = b"Call-ID: alive"
-        found = [
-            one for one in self.collect()
-            if one.startswith(b"SIP/2.0 ") and not one.startswith(b"SIP/2.0 1")
-            and ((mine in one) if call_id else (mine not in one))
-        ]  # fmt: skip
-        return [int(one[8:11]) for one in found]
-
-    async def gets(self, count: int, *, alive: bool = False) -> list[int]:
-        """Waits for so many final answers."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while len(found := self.finals("alive" if alive else None)) < count:
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            raise AssertionError(f"{self.host}: no answer; so far {self.received}") from None
-        return found
-
-
-@contextmanager
-def sender(office: Office, last: int, ports: set[int] = frozenset({5060})) -> Iterator[Sender]:  # type: ignore[assignment]
-    made = Sender(f"{NETWORK}.{last}", ("127.0.0.1", office.server.sip.port))
-    with ExitStack() as stack:
-        for port in (5060, *sorted(ports - {5060})):
-            one = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            one.setblocking(False)
-            one.bind((made.host, port))
-            made.sockets.append(one)
-        yield made
-
-
-def options(host: str) -> bytes:
-    return (
-        f"OPTIONS sip:threadline SIP/2.0\r\nVia: SIP/2.0/UDP {host}:5060;rport;branch=z9hG4bKalive\r\n"
-        f"From: <sip:x@{host}>;tag=1\r\nTo: <sip:threadline>\r\nCall-ID: alive\r\nCSeq: 1 OPTIONS\r\n"
-        "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-    ).encode()
 
 
 def is_as_expected(entry: dict[str, Any], status: int) -> bool:
@@ -120,13 +51,13 @@ async def test_every_torture_message_is_answered_or_dropped_and_a_real_call_work
         await office.publish(MENU, number=number)
     for index, entry in enumerate(MANIFEST):
         data = (FOLDER / entry["file"]).read_bytes()
-        ports = {5060, *(int(port) for port in re.findall(rb":(5\d{3})\b", data))}
-        with sender(office, first + index, ports) as peer:
-            peer.send(data)
-            peer.send(options(peer.host))
-            assert await peer.gets(1, alive=True) == [200], f"dead after {entry['name']}"
+        ports = frozenset({5060, *(int(port) for port in re.findall(rb":(5\d{3})\b", data))})
+        with sender(office, f"{NETWORK}.{first + index}", ports) as peer:
+            peer.send(data, options(peer.host))
+            while not any(b"Call-ID: alive" in answer for answer in peer.answers("OPTIONS")):
+                await peer.gets(len(peer.answers("OPTIONS")) + 1, "OPTIONS")
             if entry["kind"] == "response":
-                assert peer.finals() == []
+                assert peer.answers() == []
             else:
                 status = (await peer.gets(1))[0]
                 assert is_as_expected(entry, status), f"{entry['name']}: {status}"
@@ -135,31 +66,6 @@ async def test_every_torture_message_is_answered_or_dropped_and_a_real_call_work
         await lan.press("4")
         await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
         await lan.closed(timeout_s=PATIENCE_S)
-
-
-def invite(host: str, number: str = HOTLINE, from_: bytes = b"<sip:0901234567@x>", more: str = "") -> bytes:
-    sdp = Sdp(port="40000").text().replace("[local_ip_type]", "4").replace("[media_ip_type]", "4")
-    body = re.sub(r"\[(local|media)_ip\]", host, sdp).replace("[pid]", "1").replace("[call_number]", "1")
-    body = body.replace("\n", "\r\n")
-    head = (
-        f"INVITE sip:{number}@threadline SIP/2.0\r\nVia: SIP/2.0/UDP {host}:5060;rport;branch=z9hG4bK1\r\n"
-        f"To: <sip:{number}@threadline>\r\nCall-ID: odd@{host}\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
-        f"Contact: <sip:odd@{host}:5060>\r\nContent-Type: application/sdp\r\n{more}"
-        f"Content-Length: {len(body)}\r\n"
-    )
-    return head.encode() + b"From: " + from_ + b";tag=odd\r\n\r\n" + body.encode()
-
-
-def hang_up(answer: bytes, sent: bytes) -> list[bytes]:
-    """ACK and BYE of the dialog the 200 made."""
-    copied = [line for line in sent.split(b"\r\n") if line.startswith((b"From:", b"Call-ID:"))]
-    to = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"to:"))
-    made = []
-    for method, cseq in ((b"ACK", b"1"), (b"BYE", b"2")):
-        via = next(line for line in sent.split(b"\r\n") if line.startswith(b"Via:")) + method
-        lines = [method + b" sip:threadline SIP/2.0", via, to, *copied, b"CSeq: " + cseq + b" " + method]
-        made.append(b"\r\n".join([*lines, b"Max-Forwards: 70", b"Content-Length: 0", b"", b""]))
-    return made
 
 
 @pytest.mark.parametrize(
@@ -176,13 +82,12 @@ def hang_up(answer: bytes, sent: bytes) -> list[bytes]:
 async def test_a_caller_with_an_odd_name_is_a_call_like_any_other(
     office: Office, from_: bytes, number: str | None
 ) -> None:
-    with sender(office, 100) as carrier:
-        sent = invite(carrier.host, from_=from_)
-        carrier.send(sent)
+    with sender(office, TRUNK) as carrier:
+        call = Dialled(TRUNK, from_=from_, body=sdp(TRUNK))
+        carrier.send(call.invite())
         assert await carrier.gets(1) == [200]
         await office.event(Kind.STEP, step="main")
-        for request in hang_up(carrier.received[-1], sent):
-            carrier.send(request)
+        carrier.send(*call.hang_up(carrier.answers()[0]))
         story = await office.story()
     assert outcome(story) == ("left_in_menu", "customer_hung_up")
     assert story["from"] == number
@@ -193,13 +98,13 @@ async def test_a_caller_with_an_odd_name_is_a_call_like_any_other(
 
 
 async def test_a_number_withheld_by_the_carrier_is_shown_to_nobody(office: Office) -> None:
-    with sender(office, 100) as carrier:
+    with sender(office, TRUNK) as carrier:
         more = "Privacy: id\r\nP-Asserted-Identity: <sip:+84901234567@x>\r\n"
-        sent = invite(carrier.host, from_=b'"Anonymous" <sip:anonymous@anonymous.invalid>', more=more)
-        carrier.send(sent)
+        anonymous = b'"Anonymous" <sip:anonymous@anonymous.invalid>'
+        call = Dialled(TRUNK, from_=anonymous, more=more, body=sdp(TRUNK))
+        carrier.send(call.invite())
         assert await carrier.gets(1) == [200]
-        for request in hang_up(carrier.received[-1], sent):
-            carrier.send(request)
+        carrier.send(*call.hang_up(carrier.answers()[0]))
         story = await office.story()
     assert story["from"] is None
     assert "901234567" not in json.dumps(story)
@@ -209,11 +114,10 @@ async def test_a_number_withheld_by_the_carrier_is_shown_to_nobody(office: Offic
 async def test_a_stranger_without_credentials_is_challenged_and_never_a_call(
     office: Office, pool: Pool
 ) -> None:
-    with sender(office, 1) as stranger:
-        stranger.send(invite(stranger.host))
-        stranger.send(options(stranger.host))
-        await stranger.gets(1, alive=True)
-        assert await stranger.gets(1) == [401]
+    with sender(office, STRANGER) as stranger:
+        stranger.send(Dialled(STRANGER, body=sdp(STRANGER)).invite(), options(STRANGER))
+        await stranger.gets(1, "OPTIONS")
+        assert await stranger.gets(1, "INVITE") == [401]
     await nobody_called(office, pool)
 
 
@@ -247,11 +151,11 @@ async def test_only_the_right_password_makes_a_call(
     office: Office, pool: Pool, user: str, password: str, status: int
 ) -> None:
     await office.server.accounts.add_account("lan", office.server.settings.realm, "right", md5=True)
-    with sender(office, 1) as stranger:
-        sent = invite(stranger.host)
+    with sender(office, STRANGER) as stranger:
+        sent = Dialled(STRANGER, body=sdp(STRANGER)).invite()
         stranger.send(sent)
         assert await stranger.gets(1) == [401]
-        stranger.send(proved(sent, stranger.received[-1], user, password))
+        stranger.send(proved(sent, stranger.answers()[0], user, password))
         assert (await stranger.gets(2))[:2] == [401, status]
         if status == 401:
             await nobody_called(office, pool)
