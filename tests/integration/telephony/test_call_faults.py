@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from omnichannel.errors import NoSuchQueue
+from telephony import controller
 from tests.integration.telephony.stage import (
     FRONT_DESK,
     MENU,
@@ -146,6 +147,26 @@ async def test_a_call_that_comes_while_the_database_is_away_is_sent_elsewhere_an
         await until(is_taken, "a call is taken once the database is back")
         story = await office.story()
         assert outcome(story) == ("left_in_menu", "customer_hung_up")
+
+
+async def test_a_server_whose_database_is_gone_hangs_up_and_ends_and_the_next_start_closes_the_call(
+    tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "CLOSE_LIMIT_S", 0.5)
+    gone = no_database(dsn)
+    async with AsyncExitStack() as phones:
+        async with an_office(tmp_path, dsn) as office:
+            await office.open(MENU)
+            lan = await phones.enter_async_context(office.customer())
+            await office.call(lan)
+            call = (await office.event(Kind.STEP, step="main")).call
+            await gone.__aenter__()
+        await lan.closed(timeout_s=PATIENCE_S)
+    await gone.__aexit__(None, None, None)
+    async with an_office(tmp_path, dsn) as again:
+        story = await again.server.calls.detail(call)
+        assert outcome(story) == ("failed", "server_restarted")
+        assert (await again.entry(call))["status"] == "failed"
 
 
 # --- the flow -----------------------------------------------------------------------------------

@@ -188,6 +188,32 @@ async def test_after_a_kill_nothing_that_happened_is_lost_and_the_next_call_work
         await the_transcript_arrives(outside)
 
 
+async def test_a_server_that_is_told_to_end_lets_the_call_finish_and_takes_no_other(
+    outside: Outside,
+) -> None:
+    async with (
+        outside.phone("101", auto_answer=False, says=warble(1)) as desk,
+        outside.phone("lan") as lan,
+        outside.phone("minh") as minh,
+    ):
+        await outside.ready()
+        await lan.dial(HOTLINE)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await until(lambda: outside.is_in("talking"), "An talks")
+        outside.server.program.send(signal.SIGTERM)
+        await outside.server.program.line("draining", timeout_s=PATIENCE_S)
+        await minh.dial(HOTLINE)
+        assert "503" in await minh.closed(timeout_s=PATIENCE_S)
+        await lan.hears(warble(1), timeout_s=PATIENCE_S)
+        await lan.hang_up()
+        assert await outside.server.program.ended(timeout_s=PATIENCE_S) == 0
+    await outside.server.program.stop()
+    await outside.server.start()
+    assert (await outside.call_of(LAN))["outcome"] == {"result": "served", "reason": "customer_hung_up"}
+    assert await outside.calls_of(MINH) == []
+
+
 async def the_recording_plays_to_the_last_second(outside: Outside, killed_at: datetime) -> None:
     call = await outside.call_of(LAN)
     started = next(one["at"] for one in call["events"] if one["type"] == "call.recording")
