@@ -208,8 +208,8 @@ async def test_a_server_that_is_told_to_end_lets_the_call_finish_and_takes_no_ot
         await lan.hears(warble(1), timeout_s=PATIENCE_S)
         await lan.hang_up()
         assert await outside.server.program.ended(timeout_s=PATIENCE_S) == 0
-    await outside.server.program.stop()
-    await outside.server.start()
+        await outside.server.program.stop()
+        await outside.server.start()  # before the phones say goodbye to it
     assert (await outside.call_of(LAN))["outcome"] == {"result": "served", "reason": "customer_hung_up"}
     assert await outside.calls_of(MINH) == []
 
