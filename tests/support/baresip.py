@@ -7,6 +7,8 @@ file and records what it hears and says with its sndfile module.
 import asyncio
 import itertools
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -122,6 +124,7 @@ class Baresip:
         self._control: _Control | None = None
         self._program: Program | None = None
         self._stack = AsyncExitStack()
+        self._short = self._folder
         self.sip_port = 0
         self.events: EventLog[Event] = EventLog(f"phone {account.user}")
 
@@ -129,6 +132,10 @@ class Baresip:
 
     async def __aenter__(self) -> Self:
         (self._folder / "recorded").mkdir(parents=True)
+        # baresip cuts paths off at 127 characters, so it gets a short name for the folder.
+        short = Path(tempfile.mkdtemp(prefix="phone-"))
+        (short / "it").symlink_to(self._folder)
+        self._short = short / "it"
         (self._folder / "accounts").write_text(self.account.line(auto_answer=self._auto_answer))
         (self._folder / "contacts").write_text("")
         say = write_wav(self._folder / "say.wav", self._says, lead_s=self._lead_s, tail_s=PADDING_S)
@@ -136,12 +143,13 @@ class Baresip:
         self.sip_port = free_port()
         (self._folder / "config").write_text(
             _CONFIG.format(
-                host=LOOPBACK, sip=self.sip_port, home=self._folder, say=say, rtp=rtp, rtp_last=rtp + 19,
-                modules=MODULES, recorded=self._folder / "recorded", control=control,
+                host=LOOPBACK, sip=self.sip_port, home=self._short, say=self._short / say.name, rtp=rtp, rtp_last=rtp + 19,
+                modules=MODULES, recorded=self._short / "recorded", control=control,
             )
             + self.account.modules()
         )  # fmt: skip
         async with AsyncExitStack() as stack:
+            stack.callback(shutil.rmtree, short, ignore_errors=True)
             name = f"baresip {self.account.user}"
             self._program = await stack.enter_async_context(
                 Program("baresip", "-f", self._folder, "-v", name=name)
@@ -240,7 +248,7 @@ class Baresip:
         """Says something else from now on, in the running call."""
         path = self._folder / f"say-{next(self._numbers)}.wav"
         write_wav(path, sound, lead_s=lead_s, tail_s=PADDING_S)
-        await self.command("ausrc", f"aufile,{path}")
+        await self.command("ausrc", f"aufile,{self._short / path.name}")
 
     async def digit(self, *, timeout_s: float = 10) -> str:
         """The next key the other side pressed."""

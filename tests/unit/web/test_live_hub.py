@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.web_standins import NOON, Person
+from tests.support.web_people import Person
+from tests.support.web_standins import NOON
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.events import (
     AgentState,
