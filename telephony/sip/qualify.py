@@ -109,11 +109,14 @@ class Qualifier:
     def _settle(self, name: str, flow: Flow, reach: Reach, rtt_ms: float | None) -> None:
         before = self._seen.get((name, flow), (Reach.UNKNOWN, None))[0]
         self._seen[name, flow] = (reach, rtt_ms)
+        is_trunk = False
         for trunk in self._trunks:
             if trunk.name == name:
+                is_trunk = True
                 (trunk.silent.add if reach is Reach.UNREACHABLE else trunk.silent.discard)(flow)
         if reach is not before:
-            level = logging.WARNING if reach is Reach.UNREACHABLE else logging.INFO
+            lost_a_trunk = is_trunk and reach is Reach.UNREACHABLE  # phones come and go
+            level = logging.WARNING if lost_a_trunk else logging.INFO
             log.log(level, "peer qualified", extra={"peer": name, "reach": reach.value, "rtt_ms": rtt_ms})
 
 
