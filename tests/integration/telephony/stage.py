@@ -12,7 +12,7 @@ import numpy as np
 
 from telephony.sip.store import SipStore
 from telephony.sip.trunks import TrunkConfig
-from tests.support.audio import RATE, Found, Sound, find, mulaw_decode
+from tests.support.audio import RATE, Found, Sound, find, loudness, mulaw_decode
 from tests.support.baresip import Account, Baresip
 from tests.support.house import HOTLINE, house
 from threadline.compose import Server
@@ -23,6 +23,8 @@ from threadline.kernel.ids import AgentId, CallId
 
 PASSWORD = "phone-secret"
 LAN, MINH = "+84901234567", "+84907654321"
+ENOUGH = 0.7  # of a clip, by `likeness`
+PIECE = RATE // 2
 PATIENCE_S = 60.0  # how long a busy machine may take for what happens at once on an idle one
 
 FRONT_DESK = """\
@@ -275,19 +277,30 @@ def of_kind(story: Json, kind: CallEventKind) -> list[Json]:
     return [event["data"] for event in events if event["type"] == kind.value]
 
 
-async def hears_since(phone: Baresip, clip: Sound, since_s: float, *, score: float = 0.8) -> Found:
-    """Waits until the phone hears the clip later than `since_s` of its recording, and says where."""
+async def hears(phone: Baresip, clip: Sound, since_s: float = 0.0) -> Found:
+    """Waits until the phone hears the clip, later than `since_s` of its recording, and says where."""
     best = Found(0.0, 0.0)
 
     async def heard() -> bool:
         nonlocal best
-        part = phone.heard()[round(since_s * RATE) :]
-        found = await asyncio.to_thread(find, clip, part)
+        found = await asyncio.to_thread(likeness, clip, phone.heard()[round(since_s * RATE) :])
         best = Found(found.score, found.offset_s + since_s)
-        return best.score >= score
+        return best.score >= ENOUGH
 
     try:
         await until(heard, f"{phone.account.user} hears the clip")
     except AssertionError as exc:
         raise AssertionError(f"{exc}; at best {best}") from None
     return best
+
+
+def likeness(clip: Sound, recording: Sound) -> Found:
+    """How much of the clip is in the recording, looked for half a second at a time, and where it begins.
+
+    A phone on a busy machine drops or doubles a packet now and then. What follows is then shifted, and the
+    clip as a whole is like nothing any more, although nobody listening would notice.
+    """
+    pieces = [clip[at : at + PIECE] for at in range(0, max(len(clip) - PIECE // 2, 1), PIECE)]
+    loud = [piece for piece in pieces if loudness(piece) > 0.3 * loudness(clip)]
+    found = [find(piece, recording) for piece in loud]
+    return Found(sum(one.score > 0.8 for one in found) / len(found), found[0].offset_s)

@@ -7,18 +7,21 @@ from uuid import UUID
 import pytest
 
 from tests.integration.telephony.stage import (
+    ENOUGH,
     FRONT_DESK,
     MENU,
     PATIENCE_S,
     Office,
+    hears,
     kinds,
+    likeness,
     of_kind,
     outcome,
     steps_of,
     until,
 )
 from tests.support import scenarios
-from tests.support.audio import find, read_wav, warble
+from tests.support.audio import read_wav, warble
 from tests.support.house import HOTLINE
 from tests.support.scenarios import Who
 from tests.support.sipp import run_sipp
@@ -45,7 +48,7 @@ async def test_a_flow_that_reaches_its_own_end_served_the_customer_itself(office
     async with office.customer() as lan:
         await office.call(lan)
         await lan.press("4")
-        await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("We are fine."))
         await lan.closed(timeout_s=PATIENCE_S)
     story = await office.story()
     assert outcome(story) == ("self_served", "flow_ended")
@@ -61,7 +64,7 @@ async def test_a_customer_who_hangs_up_while_waiting_abandoned_the_queue(office:
         await office.call(lan)
         await office.call(minh)
         await office.event(Kind.QUEUED, count=2)
-        await lan.hears(await office.music(1), timeout_s=PATIENCE_S)
+        await hears(lan, await office.music(1))
         await lan.hang_up()
         story = await office.story()
         assert outcome(story) == ("abandoned", "customer_hung_up")
@@ -92,7 +95,7 @@ async def test_where_nobody_could_ever_answer_the_customer_leaves_a_message(offi
     words = warble(7, 2.5)
     async with office.customer() as lan:
         await office.call(lan)
-        await lan.hears(await office.prompt("Your message, please."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("Your message, please."))
         await lan.hears_tone(1000, timeout_s=PATIENCE_S)
         await lan.speak(words)
         await lan.closed(timeout_s=PATIENCE_S)  # two seconds of silence end it
@@ -106,7 +109,7 @@ async def test_where_nobody_could_ever_answer_the_customer_leaves_a_message(offi
     recording = RecordingId(note["recording"])  # type: ignore[arg-type]  # a UUID as text
     audio = await office.server.recordings.audio(recording)
     left = read_wav(audio.path)[0]
-    assert find(words, left).score > 0.9
+    assert likeness(words, left).score >= ENOUGH
     assert (await office.server.recordings.transcript(recording))["state"] in ("queued", "running", "ready")
     contact = (await office.server.threads.contacts("+84901234567", "VN"))[0]
     items = contact["work_items"]
@@ -121,7 +124,7 @@ async def test_a_message_ended_by_hanging_up_is_kept_all_the_same(office: Office
         await office.call(lan)
         await lan.hears_tone(1000, timeout_s=PATIENCE_S)
         await lan.speak(words)
-        while find(words, lan.said()).score < 0.8:
+        while likeness(words, lan.said()).score < ENOUGH:
             await asyncio.sleep(0.1)
         await lan.hang_up()
     story = await office.story()
@@ -176,7 +179,7 @@ async def test_a_drain_turns_new_calls_away_and_lets_running_ones_finish(office:
         await office.event(Kind.CONNECTED)
         async with asyncio.TaskGroup() as tasks:
             finishing = tasks.create_task(office.server.controller.finish(PATIENCE_S), name="finish")
-            await lan.hears(warble(1), timeout_s=PATIENCE_S)
+            await hears(lan, warble(1))
             assert not finishing.done()
             await lan.hang_up()
     assert outcome(await office.story()) == ("served", "customer_hung_up")

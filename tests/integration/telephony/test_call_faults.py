@@ -14,20 +14,23 @@ import pytest
 from omnichannel.errors import NoSuchQueue
 from telephony import controller
 from tests.integration.telephony.stage import (
+    ENOUGH,
     FRONT_DESK,
     MENU,
     PATIENCE_S,
     RECORDED_DESK,
     Office,
     an_office,
+    hears,
     kinds,
     know_trunk,
+    likeness,
     of_kind,
     outcome,
     steps_of,
     until,
 )
-from tests.support.audio import find, read_wav, warble
+from tests.support.audio import read_wav, warble
 from tests.support.house import HOTLINE, settings_for
 from tests.support.ports import LOOPBACK
 from tests.support.sipp import run_sipp
@@ -49,10 +52,10 @@ async def test_a_media_engine_that_is_killed_ends_its_calls_and_the_next_call_wo
         await office.call(lan)
         await desk.incoming(timeout_s=PATIENCE_S)
         await desk.answer()
-        await lan.hears(warble(1), timeout_s=PATIENCE_S)
-        await desk.hears(warble(2), timeout_s=PATIENCE_S)
+        await hears(lan, warble(1))
+        await hears(desk, warble(2))
         await lan.speak(warble(3))  # two seconds more, of which the last half may be lost with the engine
-        await desk.hears(warble(3), timeout_s=PATIENCE_S)
+        await hears(desk, warble(3))
         for pid in office.server.engine.pids:
             os.kill(pid or 0, signal.SIGKILL)
         await lan.closed(timeout_s=PATIENCE_S)
@@ -65,8 +68,8 @@ async def test_a_media_engine_that_is_killed_ends_its_calls_and_the_next_call_wo
 
         recording = RecordingId(of_kind(story, Kind.RECORDING)[0]["recording"])  # type: ignore[arg-type]
         left, right = read_wav((await office.server.recordings.audio(recording)).path)
-        assert find(warble(2), left).score > 0.9, "what was heard before the end is kept"
-        assert find(warble(1), right).score > 0.9
+        assert likeness(warble(2), left).score >= ENOUGH, "what was heard before the end is kept"
+        assert likeness(warble(1), right).score >= ENOUGH
 
         await office.call(lan)
         await desk.incoming(timeout_s=PATIENCE_S)
@@ -90,7 +93,7 @@ async def test_with_two_media_engines_the_calls_of_the_other_one_go_on(tmp_path:
             await lan.closed(timeout_s=PATIENCE_S)
             assert outcome(await office.story()) == ("failed", "media_engine_lost")
             await minh.press("4")
-            await minh.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+            await hears(minh, await office.prompt("We are fine."))
             await minh.closed(timeout_s=PATIENCE_S)
         assert outcome(await office.story(count=2)) == ("self_served", "flow_ended")
 
@@ -122,7 +125,7 @@ async def test_a_call_in_the_menu_outlives_a_database_that_is_away_for_a_while(
         await office.event(Kind.STEP, step="main")
         async with no_database(dsn):
             await lan.press("4")
-            await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+            await hears(lan, await office.prompt("We are fine."))
             await lan.closed(timeout_s=PATIENCE_S)
         story = await office.story()
     assert outcome(story) == ("self_served", "flow_ended")
@@ -185,7 +188,7 @@ async def test_a_queue_that_fails_is_a_fault_and_the_flow_says_what_then(
     monkeypatch.setattr(office.server.router, "join", no_such_queue)
     async with office.customer() as lan:
         await office.call(lan)
-        await lan.hears(await office.prompt("Your message, please."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("Your message, please."))
         await lan.hang_up()
     story = await office.story()
     assert steps_of(story) == ["to_support", "message"]
@@ -208,6 +211,6 @@ async def test_a_mistake_of_ours_ends_one_call_truthfully_and_no_other(
         await lan.closed(timeout_s=PATIENCE_S)
         assert outcome(await office.story()) == ("failed", "internal_error")
         await minh.press("4")
-        await minh.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+        await hears(minh, await office.prompt("We are fine."))
         await minh.closed(timeout_s=PATIENCE_S)
     assert outcome(await office.story(count=2)) == ("self_served", "flow_ended")

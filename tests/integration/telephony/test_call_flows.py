@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import pytest
 
 from ivr_flows.findings import Finding, FlowRejected
-from tests.integration.telephony.stage import MENU, PATIENCE_S, Office, outcome, steps_of
+from tests.integration.telephony.stage import (
+    MENU,
+    PATIENCE_S,
+    Office,
+    hears,
+    outcome,
+    steps_of,
+)
 from threadline.kernel.events import CallEventKind as Kind
 
 pytestmark = pytest.mark.integration
@@ -23,13 +30,13 @@ async def test_a_call_finishes_in_the_revision_it_began_with_and_the_next_hears_
         await office.event(Kind.STEP, step="main")
         assert await office.publish(NEWER) == 2
         await lan.press("4")
-        await lan.hears(old, timeout_s=PATIENCE_S)
+        await hears(lan, old)
         await lan.closed(timeout_s=PATIENCE_S)
         assert (await office.story())["revision"] == 1
 
         await office.call(lan)
         await lan.press("4")
-        await lan.hears(new, timeout_s=PATIENCE_S)
+        await hears(lan, new)
         await lan.closed(timeout_s=PATIENCE_S)
         assert (await office.story(count=2))["revision"] == 2
 
@@ -85,7 +92,7 @@ async def test_a_bad_flow_is_refused_with_its_place_and_a_hint_and_the_published
     async with office.customer() as lan:
         await office.call(lan)
         await lan.press("4")
-        await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("We are fine."))
         await lan.closed(timeout_s=PATIENCE_S)
     story = await office.story()
     assert (outcome(story), story["revision"], steps_of(story)) == (

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.integration.telephony.stage import FRONT_DESK, PATIENCE_S, Office, kinds, of_kind, outcome
+from tests.integration.telephony.stage import (
+    FRONT_DESK,
+    PATIENCE_S,
+    Office,
+    hears,
+    kinds,
+    of_kind,
+    outcome,
+)
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.ids import AgentId, ReservationId
 
@@ -166,7 +174,7 @@ async def test_answering_as_the_customer_leaves_by_a_key_ends_nothing_but_the_of
         await lan.press("2")
         await desk.closed(timeout_s=PATIENCE_S)
         await office.becomes(an, "ready")
-        await lan.hears(await office.prompt("Your message, please."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("Your message, please."))
         monkeypatch.setattr(router, "leave", leave)
         await lan.hang_up()
     assert outcome(await office.story()) == ("left_in_menu", "customer_hung_up")

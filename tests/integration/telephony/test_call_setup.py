@@ -12,6 +12,7 @@ from tests.integration.telephony.stage import (
     RECORDED_DESK,
     Office,
     an_office,
+    hears,
     know_trunk,
     outcome,
     steps_of,
@@ -105,11 +106,11 @@ async def test_two_phones_without_a_common_codec_hear_each_other(office: Office)
         await office.call(lan)
         await desk.incoming(timeout_s=PATIENCE_S)
         await desk.answer()
-        await lan.hears(warble(1), timeout_s=PATIENCE_S)
+        await hears(lan, warble(1))
         await desk.speak(warble(3))
         await lan.speak(warble(4))
-        await lan.hears(warble(3), timeout_s=PATIENCE_S)
-        await desk.hears(warble(4), timeout_s=PATIENCE_S)
+        await hears(lan, warble(3))
+        await hears(desk, warble(4))
         await lan.hang_up()
         await desk.closed(timeout_s=PATIENCE_S)
     assert outcome(await office.story()) == ("served", "customer_hung_up")
@@ -143,7 +144,7 @@ async def test_whoever_waited_too_long_goes_the_way_the_flow_says(office: Office
         await office.call(lan)
         await desk.incoming(timeout_s=PATIENCE_S)
         await desk.closed(timeout_s=PATIENCE_S)  # it stops ringing
-        await lan.hears(await office.prompt("Your message, please."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("Your message, please."))
         await lan.hang_up()
     story = await office.story()
     assert steps_of(story) == ["to_support", "message"]

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.integration.telephony.stage import MENU, PATIENCE_S, Office, an_office, know_trunk, outcome
+from tests.integration.telephony.stage import (
+    MENU,
+    PATIENCE_S,
+    Office,
+    an_office,
+    hears,
+    know_trunk,
+    outcome,
+)
 from tests.integration.telephony.wire import NETWORK, TRUNK, Dialled, options, sdp, sender
 from tests.support.house import HOTLINE
 from threadline.db.pool import Pool
@@ -64,7 +72,7 @@ async def test_every_torture_message_is_answered_or_dropped_and_a_real_call_work
     async with office.customer() as lan:
         await office.call(lan)
         await lan.press("4")
-        await lan.hears(await office.prompt("We are fine."), timeout_s=PATIENCE_S)
+        await hears(lan, await office.prompt("We are fine."))
         await lan.closed(timeout_s=PATIENCE_S)
 
 
