@@ -23,7 +23,7 @@ from threadline.kernel.ids import AgentId, CallId
 
 PASSWORD = "phone-secret"
 LAN, MINH = "+84901234567", "+84907654321"
-ENOUGH = 0.7  # of a clip, by `likeness`
+ENOUGH = 0.5  # of a clip, by `likeness`: each piece is unmistakable by itself
 PIECE = RATE // 2
 PATIENCE_S = 60.0  # how long a busy machine may take for what happens at once on an idle one
 
