@@ -180,8 +180,8 @@ async def the_thread_holds_the_call(page: Page, shop: Shop) -> None:
     (recording,) = recordings
     sound = read_wav((await shop.server.recordings.audio(RecordingId(UUID(str(recording))))).path)
     left, right = sound
-    assert find(english(LANS_WORDS), left).score > 0.9
-    assert find(english(ANS_WORDS), right).score > 0.9
+    assert find(english(LANS_WORDS), left).score > 0.6
+    assert find(english(ANS_WORDS), right).score > 0.6
     assert find(english(LANS_WORDS), right).score < 0.3
     assert find(english(ANS_WORDS), left).score < 0.3
     on_hold = right[slice(*hold_samples(detail))]

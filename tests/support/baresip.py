@@ -260,7 +260,7 @@ class Baresip:
         """Everything the phone received, in order; complete once the call is closed."""
         return self._recorded("dec")
 
-    async def hears(self, clip: Sound, *, score: float = 0.8, timeout_s: float = 15) -> Found:
+    async def hears(self, clip: Sound, *, score: float = 0.6, timeout_s: float = 15) -> Found:
         """Waits until the clip is on the recording of the running call, and says where.
 
         Raises TimeoutError with the best likeness so far.

@@ -103,14 +103,16 @@ async def _stream(
 
 async def _copy(path: Path, response: web.StreamResponse, first: int, length: int) -> None:
     """Sends `length` bytes from `first`; a file cut shorter meanwhile just ends earlier."""
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        await asyncio.to_thread(file.seek, first)
-        while length > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, length))):
-            length -= len(chunk)
-            await response.write(chunk)
-    finally:
-        file.close()
+    while length > 0 and (chunk := await asyncio.to_thread(_read, path, first, min(CHUNK_BYTES, length))):
+        first, length = first + len(chunk), length - len(chunk)
+        await response.write(chunk)
+
+
+def _read(path: Path, first: int, length: int) -> bytes:
+    """Opens and closes in one go: a listener who leaves meanwhile leaves no file open behind."""
+    with path.open("rb") as file:
+        file.seek(first)
+        return file.read(length)
 
 
 ENDPOINTS: tuple[Handler, ...] = (play, show_transcript)
