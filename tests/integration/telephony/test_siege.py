@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from telephony.sip.defence import Refusal
-from tests.integration.telephony.stage import FRONT_DESK, PATIENCE_S, Office, hears_since, legs_of, outcome
+from tests.integration.telephony.stage import FRONT_DESK, PATIENCE_S, Office, hears, legs_of, outcome
 from tests.integration.telephony.test_calls import connect
 from tests.support.audio import warble
 from tests.support.house import settings_for
@@ -59,7 +59,7 @@ async def test_a_call_goes_on_through_scan_flood_and_spoofed_audio_and_a_phone_s
     hello, after = warble(1), warble(2)
     async with office.desk("101", says=hello) as desk, office.customer() as lan:
         call = await connect(office, an, desk, lan)
-        begin = await hears_since(lan, hello, 0)
+        begin = await hears(lan, hello, 0)
         before_mb = memory_mb()
         rtp = office.server.settings.rtp_ports
 
@@ -84,7 +84,7 @@ async def test_a_call_goes_on_through_scan_flood_and_spoofed_audio_and_a_phone_s
         assert {one["address"] for one in shown["floods"]} == set(FLOODERS.split(","))
 
         await desk.speak(after)
-        await hears_since(lan, after, begin.offset_s)
+        await hears(lan, after, begin.offset_s)
         async with office.customer("minh", None) as minh:
             assert sip.is_registered(minh.account.user)
         await check_figures(office)
