@@ -12,7 +12,6 @@ from tests.integration.telephony.stage import (
     PATIENCE_S,
     RECORDED_DESK,
     Office,
-    hears,
     of_kind,
     outcome,
     steps_of,
@@ -55,7 +54,7 @@ async def test_a_customer_sent_to_a_colleague_is_rung_through_and_stays_on_one_r
         await second.incoming(timeout_s=PATIENCE_S)
         await office.becomes(an, "wrap_up")
         await second.answer()
-        await hears(lan, colleague, 0)
+        await lan.hears(colleague, timeout_s=PATIENCE_S)
         await desk.closed(timeout_s=PATIENCE_S)
         await lan.hang_up()
         await second.closed(timeout_s=PATIENCE_S)
@@ -162,7 +161,7 @@ async def test_an_agent_asks_a_colleague_and_joins_the_customer_to_him(
         header = replaces(office, of_caller=to_customer)
         await desk.command("transfer", f"<sip:102@{desk.account.registrar}?{header}>")
         await office.event(Kind.TRANSFER, mode="attended", result="done")
-        await hears(lan, colleague, 0)
+        await lan.hears(colleague, timeout_s=PATIENCE_S)
         await lan.speak(hello)
         await second.hears(hello, timeout_s=PATIENCE_S)
         await office.becomes(an, "wrap_up")
