@@ -1,0 +1,1 @@
+"""What Messenger, Instagram and WhatsApp share: Meta's webhook signature and its Graph interface."""

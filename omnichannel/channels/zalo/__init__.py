@@ -1,0 +1,5 @@
+"""Zalo: one Official Account."""
+
+from omnichannel.channels.zalo.channel import Zalo
+
+__all__ = ["Zalo"]
