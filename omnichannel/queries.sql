@@ -39,52 +39,69 @@ select c.public_id as contact, t.public_id as thread, t.id as thread_row, s.id a
 from session s join thread t on t.id = s.thread_id join contact c on c.id = t.contact_id
 where s.provider = 'threadline' and s.provider_id = $1;
 
--- name: take_call
--- A call of somebody known (find_identity's rule): who it is and what a flow may know, and its session and entry,
--- the entry as thread_entry shows it. No row when nobody is known so; no entry when the call was taken before.
-with owner as materialized (
-    select i.id, i.last_seen, f.contact, f.thread_row, f.thread,
-           f.display_name, f.locale, f.attrs, f.open_tickets, f.last_agent
-    from (
-        select id, contact_id, last_seen, false as is_shared from contact_identity
-        where kind = $1 and scope = $2 and value = $3 and replaced_by is null and not is_shared
-        union all
-        select id, contact_id, last_seen, true from contact_identity
-        where kind = $1 and scope = $2 and value = $3 and replaced_by is null and is_shared
-    ) i join thread t on t.contact_id = i.contact_id join thread_facts f on f.thread_row = t.id
-    order by i.is_shared, i.last_seen desc limit 1
+-- name: take_calls
+-- Calls of people who are known (find_identity's rule): who each is and what a flow may know, and its session and
+-- entry, the entry as thread_entry shows it. No row when nobody is known so; no entry when a call was taken before.
+with asked as materialized (
+    select distinct on (call) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+        $6::text[], $7::jsonb[]) as one(kind, scope, value, call, at, preview, meta)
+), owner as materialized (
+    select asked.call, asked.at, asked.preview as words, asked.meta as told, i.id, i.last_seen, f.contact,
+           f.thread_row, f.thread, f.display_name, f.locale, f.attrs, f.open_tickets, f.last_agent
+    from asked cross join lateral (
+        select id, contact_id, last_seen from (
+            select id, contact_id, last_seen, false as is_shared from contact_identity
+            where kind = asked.kind and scope = asked.scope and value = asked.value and replaced_by is null
+                and not is_shared
+            union all
+            select id, contact_id, last_seen, true from contact_identity
+            where kind = asked.kind and scope = asked.scope and value = asked.value and replaced_by is null
+                and is_shared
+        ) both_kinds order by is_shared, last_seen desc limit 1
+    ) i cross join lateral (select id from thread where contact_id = i.contact_id limit 1) t
+    cross join lateral (select * from thread_facts where thread_row = t.id limit 1) f
 ), talk as (
     insert into session (thread_id, kind, provider, provider_id, started_at)
-    select thread_row, 'call', 'threadline', $4, $5 from owner
-    on conflict (provider, provider_id) do nothing returning id
+    select thread_row, 'call', 'threadline', call, at from owner
+    on conflict (provider, provider_id) do nothing returning id, provider_id
 ), shown as (
     insert into interaction (thread_id, session_id, identity_id, kind, channel, direction, actor_kind, occurred_at,
                              status, preview)
-    select thread_row, talk.id, owner.id, 'call', 'voice', 'in', 'customer', $5, 'ongoing', $6 from owner, talk
-    returning *
+    select thread_row, talk.id, owner.id, 'call', 'voice', 'in', 'customer', at, 'ongoing', words
+    from owner join talk on talk.provider_id = owner.call returning *
 ), body as (
     insert into interaction_body (interaction_id, meta)
-    select shown.id, $7::jsonb || jsonb_build_object('thread', owner.thread) from shown, owner returning text, meta
+    select shown.id, told || jsonb_build_object('thread', owner.thread)
+    from shown join talk on talk.id = shown.session_id join owner on owner.call = talk.provider_id
+    returning interaction_id, text, meta
 )
-select owner.*, shown.id as entry, shown.occurred_at, shown.kind, shown.channel, shown.direction, shown.actor_kind,
-       shown.actor_id, owner.display_name as actor_name, shown.preview, shown.status, body.text, body.meta
-from owner left join shown on true left join body on true;
+select owner.call, owner.id, owner.last_seen, owner.contact, owner.thread_row, owner.thread, owner.display_name,
+       owner.locale, owner.attrs, owner.open_tickets, owner.last_agent, shown.id as entry, shown.occurred_at,
+       shown.kind, shown.channel, shown.direction, shown.actor_kind, shown.actor_id,
+       owner.display_name as actor_name, shown.preview, shown.status, body.text, body.meta
+from owner left join talk on talk.provider_id = owner.call left join shown on shown.session_id = talk.id
+left join body on body.interaction_id = shown.id;
 
--- name: close_call
--- Completes the session and the entry of a call, shown as thread_entry does; what a flow annotated stays.
-with talk as (
-    update session set answered_at = $2, ended_at = $3, outcome = $4
-    where provider = 'threadline' and provider_id = $1 returning id
+-- name: close_calls
+-- Completes sessions and entries of calls, shown as thread_entry does; what a flow annotated stays.
+with asked as materialized (
+    select distinct on (call) * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[],
+        $6::jsonb[]) as one(call, answered_at, ended_at, result, words, told)
+), talk as (
+    update session set answered_at = asked.answered_at, ended_at = asked.ended_at, outcome = asked.result from asked
+    where provider = 'threadline' and provider_id = asked.call
+    returning id, asked.call, asked.result, asked.words, asked.told
 ), shown as (
-    update interaction set status = $4, preview = $5
-    where session_id = (select id from talk) and kind = 'call' returning *
+    update interaction set status = talk.result, preview = talk.words from talk
+    where session_id = talk.id and interaction.kind = 'call' returning interaction.*, talk.call, talk.told
 ), body as (
-    update interaction_body set meta = meta || $6::jsonb
-    where interaction_id = (select id from shown) returning text, meta
+    update interaction_body set meta = interaction_body.meta || shown.told from shown
+    where interaction_id = shown.id returning interaction_id, text, meta
 )
-select shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text, meta,
-       (select c.display_name from thread t join contact c on c.id = t.contact_id where t.id = thread_id) as actor_name
-from shown, body;
+select shown.call, shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text,
+       body.meta, (select c.display_name from thread t join contact c on c.id = t.contact_id
+                   where t.id = thread_id) as actor_name
+from shown join body on body.interaction_id = shown.id;
 
 -- name: call_entry
 -- The timeline entry of a call, its row locked until the transaction ends.

@@ -59,6 +59,29 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call that arrives, by the identity it came by."""
+
+    identity: Identity
+    call: CallId
+    at: datetime
+    preview: str
+    meta: Json
+
+
+@dataclass(frozen=True, slots=True)
+class OldCall:
+    """A call that is over. `meta` completes what its entry holds."""
+
+    call: CallId
+    answered_at: datetime | None
+    ended_at: datetime
+    result: str
+    preview: str
+    meta: Json
+
+
+@dataclass(frozen=True, slots=True)
 class NewInteraction:
     """A message, mail or note about to be stored."""
 
@@ -114,33 +137,26 @@ class ThreadStore:
             ContactId(row["contact"]), ThreadId(row["thread"]), row["thread_row"], row["session_row"]
         )
 
-    async def take_call(
-        self, identity: Identity, call: CallId, at: datetime, preview: str, meta: Json
-    ) -> Taken | None:
-        """None: nobody is known by that identity. `meta` gets the thread's id."""
-        row = await self._link.fetchrow(
-            SQL["take_call"], identity.kind, identity.scope, identity.value, str(call), at, preview, meta
-        )
-        if row is None:
-            return None
-        found = dict(row)
-        entry = None if found["entry"] is None else {**found, "id": found["entry"]}
-        return Taken(_owner(found), _facts(found), entry)
+    async def take_calls(self, calls: Sequence[NewCall]) -> list[Taken | None]:
+        """In the order of `calls`; None where nobody is known by that identity. `meta` gets the thread's id."""
+        rows = await self._link.fetch(
+            SQL["take_calls"],
+            *([getattr(one.identity, name) for one in calls] for name in ("kind", "scope", "value")),
+            [str(one.call) for one in calls], [one.at for one in calls], [one.preview for one in calls],
+            [one.meta for one in calls],
+        )  # fmt: skip
+        found = {row["call"]: _taken(dict(row)) for row in rows}
+        return [found.get(str(one.call)) for one in calls]
 
-    async def close_call(
-        self,
-        call: CallId,
-        answered_at: datetime | None,
-        ended_at: datetime,
-        result: str,
-        preview: str,
-        meta: Json,
-    ) -> Mapping[str, Any] | None:
-        """The timeline entry; None for a call that never arrived."""
-        row = await self._link.fetchrow(
-            SQL["close_call"], str(call), answered_at, ended_at, result, preview, meta
-        )
-        return None if row is None else dict(row)
+    async def close_calls(self, calls: Sequence[OldCall]) -> list[Mapping[str, Any] | None]:
+        """The timeline entries in the order of `calls`; None for a call that never arrived."""
+        rows = await self._link.fetch(
+            SQL["close_calls"],
+            [str(one.call) for one in calls], [one.answered_at for one in calls], [one.ended_at for one in calls],
+            [one.result for one in calls], [one.preview for one in calls], [one.meta for one in calls],
+        )  # fmt: skip
+        found = {row["call"]: dict(row) for row in rows}
+        return [found.get(str(one.call)) for one in calls]
 
     async def call_entry(self, call: CallId) -> int | None:
         found: int | None = await self._link.fetchval(SQL["call_entry"], str(call))
@@ -221,6 +237,11 @@ class ThreadStore:
     async def _number(self, name: str, *arguments: object) -> int:
         found: int = await self._link.fetchval(SQL[name], *arguments)
         return found
+
+
+def _taken(row: Mapping[str, Any]) -> Taken:
+    entry = None if row["entry"] is None else {**row, "id": row["entry"]}
+    return Taken(_owner(row), _facts(row), entry)
 
 
 def _owner(row: Mapping[str, Any]) -> Owner:

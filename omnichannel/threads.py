@@ -15,7 +15,8 @@ from omnichannel import card, timeline
 from omnichannel import identity as identities
 from omnichannel.errors import IdentityUnreadable, NoSuchContact, NoSuchThread
 from omnichannel.identity import Identity
-from omnichannel.store import Facts, NewInteraction, Owner, ThreadStore
+from omnichannel.store import Facts, NewCall, NewInteraction, OldCall, Owner, ThreadStore
+from threadline.db.gathered import Gathered
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.customers import Caller, CallSummary
@@ -23,6 +24,7 @@ from threadline.kernel.events import Bus, Json, ThreadDelta
 from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId, uuid7
 
 API: Final = "api"  # the address of ours when a message names none
+ENDED_TOGETHER_S: Final = 0.02  # nobody waits for the entry of a call that is over
 SEEN_EVERY: Final = timedelta(hours=1)  # a busy customer's row stays cold
 TASK_SUBJECT: Final = "Call to follow up"
 
@@ -37,6 +39,8 @@ class Threads:
         self._bus = bus
         self._region = region
         self._store = ThreadStore(pool)
+        self._arriving = Gathered(self._store.take_calls)
+        self._ending = Gathered(self._store.close_calls, patience_s=ENDED_TOGETHER_S)
 
     # calls
 
@@ -52,11 +56,12 @@ class Threads:
     ) -> Caller:
         """Finds or makes contact and thread, opens the session and its entry. Idempotent by `call`."""
         identity = identities.of_caller(number, raw, call)
-        fresh = (call, at, f"Call to {entry}", timeline.ringing_meta(call, number, entry, at))
-        taken = await self._store.take_call(identity, *fresh)
+        meta = timeline.ringing_meta(call, number, entry, at)
+        fresh = NewCall(identity, call, at, f"Call to {entry}", meta)
+        taken = await self._arriving.ask(fresh)
         if taken is None:
             await self._meet(identity, at, display)
-            taken = await self._store.take_call(identity, *fresh)
+            taken = await self._arriving.ask(fresh)
         assert taken is not None
         if taken.entry is None:
             return await self._taken_before(call)
@@ -71,13 +76,15 @@ class Threads:
         title = agent = None
         if summary.queue is not None or summary.agent is not None:
             title, agent = await self._store.names(summary.queue, summary.agent)
-        row = await self._store.close_call(
-            summary.call,
-            summary.answered_at,
-            summary.ended_at,
-            summary.outcome.result.value,
-            timeline.call_preview(summary, title, agent),
-            timeline.ended_meta(summary, title, agent),
+        row = await self._ending.ask(
+            OldCall(
+                summary.call,
+                summary.answered_at,
+                summary.ended_at,
+                summary.outcome.result.value,
+                timeline.call_preview(summary, title, agent),
+                timeline.ended_meta(summary, title, agent),
+            )
         )
         if row is None:
             raise NoSuchThread("no entry of that call")

@@ -2,30 +2,39 @@
 -- Opens the rows of calls that just arrived.
 insert into call (id, direction, from_number, from_raw, to_number, source, flow_id, flow_revision, thread_id,
                   contact_id, started_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
+                     $9::uuid[], $10::uuid[], $11::timestamptz[])
 on conflict (id) do nothing;
 
 -- name: insert_events
--- Appends to the ledger.
-insert into call_event (call_id, at, kind, data) values ($1, $2, $3, $4);
+-- Appends to the ledger, in the order given.
+insert into call_event (call_id, at, kind, data)
+select call_id, at, kind, data
+from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::jsonb[]) with ordinality
+    as one(call_id, at, kind, data, place)
+order by place;
 
 -- name: upsert_legs
--- What is known of a leg; later news of the same leg completes the row.
+-- What is known of legs, each once; later news of the same leg completes the row.
 insert into call_leg (id, call_id, kind, role, peer, agent_id, started_at, answered_at, ended_at, end_reason, stats)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
+                     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::jsonb[])
 on conflict (id) do update set answered_at = coalesce(excluded.answered_at, call_leg.answered_at),
     ended_at = coalesce(excluded.ended_at, call_leg.ended_at),
     end_reason = coalesce(excluded.end_reason, call_leg.end_reason),
     stats = coalesce(excluded.stats, call_leg.stats);
 
 -- name: end_calls
--- Puts the sum of the ledger on the call's row when it has ended.
-update call set language = $2, queue = $3, agent_id = $4, answered_at = $5, ended_at = $6, result = $7, reason = $8
-where id = $1;
+-- Puts the sums of their ledgers on the rows of calls that have ended.
+update call set language = sums.language, queue = sums.queue, agent_id = sums.agent_id,
+    answered_at = sums.answered_at, ended_at = sums.ended_at, result = sums.result, reason = sums.reason
+from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+            $8::text[]) as sums(id, language, queue, agent_id, answered_at, ended_at, result, reason)
+where call.id = sums.id;
 
 -- name: close_calls
--- The thread holds the ended call; nothing is left to do for it.
-update call set closed_at = $2 where id = $1;
+-- The threads hold the ended calls; nothing is left to do for them.
+update call set closed_at = done.at from unnest($1::uuid[], $2::timestamptz[]) as done(id, at) where call.id = done.id;
 
 -- name: unclosed_calls
 -- Calls whose story is not complete: the server went away under them.

@@ -146,7 +146,7 @@ class TelephonyStore:
                 ("close_calls", batch.closed),
             ):
                 if rows:
-                    await link.executemany(_SQL[name], rows)
+                    await link.execute(_SQL[name], *(list(column) for column in zip(*rows, strict=True)))
 
     async def unclosed_calls(self) -> list[Row]:
         return await self._pool.fetch(_SQL["unclosed_calls"])
