@@ -120,8 +120,24 @@ class RecordingChanged:
     transcript: str | None  # queued | running | ready | waiting_for_model | failed | None
 
 
-Event = CallEvent | OfferMade | OfferClosed | AgentStateChanged | ThreadDelta | RecordingChanged
-E_ = TypeVar("E_", CallEvent, OfferMade, OfferClosed, AgentStateChanged, ThreadDelta, RecordingChanged)
+@dataclass(frozen=True, slots=True)
+class ThreadMoved:
+    """Entries of `thread` are to be found in `to`: what shows either reads it anew.
+
+    `reason`: merged, unmerged (then some of them), identity, chosen (those of `call`, if set), changed (the contact
+    itself; both threads are the same).
+    """
+
+    thread: ThreadId
+    to: ThreadId
+    reason: str
+    call: CallId | None = None
+
+
+Event = CallEvent | OfferMade | OfferClosed | AgentStateChanged | ThreadDelta | RecordingChanged | ThreadMoved
+E_ = TypeVar(
+    "E_", CallEvent, OfferMade, OfferClosed, AgentStateChanged, ThreadDelta, RecordingChanged, ThreadMoved
+)
 
 
 class Bus:

@@ -1,0 +1,1 @@
+"""Who is who: whose an identity is, contacts that are one person, and lists of them from outside."""
