@@ -12,6 +12,7 @@ from typing import Final
 LOOPBACK = "127.0.0.1"
 FIRST: Final = 10_000
 LAST: Final = 32_700
+WIDE: Final = 200
 _WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _SHARE: Final = (LAST - FIRST) // max(1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 _START: Final = FIRST + _WORKER * _SHARE
@@ -24,23 +25,28 @@ def free_port() -> int:
 
 
 def free_range(count: int) -> int:
-    """The first of `count` UDP ports in a row that are free on loopback; even, as RTP wants it."""
-    return _free(count, (socket.SOCK_DGRAM,))
+    """The first of `count` UDP ports in a row that are free on loopback; even, as RTP wants it.
+
+    In a wide range, from which a server chooses those it gets, some may be taken.
+    """
+    return _free(count, (socket.SOCK_DGRAM,), spare=count // 10 if count >= WIDE else 0)
 
 
-def _free(count: int, kinds: tuple[socket.SocketKind, ...]) -> int:
+def _free(count: int, kinds: tuple[socket.SocketKind, ...], *, spare: int = 0) -> int:
     global _walked  # where this process has come to
     for _ in range(400):
         if _walked + count > _SHARE:
             _walked = 0
         first = (_START + _walked + 1) & ~1
         _walked += count + 2
-        if _are_free(range(first, first + count), kinds):
+        if _taken(range(first, first + count), kinds) <= spare:
             return first
     raise RuntimeError(f"no {count} free ports in a row on loopback")
 
 
-def _are_free(ports: range, kinds: tuple[socket.SocketKind, ...]) -> bool:
+def _taken(ports: range, kinds: tuple[socket.SocketKind, ...]) -> int:
+    """How many of the ports are somebody's."""
+    taken: set[int] = set()
     with ExitStack() as probes:
         for port in ports:
             for kind in kinds:
@@ -48,5 +54,5 @@ def _are_free(ports: range, kinds: tuple[socket.SocketKind, ...]) -> bool:
                 try:
                     probe.bind((LOOPBACK, port))
                 except OSError:
-                    return False
-    return True
+                    taken.add(port)
+    return len(taken)
