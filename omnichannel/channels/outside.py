@@ -82,8 +82,8 @@ class Outside:
         assert self._session is not None, "used before it was entered"
         try:
             async with asyncio.timeout(self.timeout_s), self._session.request(
-                method, url, json=body, data=form, params=query, headers=headers,
-                auth=None if basic is None else aiohttp.BasicAuth(*basic), allow_redirects=False,
+                method, url, json=body, data=form, params=query, headers=_with_login(headers, basic),
+                allow_redirects=False,
             ) as answer:  # fmt: skip
                 raw = await _bounded(answer, ANSWER_MAX)
                 low = {name.lower(): value for name, value in answer.headers.items()}
@@ -114,10 +114,9 @@ class Outside:
         assert self._session is not None, "used before it was entered"
         if not may_fetch(url):
             raise Refused("The provider names a file at an address that is not its own.")
-        auth = None if basic is None else aiohttp.BasicAuth(*basic)
         try:
             async with asyncio.timeout(DOWNLOAD_TIMEOUT_S), self._session.get(
-                url, headers=headers, auth=auth, allow_redirects=False
+                url, headers=_with_login(headers, basic), allow_redirects=False
             ) as answer:  # fmt: skip
                 if answer.status not in _REDIRECTS:
                     return await _file(answer, max_bytes)
@@ -146,6 +145,11 @@ def is_at(url: str, hosts: Collection[str], base: str) -> bool:
     host = (there.hostname or "").lower()
     is_known = any(host == known or host.endswith("." + known) for known in hosts)
     return there.scheme == "https" and is_known and port in (None, 443) and there.username is None
+
+
+def _with_login(headers: Mapping[str, str] | None, basic: tuple[str, str] | None) -> dict[str, str]:
+    login = {} if basic is None else {"Authorization": aiohttp.encode_basic_auth(*basic)}
+    return {**(headers or {}), **login}
 
 
 async def _bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -39,6 +39,7 @@ KINDS: Final[dict[str, IdentityKind]] = {
     "withheld": IdentityKind(Trust.OBSERVED, makes=ContactKind.EPHEMERAL),  # the value is the call's id
     "web_visitor": IdentityKind(Trust.CLAIMED, is_scoped=True, makes=ContactKind.EPHEMERAL),
     "fb_psid": IdentityKind(Trust.ATTESTED, is_scoped=True),
+    "fb_commenter": IdentityKind(Trust.ATTESTED, is_scoped=True),  # not the id he writes messages under
     "ig_sid": IdentityKind(Trust.ATTESTED, is_scoped=True),
     "wa_bsuid": IdentityKind(Trust.ATTESTED, is_scoped=True),
     "wa_parent_bsuid": IdentityKind(Trust.ATTESTED, is_scoped=True),

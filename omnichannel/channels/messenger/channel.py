@@ -41,7 +41,7 @@ class Messenger:
     kind = "messenger"
     identity_kind = "fb_psid"
     limits = LIMITS
-    fields = (
+    fields: Sequence[Field] = (
         Field("app_secret", is_secret=True),
         Field("verify_token", is_secret=True),
         Field("access_token", is_secret=True),

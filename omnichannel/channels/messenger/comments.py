@@ -50,6 +50,11 @@ def _comment(endpoint: Endpoint, stored: Json, value: Json) -> Message:
         at, text(value, "message") or text(value, "text"),
         display=text(value, "from", "name") or text(value, "from", "username") or None,
         files=[File("photo.jpg", "image/jpeg", url=photo)] if photo else (),
-        reply_to=comment if is_edit else parent if parent != post else None,
+        reply_to=comment if is_edit else _answered(parent, post),
         meta=meta,
     )  # fmt: skip
+
+
+def _answered(parent: str, post: str) -> str | None:
+    """The comment that is answered; a comment on the post itself has the post as its parent."""
+    return parent if parent and parent != post else None

@@ -65,7 +65,7 @@ def form_of(body: bytes) -> list[tuple[str, str]]:
 def urls(endpoint: Endpoint, request: HookRequest) -> list[str]:
     """What Twilio may have signed: our configured URL with the query it called, with and without the port."""
     called = urlsplit(request.url)
-    base = urlsplit(endpoint.hook_url or request.url)
+    base = urlsplit(endpoint.hook_url if endpoint.hook_url.startswith("http") else request.url)
     host = base.hostname or ""
     host = f"[{host}]" if ":" in host else host
     hosts = [base.netloc, host, f"{host}:{base.port or _PORTS.get(base.scheme, 443)}"]

@@ -34,7 +34,7 @@ class WhatsApp:
     kind = "whatsapp"
     identity_kind = "wa_bsuid"
     limits = LIMITS
-    fields = (
+    fields: Sequence[Field] = (
         Field("app_secret", is_secret=True),
         Field("verify_token", is_secret=True),
         Field("access_token", is_secret=True),

@@ -25,8 +25,8 @@ def _messages(value: Json, envelope: Json) -> Iterator[Delivered]:
     for name in ("messages", "message_echoes"):  # the latter: a colleague's, on the phone's own app
         for message in items(value, name):
             side = "from" if name == "messages" else "to"
-            sender = text(message, f"{side}_user_id") or text(message, side)
-            sender = sender or text(message, "system", "previous_user_id")
+            sender = text(message, "system", "previous_user_id") or text(message, f"{side}_user_id")
+            sender = sender or text(message, side)
             stored: Json = {**envelope, "via": name, "event": message}
             yield Delivered(key_of("message", text(message, "id")), key_of(sender), written(stored))
 

@@ -59,7 +59,7 @@ class Zalo:
     kind = "zalo"
     identity_kind = "zalo_uid"
     limits = LIMITS
-    fields = (
+    fields: Sequence[Field] = (
         Field("app_id", example="360846524940903967"),
         Field("app_secret", is_secret=True),
         Field("oa_secret", is_secret=True, is_required=False),

@@ -1,0 +1,1 @@
+"""Twilio as its documents describe it, one part a module."""
