@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
-from web.api import about, agents, calls, live, operations, recordings, session, threads
+from web.api import about, agents, calls, files, live, operations, recordings, session, threads
 from web.api.about import DESCRIPTION
 from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
 from web.api.openapi import describe
@@ -34,6 +34,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *recordings.ENDPOINTS,
     *agents.ENDPOINTS,
     *operations.ENDPOINTS,
+    *files.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}

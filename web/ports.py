@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
@@ -174,4 +175,53 @@ class Operations(Protocol):
 
     def pcap(self, call: CallId, *, bodies: bool) -> bytes:
         """As `ladder`."""
+        ...
+
+
+class OpenedFile(Protocol):
+    """How a file is handed to a browser."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mime(self) -> str: ...
+    @property
+    def is_shown(self) -> bool:
+        """It may be drawn in place."""
+        ...
+
+
+class KeptFile(Protocol):
+    """A file in the vault."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mime(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+
+
+class Files(Protocol):
+    """The vault of files (omnichannel.attachments)."""
+
+    @property
+    def file_max(self) -> int:
+        """Bytes of the largest file taken."""
+        ...
+
+    async def keep(self, name: str, mime: str, data: bytes, *, uploaded_by: str | None) -> KeptFile:
+        """Raises Refused."""
+        ...
+
+    async def open(self, file: UUID) -> OpenedFile:
+        """Raises NotFound."""
+        ...
+
+    async def open_link(self, file: UUID, until: str, signature: str) -> OpenedFile:
+        """Raises NotFound, for a bad signature too."""
         ...

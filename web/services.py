@@ -6,7 +6,7 @@ from typing import Literal
 
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
-from web.ports import Calls, Operations, People, Recordings, Router, Threads
+from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 
 Health = Literal["ok", "draining", "degraded"]
 
@@ -37,3 +37,4 @@ class Services:
     health: Callable[[], Health] = _always_ok
     operations: Operations | None = None
     metrics_token: str | None = None
+    files: Files | None = None

@@ -90,6 +90,11 @@ class Attachments:
         self._scanner = scanner
         self._store = FileStore(pool)
 
+    @property
+    def file_max(self) -> int:
+        """Bytes of the largest file taken."""
+        return self.limits.file
+
     # in
 
     async def keep(

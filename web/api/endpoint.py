@@ -81,6 +81,7 @@ class Endpoint:
     reply: type[BaseModel] | None = None
     status: int = 200
     produces: str = "application/json"
+    any_origin: bool = False
 
 
 def endpoint(
@@ -92,8 +93,12 @@ def endpoint(
     reply: type[BaseModel] | None = None,
     status: int = 200,
     produces: str = "application/json",
+    any_origin: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Declares `route` ("GET /api/agents") for the decorated handler; its docstring's first line is the summary."""
+    """Declares `route` ("GET /api/agents") for the decorated handler; its docstring's first line is the summary.
+
+    `any_origin`: pages of other sites may ask too; a public handler that no cookie speaks to checks them itself.
+    """
     method, _, path = route.partition(" ")
 
     def declare(handler: Handler) -> Handler:
@@ -109,6 +114,7 @@ def endpoint(
             reply=reply,
             status=status,
             produces=produces,
+            any_origin=any_origin,
         )
         setattr(handler, ENDPOINT, declared)
         return handler
@@ -132,7 +138,7 @@ def as_aiohttp(point: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
         caller = await identify(request, services)
         if point.roles != PUBLIC:
             check_csrf(request, admit(caller, point.roles))
-        elif request.method not in ("GET", "HEAD"):
+        elif request.method not in ("GET", "HEAD") and not point.any_origin:
             check_origin(request, required=False)
         body = await _read_body(request, point.body) if point.body else None
         query = _checked(point.query, dict(request.query)) if point.query else None

@@ -1,6 +1,7 @@
 """Recordings and transcripts, for those who may hear them."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -49,7 +50,7 @@ async def play(ask: Ask) -> web.StreamResponse:
     recording = RecordingId(ask.path_id("id"))
     await _admit_listener(ask, recording)
     audio = await ask.services.recordings.audio(recording)
-    return await _send(ask.request, audio.path, audio.mime)
+    return await send_file(ask.request, audio.path, audio.mime)
 
 
 @endpoint("GET /api/recordings/{id}/transcript", roles=STAFF, reply=TranscriptReply)
@@ -60,11 +61,14 @@ async def show_transcript(ask: Ask) -> web.Response:
     return as_json(await ask.services.recordings.transcript(recording))
 
 
-async def _send(request: web.Request, path: Path, mime: str) -> web.StreamResponse:
+async def send_file(
+    request: web.Request, path: Path, mime: str, more: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """The file, its ranges too, with `more` headers. Raises NotFound."""
     try:
         facts = await asyncio.to_thread(path.stat)
     except FileNotFoundError:
-        raise NotFound("The recording's file is not there.") from None
+        raise NotFound("The file is not there.") from None
     etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
     modified = format_datetime(datetime.fromtimestamp(facts.st_mtime, UTC), usegmt=True)
     headers = {
@@ -72,6 +76,7 @@ async def _send(request: web.Request, path: Path, mime: str) -> web.StreamRespon
         "ETag": etag,
         "Last-Modified": modified,
         "Cache-Control": "private, no-cache",
+        **(more or {}),
     }
     wanted = request.headers.get("Range")
     if not range_still_holds(request.headers.get("If-Range"), etag, modified):

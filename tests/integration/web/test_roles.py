@@ -53,6 +53,9 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "DELETE /api/operations/bans/198.51.100.7": (None, (401, 403, 403, 403, 200)),
     "GET /api/calls/{call}/trace": (None, (401, 403, 403, 403, 200)),
     "GET /metrics": (None, (401, 403, 403, 403, 200)),
+    "POST /api/files": (None, (401, 404, 404, 404, 404)),  # this house keeps no files
+    "GET /api/files/{recording}": (None, (401, 404, 404, 404, 404)),
+    "GET /files/{recording}?e=1&s=x": (None, (404, 404, 404, 404, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
