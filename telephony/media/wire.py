@@ -1,13 +1,15 @@
-"""Messages as they cross the local socket: one JSON object a datagram."""
+"""Messages as they cross the local socket: JSON objects, an event a datagram, commands one or more to a line each."""
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import Final, cast
 
 from telephony.media import messages
 from telephony.media.messages import Command, Event
 
 DATAGRAM_MAX: Final = 65536
+TOGETHER: Final = 16  # commands in a datagram; each is far below a sixteenth of the largest
 _TYPES: Final = {
     kind.__name__: kind
     for kind in vars(messages).values()
@@ -21,6 +23,16 @@ def encode(message: Command | Event) -> bytes:
     kind = type(message)
     fields = {name: getattr(message, name) for name in _FIELDS[kind]}  # all flat, so nothing has to be copied
     return json.dumps({"type": kind.__name__, **fields}).encode()
+
+
+def join(commands: Sequence[bytes]) -> bytes:
+    """One datagram of some commands; waking the engine costs more than most of them."""
+    return b"\n".join(commands)
+
+
+def split(datagram: bytes) -> list[bytes]:
+    """What `join` made one. JSON has no line feeds of its own."""
+    return datagram.split(b"\n")
 
 
 def _decode(datagram: bytes) -> object:

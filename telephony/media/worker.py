@@ -100,24 +100,26 @@ class Worker:
 
     def _obey(self) -> bool:
         """Do the commands that wait, some at a time so that a flood of them can't hold up a tick."""
-        for _ in range(COMMANDS_AT_ONCE):
+        for _ in range(COMMANDS_AT_ONCE // wire.TOGETHER):
             datagram = self._control.receive()
             if datagram is None:
                 return True
             if not datagram:
                 return False
-            try:
-                command = wire.decode_command(datagram)
-            except (ValueError, KeyError, TypeError) as exc:
-                log.warning("command not understood", extra={"error": type(exc).__name__})
-                continue
-            try:
-                self._engine.handle(command, time.monotonic())
-            except (
-                Exception
-            ):  # the supervisor of commands: one that trips over a fault must not end all calls
-                log.exception("command failed", extra={"command": type(command).__name__})
+            for command in wire.split(datagram):
+                self._do(command)
         return True
+
+    def _do(self, line: bytes) -> None:
+        try:
+            command = wire.decode_command(line)
+        except (ValueError, KeyError, TypeError) as exc:
+            log.warning("command not understood", extra={"error": type(exc).__name__})
+            return
+        try:
+            self._engine.handle(command, time.monotonic())
+        except Exception:  # the supervisor of commands: one that trips over a fault must not end all calls
+            log.exception("command failed", extra={"command": type(command).__name__})
 
     def _collect(self) -> None:
         """Free what exceptions left in cycles, in the idle part of a tick; automatic collection is off."""

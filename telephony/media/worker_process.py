@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -48,6 +49,7 @@ class WorkerProcess:
         self._opening: dict[str, asyncio.Future[int]] = {}
         self._asking: dict[str, list[asyncio.Future[messages.Stats]]] = {}
         self._backlog: deque[bytes] = deque()
+        self._is_flushing = False
         self._sock: socket.socket | None = None
         self._process: Process | None = None
         self._started_at = 0.0
@@ -80,6 +82,7 @@ class WorkerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Closes the socket, on which the worker closes its legs and recordings and ends."""
+        self._flush()
         self._is_stopping = True
         self._is_gone.set()
         await self._tasks.__aexit__(None, None, None)
@@ -91,8 +94,9 @@ class WorkerProcess:
         if isinstance(command, messages.Open):
             self._legs.add(command.leg)
         self._backlog.append(wire.encode(command))
-        if len(self._backlog) == 1:
-            self._flush()
+        if not self._is_flushing:  # what else is said in this turn of the loop goes with it
+            self._is_flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
 
     async def open(self, leg: str, host: str) -> int:
         """A new leg's RTP port on `host`. Raises NoPorts, EngineLost."""
@@ -183,6 +187,7 @@ class WorkerProcess:
             loop.remove_writer(sock.fileno())
             sock.close()
         self._backlog.clear()
+        self._is_flushing = False
 
     async def _bury(self) -> None:
         """Wait for the process to end; one that hangs is killed."""
@@ -217,16 +222,20 @@ class WorkerProcess:
         sock = self._sock
         if sock is None:
             return
-        loop = asyncio.get_running_loop()
+        backlog, loop = self._backlog, asyncio.get_running_loop()
         try:
-            while self._backlog:
-                sock.send(self._backlog[0])
-                self._backlog.popleft()
+            while backlog:
+                first = tuple(islice(backlog, wire.TOGETHER))
+                sock.send(wire.join(first))
+                for _ in first:
+                    backlog.popleft()
         except BlockingIOError:
+            self._is_flushing = True
             loop.add_writer(sock.fileno(), self._flush)
             return
         except OSError:
             self._is_gone.set()
+        self._is_flushing = False
         loop.remove_writer(sock.fileno())
 
     def _receive(self) -> None:
