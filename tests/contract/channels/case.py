@@ -1,5 +1,6 @@
 """What a channel tells the contract suite about itself. Parts it does not have stay empty and are not asked."""
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -36,11 +37,13 @@ class SecretsInMemory:
     def __init__(self) -> None:
         self.values: Mapping[str, str] = {}
         self.kept: list[Mapping[str, str]] = []
+        self._lock = asyncio.Lock()
 
     @asynccontextmanager
     async def exclusive(self, endpoint: Endpoint) -> AsyncIterator["SecretsInMemory"]:
-        self.values = {**endpoint.secrets, **self.values}
-        yield self
+        async with self._lock:
+            self.values = {**endpoint.secrets, **self.values}
+            yield self
 
     async def keep(self, changed: Mapping[str, str]) -> None:
         self.kept.append(changed)
