@@ -23,6 +23,7 @@ from threadline.kernel.events import (
     Bus,
     CallEvent,
     CallEventKind,
+    CustomerTyping,
     Json,
     OfferClosed,
     OfferMade,
@@ -125,6 +126,7 @@ class LiveHub:
         bus.subscribe(AgentStateChanged, self._on_state)
         bus.subscribe(ThreadDelta, self._on_delta)
         bus.subscribe(RecordingChanged, self._on_recording)
+        bus.subscribe(CustomerTyping, self._on_typing)
 
     def attach(self, caller: Caller, since: int | None) -> Listener:
         """A new socket. Without `since` it begins with what comes from now on."""
@@ -261,6 +263,10 @@ class LiveHub:
         self._deal(
             "thread.delta", {"thread": str(event.thread), "entry": event.entry}, self._viewers(event.thread)
         )
+
+    def _on_typing(self, event: CustomerTyping) -> None:
+        data: Json = {"thread": str(event.thread), "channel": event.channel}
+        self._deal("thread.typing", data, self._viewers(event.thread))
 
     def _on_recording(self, event: RecordingChanged) -> None:
         data: Json = {

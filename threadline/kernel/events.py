@@ -134,9 +134,34 @@ class ThreadMoved:
     call: CallId | None = None
 
 
-Event = CallEvent | OfferMade | OfferClosed | AgentStateChanged | ThreadDelta | RecordingChanged | ThreadMoved
+@dataclass(frozen=True, slots=True)
+class CustomerTyping:
+    """The customer of this thread writes something at this moment; not stored."""
+
+    thread: ThreadId
+    channel: str
+
+
+Event = (
+    CallEvent
+    | OfferMade
+    | OfferClosed
+    | AgentStateChanged
+    | ThreadDelta
+    | RecordingChanged
+    | ThreadMoved
+    | CustomerTyping
+)
 E_ = TypeVar(
-    "E_", CallEvent, OfferMade, OfferClosed, AgentStateChanged, ThreadDelta, RecordingChanged, ThreadMoved
+    "E_",
+    CallEvent,
+    OfferMade,
+    OfferClosed,
+    AgentStateChanged,
+    ThreadDelta,
+    RecordingChanged,
+    ThreadMoved,
+    CustomerTyping,
 )
 
 
