@@ -61,7 +61,7 @@ class FakeMeta(FakeProvider):
             return self.refusal("token_expired")
         body = await request.json()
         taken = self._whatsapp if body.get("messaging_product") == "whatsapp" else self._messenger
-        return await self.sending(lambda: taken(body))
+        return await self.sending(request, lambda: taken(body))
 
     def _messenger(self, body: dict[str, Any]) -> web.Response:
         mid = self.number("m_out")
@@ -89,7 +89,7 @@ class FakeMeta(FakeProvider):
             self.sent.append({"id": comment, "under": request.match_info["id"], **body})
             return web.json_response({"id": comment})
 
-        return await self.sending(take)
+        return await self.sending(request, take)
 
     async def _subscribed(self, request: web.Request) -> web.Response:
         return web.json_response({"data": [{"id": "app", "subscribed_fields": list(SUBSCRIBED)}]})

@@ -18,7 +18,17 @@ from aiohttp import web
 
 from tests.support.ports import LOOPBACK
 
-FAULTS: Final = ("429", "500", "timeout", "timeout_lost", "token_expired", "window", "blocked", "bad")
+FAULTS: Final = (
+    "429",
+    "500",
+    "timeout",
+    "timeout_lost",
+    "dropped",
+    "token_expired",
+    "window",
+    "blocked",
+    "bad",
+)
 
 
 @dataclass(frozen=True)
@@ -74,19 +84,23 @@ class FakeProvider:
     # --- faults ----------------------------------------------------------------------------------------
 
     def fail_next(self, *faults: str) -> None:
-        """The next calls that send fail so: "timeout" after taking the message, "timeout_lost" before it."""
+        """The next calls that send fail so: "timeout" after taking the message, "timeout_lost" before it,
+        "dropped" takes it and closes the connection."""
         assert set(faults) <= set(FAULTS), faults
         self._faults.extend(faults)
 
-    async def sending(self, take: Callable[[], web.Response]) -> web.Response:
+    async def sending(self, request: web.Request, take: Callable[[], web.Response]) -> web.Response:
         """`take` unless a fault is due."""
         fault = self._faults.popleft() if self._faults else ""
         if not fault:
             return take()
-        if fault.startswith("timeout"):
-            if fault == "timeout":
-                take()
+        if fault in ("timeout", "dropped"):
+            take()
+        if fault == "dropped" and request.transport is not None:
+            request.transport.abort()
+        if fault in ("timeout", "timeout_lost", "dropped"):
             await self._closing.wait()
+            return web.Response(status=503)
         return self.refusal(fault)
 
     def refusal(self, fault: str) -> web.Response:

@@ -70,7 +70,7 @@ class FakeZalo(FakeProvider):
                 {"error": 0, "message": "Success", "data": {name: message_id, "user_id": user}}
             )
 
-        return await self.sending(take)
+        return await self.sending(request, take)
 
     async def _upload(self, request: web.Request) -> web.Response:
         if self._is_stale(request):

@@ -292,6 +292,16 @@ async def test_after_a_silence_nobody_knows_whether_it_went(case: ChannelCase) -
         with pytest.raises(SendFailed) as failed:
             await channel.send(endpoint, outgoing(case.customer, "words of ours"))
         assert failed.value.remedy is Remedy.UNSURE
+        _is_impersonal(case, failed.value)
+
+
+@EACH_STANDIN
+async def test_after_a_broken_connection_nobody_knows_whether_it_went(case: ChannelCase) -> None:
+    async with talking(case) as (channel, endpoint, provider):
+        provider.fail_next("dropped")
+        with pytest.raises(SendFailed) as failed:
+            await channel.send(endpoint, outgoing(case.customer, "words of ours"))
+        assert failed.value.remedy is Remedy.UNSURE
         assert len(provider.sent) == 1
         _is_impersonal(case, failed.value)
 

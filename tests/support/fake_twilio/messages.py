@@ -65,7 +65,7 @@ class FakeTwilioMessages(FakeProvider):
                     self.status(sid, told["To"], status)
             return web.json_response({"sid": sid, "status": "queued", "num_segments": "1"}, status=201)
 
-        return await self.sending(take)
+        return await self.sending(request, take)
 
     async def _account(self, request: web.Request) -> web.Response:
         if not self._is_known(request):
