@@ -5,7 +5,7 @@ from telephony.sip.grammar import quote
 from telephony.sip.handlers import CallerId
 from telephony.sip.headers import read_addresses, read_tokens
 from telephony.sip.message import Request
-from telephony.sip.uri import SipUri, scheme_of
+from telephony.sip.uri import SipUri, plain_user, scheme_of
 from threadline.kernel.phone import WITHHELD
 
 USER_CHARS = "-_.!~*'()&=+$,;?/"  # unreserved and user-unreserved of section 25.1
@@ -13,6 +13,9 @@ USER_CHARS = "-_.!~*'()&=+$,;?/"  # unreserved and user-unreserved of section 25
 
 def number_of(uri: str) -> str:
     """The user of a SIP address or the number of a `tel:` one; empty where there is none."""
+    user = plain_user(uri)
+    if user is not None:
+        return user
     try:
         if scheme_of(uri) == "tel":
             return uri.partition(":")[2].partition(";")[0]

@@ -61,8 +61,11 @@ def split_list(text: str, separator: str) -> list[str]:
 
     Raises BadHeader on unbalanced quotes.
     """
-    if '"' not in text and "<" not in text:
-        return [part.strip() for part in text.split(separator)]
+    if '"' not in text:
+        if "<" not in text:
+            return [part.strip() for part in text.split(separator)]
+        if separator not in text and text.count("<") == 1 and text.find(">") > text.find("<"):
+            return [text.strip()]
     parts: list[str] = []
     start = at = 0
     while at < len(text):

@@ -7,7 +7,7 @@ Text is UTF-8 with surrogate escapes: bytes that are no UTF-8 survive the way in
 from telephony.sip.errors import BadHeader, BadMessage
 from telephony.sip.grammar import is_token, read_number, unfold
 from telephony.sip.headers import NameAddr, Via, read_addresses, read_cseq
-from telephony.sip.uri import SIP_SCHEMES, SipUri, scheme_of
+from telephony.sip.uri import SIP_SCHEMES, SipUri, is_plain, scheme_of
 
 MAX_MESSAGE = 65_535
 MAX_HEADERS = 256
@@ -22,10 +22,11 @@ COMPACT = {
     "s": "subject", "t": "to", "u": "allow-events", "v": "via", "x": "session-expires", "y": "identity",
 }  # fmt: skip
 REQUIRED = ("via", "from", "to", "call-id", "cseq")
-SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires")
+SINGLE = frozenset(
+    {"from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires"}
+)
 
 Headers = dict[str, list[str]]
-_LIMITS = ((",", MAX_COMMAS), (";", MAX_SEMICOLONS), ("\\", MAX_BACKSLASHES))
 
 
 class Message:
@@ -156,6 +157,8 @@ def _check_start_line(uri: str, version: str) -> None:
         if protocol.upper() == "SIP" and number.replace(".", "", 1).isdigit():
             raise _OtherVersion
         raise BadHeader("Bad Request Line")
+    if is_plain(uri):
+        return
     if scheme_of(uri) in SIP_SCHEMES and SipUri.parse(uri).headers is not None:
         raise BadHeader("Headers In Request-URI")
 
@@ -169,7 +172,7 @@ def read_headers(text: str) -> Headers:
     lines = text.split("\r\n")
     if len(lines) > MAX_HEADERS:
         raise BadHeader("Too Many Headers")
-    if any(text.count(mark) > limit for mark, limit in _LIMITS):
+    if text.count(",") > MAX_COMMAS or text.count(";") > MAX_SEMICOLONS or text.count("\\") > MAX_BACKSLASHES:
         raise BadHeader("Too Many Parts")
     for line in lines:
         if line[:1] in (" ", "\t"):
@@ -211,8 +214,8 @@ def _read_core(message: Message) -> None:
     for name in REQUIRED:
         if name not in headers:
             raise BadHeader(f"Missing {name.title()}")
-    for name in SINGLE:
-        if len(headers.get(name, ())) > 1:
+    for name, values in headers.items():
+        if len(values) > 1 and name in SINGLE:
             raise BadHeader(f"Repeated {name.title()}")
     message.via = Via.parse(top_via(headers["via"][0]))
     message.from_ = NameAddr.parse(headers["from"][0])

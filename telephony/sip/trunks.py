@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from telephony.sip.accounts import SipAccount
 from telephony.sip.digest import Challenge, answer_challenge, hash_password
@@ -126,9 +127,8 @@ class Trunk:
         """Does a packet from there come from this trunk? A page in a browser near it does not."""
         if flow.transport in ("ws", "wss"):
             return False
-        try:
-            address = ipaddress.ip_address(flow.host)
-        except ValueError:
+        address = _address(flow.host)
+        if address is None:
             return False
         return any(address in network and port in (None, flow.port) for network, port in self.networks)
 
@@ -138,11 +138,8 @@ class Trunk:
             return True
         if any(host == flow.host for flow in self.found):
             return True
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network, _ in self.networks)
+        address = _address(host)
+        return address is not None and any(address in network for network, _ in self.networks)
 
     def answer(self, challenge: Challenge, method: str, uri: str) -> str | None:
         """Our login line. The first realm seen is the only one ever answered."""
@@ -167,6 +164,15 @@ def name_at(trunks: Sequence[Trunk], flow: Flow) -> str:
     """Who the other end of `flow` has to prove to be (RFC 5922): the trunk as it was configured, not as looked up."""
     named = (one.config.host for one in trunks if flow in one.found)
     return next((host.strip("[]") for host in named if host is not None), flow.host)
+
+
+@lru_cache(4096)
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def _network(address: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]:

@@ -1,16 +1,32 @@
 """SIP addresses (RFC 3261 section 19.1)."""
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from telephony.sip.errors import BadHeader, BadUri
 from telephony.sip.grammar import Params, is_token, read_host_port
 
 SIP_SCHEMES = frozenset({"sip", "sips"})
+_PLAIN: Final = re.compile(r"sips?:([A-Za-z0-9.\-_+*#~!]++)@[A-Za-z0-9.\-_]++(?::[0-9]{1,4}+)?+")
+
+
+def is_plain(text: str) -> bool:
+    """An address of nothing but a user, a host and perhaps a port: what nearly everybody writes."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def plain_user(text: str) -> str | None:
+    """The user of a plain address, None for any other."""
+    found = _PLAIN.fullmatch(text)
+    return None if found is None else found[1]
 
 
 def scheme_of(text: str) -> str:
     """The scheme of any URI, lower-case. Raises BadUri when there is none."""
+    if text[:4] == "sip:" and len(text) > 4:
+        return "sip"
     scheme, colon, rest = text.partition(":")
     if not colon or not rest or not is_token(scheme) or not scheme[0].isalpha():
         raise BadUri("an address needs a scheme")
