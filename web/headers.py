@@ -20,6 +20,11 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     )
 )
 
+CROSS_ORIGIN: Final = "threadline_cross_origin"
+"""Key of a request whose answer a page of another site may read; its value is that page's origin."""
+SHARED: Final = ("/static/widget/", "/static/vendor/", "/widget/")
+"""Modules and styles that pages of other sites load; nothing of a customer is in them."""
+
 ALWAYS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -32,6 +37,13 @@ ALWAYS: Final = {
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """An `on_response_prepare` signal: also reaches static files, errors and streams."""
+    if request.path.startswith(SHARED):
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    elif origin := request.get(CROSS_ORIGIN):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers["Vary"] = "Origin"
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith("/api/"):

@@ -30,13 +30,14 @@ class ChatFiles:
     def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
 
-    async def stored(self, link: Connection, fact: StoredMessage) -> None:
+    async def stored(self, link: Connection, fact: StoredMessage) -> Sequence[int]:
         if fact.endpoint.kind != KIND or fact.direction != "in":
-            return
+            return ()
         files, uploaded_by = await ChatStore(link).brought(fact.entry)
         if not files or uploaded_by is None:
-            return
+            return ()
         try:
             await self._uploads.attach(link, files, fact.entry, uploaded_by=uploaded_by)
         except NotFound:
             log.warning("files of a chat message are gone", extra={"entry": fact.entry, "files": len(files)})
+        return ()
