@@ -23,6 +23,8 @@ def unfold(value: str) -> str:
 
 def read_number(text: str, limit: int) -> int:
     """A decimal number up to `limit`, leading zeros allowed. Raises BadHeader."""
+    if len(text) < 8 and text.isascii() and text.isdigit() and (number := int(text)) <= limit:
+        return number
     text = text.strip()
     if not (text.isascii() and text.isdigit()) or len(text.lstrip("0")) > len(str(limit)):
         raise BadHeader("not a number in range")

@@ -17,16 +17,14 @@ from telephony.sip.grammar import (
     unfold,
     unquote,
 )
-from telephony.sip.uri import scheme_of
+from telephony.sip.uri import PLAIN_PORT, scheme_of
 
 MAGIC_COOKIE = "z9hG4bK"
 CSEQ_LIMIT = 2**31 - 1
 
 # What nearly every peer writes, read in one match; anything else is read with care below, to the same result.
 _PLAIN_PARAMS = r"((?:;[A-Za-z0-9\-]++(?:=[A-Za-z0-9.\-_!%*+'~:\[\]]++)?+)*+)"
-_PLAIN_VIA: Final = re.compile(
-    rf"SIP/2\.0/([A-Z]++) ([A-Za-z0-9.\-_]++)(?::([0-9]{{1,4}}+))?+{_PLAIN_PARAMS}"
-)
+_PLAIN_VIA: Final = re.compile(rf"SIP/2\.0/([A-Z]++) ([A-Za-z0-9.\-_]++)(?::{PLAIN_PORT})?+{_PLAIN_PARAMS}")
 _PLAIN_ADDRESS: Final = re.compile(
     rf'(?:"([^"\\\r\n]*+)" ?)?+<((?:sips?|tel):[A-Za-z0-9.\-_+*#~!@:;=]++)>{_PLAIN_PARAMS}'
 )

@@ -9,7 +9,8 @@ from telephony.sip.errors import BadHeader, BadUri
 from telephony.sip.grammar import Params, is_token, read_host_port
 
 SIP_SCHEMES = frozenset({"sip", "sips"})
-_PLAIN: Final = re.compile(r"sips?:([A-Za-z0-9.\-_+*#~!]++)@[A-Za-z0-9.\-_]++(?::[0-9]{1,4}+)?+")
+PLAIN_PORT: Final = "([1-5][0-9]{4}|6[0-4][0-9]{3}|[0-9]{1,4})"  # all but the highest few
+_PLAIN: Final = re.compile(rf"sips?:([A-Za-z0-9.\-_+*#~!]++)@[A-Za-z0-9.\-_]++(?::{PLAIN_PORT})?+")
 
 
 def is_plain(text: str) -> bool:
