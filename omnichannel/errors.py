@@ -3,16 +3,24 @@
 ThreadlineError
 ├── NotFound
 │   ├── NoSuchAgent
+│   ├── NoSuchCase
 │   ├── NoSuchContact
+│   ├── NoSuchEndpoint       no address of ours, or one that is off
+│   ├── NoSuchEntry
+│   ├── NoSuchEvent          nothing of that id is parked
 │   ├── NoSuchQueue
 │   └── NoSuchThread
 ├── Refused
+│   ├── CannotSend           the window, the customer, the channel or the endpoint does not allow it
+│   ├── EndpointTaken        an address of ours that is configured already
 │   ├── IllegalMove          an agent can't go from this state to that one
 │   └── LoginTaken           the login or the extension belongs to somebody
 └── Invalid
     ├── CursorUnreadable
+    ├── EndpointUnreadable   a field is missing, or there is no such channel
     ├── IdentityUnreadable
-    └── PersonUnreadable     a role, skill or level that doesn't exist
+    ├── PersonUnreadable     a role, skill or level that doesn't exist
+    └── PolicyUnreadable     what is promised to customers can't be read
 """
 
 from threadline.kernel.errors import Invalid, NotFound, Refused
@@ -22,8 +30,24 @@ class NoSuchAgent(NotFound):
     """No such agent."""
 
 
+class NoSuchCase(NotFound):
+    """No such case."""
+
+
 class NoSuchContact(NotFound):
     """No such contact."""
+
+
+class NoSuchEndpoint(NotFound):
+    """No such address of ours."""
+
+
+class NoSuchEntry(NotFound):
+    """No such entry."""
+
+
+class NoSuchEvent(NotFound):
+    """No such event is parked."""
 
 
 class NoSuchQueue(NotFound):
@@ -32,6 +56,14 @@ class NoSuchQueue(NotFound):
 
 class NoSuchThread(NotFound):
     """No such thread."""
+
+
+class CannotSend(Refused):
+    """This can't be sent there now."""
+
+
+class EndpointTaken(Refused):
+    """This address is configured already."""
 
 
 class IllegalMove(Refused):
@@ -46,9 +78,21 @@ class CursorUnreadable(Invalid):
     """The cursor is none of ours."""
 
 
+class EndpointUnreadable(Invalid):
+    """The endpoint can't be kept like that."""
+
+    def __init__(self, message: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class IdentityUnreadable(Invalid):
     """Nobody can be reached under that."""
 
 
 class PersonUnreadable(Invalid):
     """The person can't be stored like that."""
+
+
+class PolicyUnreadable(Invalid):
+    """The promise can't be kept like that."""

@@ -1,8 +1,10 @@
 """What a timeline entry looks like to a page, and the cursor that leads to older ones. Pure.
 
 Entry: {"id", "thread", "kind", "channel", "direction", "actor": {"kind", "id", "name"}, "at" (ISO 8601, UTC),
-"preview", "text", "subject", "status", "call"}. `call` is set for kind call: the fields of CallSummary, and
-`id`, `queue_title`, `agent_name`, `tags`, `fields`.
+"preview", "text", "subject", "status", "call", "endpoint", "html", "delivery", "reply_to", "attachments", "meta"}.
+`call` is set for kind call: the fields of CallSummary, and `id`, `queue_title`, `agent_name`, `tags`, `fields`.
+`endpoint` is the title of the address of ours; `html`: GET /api/entries/{id}/html has it; `delivery` {status, code,
+detail, at} of a message of ours; `attachments` [{id, name, mime, bytes, state, content_id}]; `meta` what SHOWN_META names.
 """
 
 import base64
@@ -20,6 +22,9 @@ from threadline.kernel.outcome import Result
 PREVIEW_CHARS = 140
 PAGE_MAX = 200
 ONGOING = "ongoing"
+SHOWN_META: Final = frozenset(
+    {"cc", "to", "from", "echo", "rule", "template", "quoted", "location", "postback", "reaction", "is_automatic", "mentions"}
+)  # fmt: skip
 RESULT_WORDS: Final[dict[Result, str]] = {
     Result.SERVED: "served",
     Result.SELF_SERVED: "served by the menu",
@@ -84,6 +89,21 @@ def entry(thread: ThreadId, row: Mapping[str, Any]) -> Json:
         "subject": meta.get("subject"),
         "status": row["status"],
         "call": {"id": meta.get("call"), **meta} if row["kind"] == "call" else None,
+        **_message(row, meta),
+    }
+
+
+def _message(row: Mapping[str, Any], meta: Mapping[str, Any]) -> Json:
+    """What only messages have; a row that was made without the view has none of it."""
+    reply_to = row.get("reply_to_id")
+    shown = {} if row["kind"] == "call" else {name: meta[name] for name in SHOWN_META & meta.keys()}
+    return {
+        "endpoint": row.get("endpoint"),
+        "html": bool(row.get("has_html")),
+        "delivery": row.get("delivery"),
+        "reply_to": None if reply_to is None else str(reply_to),
+        "attachments": sorted(row.get("attachments") or (), key=lambda one: str(one["id"])),  # UUIDv7: as they came
+        "meta": shown,
     }
 
 

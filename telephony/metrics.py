@@ -5,7 +5,7 @@ times, waits, outcomes) is gathered here.
 """
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -36,12 +36,17 @@ Loads = Callable[[], tuple[int | None, ...]]
 """Legs in each media worker, None where one is being replaced."""
 
 
+Figure = tuple[str, str, float, bool]
+"""A number of another room: name without prefix, what it is, value, whether it only grows."""
+
+
 @dataclass(slots=True)
 class Slow:
     """What only the database knows, read just before a scrape; empty when it can't be reached."""
 
     queues: list[Json] = field(default_factory=list)
     jobs: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, status) to count
+    figures: Sequence[Figure] = ()
 
 
 class Metrics:
@@ -202,6 +207,8 @@ class _Scrape(Collector):
         for (kind, status), count in slow.jobs.items():
             jobs.add_metric((kind, status), count)
         yield jobs
+        for figure, words, value, is_counter in slow.figures:
+            yield _plain(figure, words, value, is_counter=is_counter)
 
 
 def born(call: CallId) -> float:

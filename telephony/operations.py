@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from telephony.controller import Controller
-from telephony.metrics import Metrics, Slow
+from telephony.metrics import Figure, Metrics, Slow
 from telephony.sip.accounts import Binding
 from telephony.sip.defence import Refused, address_of
 from telephony.sip.ladder import draw_ladder, write_pcap
@@ -40,6 +40,7 @@ class Backstage:
     trunks: tuple[TrunkConfig, ...]
     clock: Clock
     address: str  # what peers are told to send to
+    figures: Callable[[], Awaitable[Sequence[Figure]]] | None = None  # of other rooms
 
 
 class Operations:
@@ -112,7 +113,8 @@ class Operations:
     async def _ask_database(self) -> Slow:
         try:
             async with asyncio.timeout(ASK_TIMEOUT_S):
-                return Slow(await self._of.queues(), await self._of.jobs())
+                figures = await self._of.figures() if self._of.figures is not None else ()
+                return Slow(await self._of.queues(), await self._of.jobs(), figures)
         except (TimeoutError, ThreadlineError, OSError) as exc:
             log.warning("metrics without the database", extra={"error": type(exc).__name__})
             return Slow()

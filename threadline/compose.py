@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ivr_flows.check import Catalogue
+from omnichannel.channels.chat.service import Chat
 from omnichannel.people.service import People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
@@ -38,6 +39,8 @@ from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.voices.process import VoiceProcess
 from threadline.addresses import advertised_host, advertised_host6
+from threadline.channels import Correspondence, open_correspondence
+from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.db.server import open_database
@@ -47,7 +50,9 @@ from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
+from threadline.secret_key import load_secret_key
 from web.app import make_app
+from web.channel_ports import ChannelRooms
 from web.services import Health, Services
 
 if TYPE_CHECKING:
@@ -79,6 +84,8 @@ class Server:
     sip: SipServer
     engine: MediaEngine
     operations: Operations
+    correspondence: Correspondence
+    chat: Chat
     http_port: int = 0
     health: Health = "ok"
 
@@ -136,6 +143,11 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             pool, clock, bus, settings.recordings_dir, jobs, ModelShelf(settings.models_dir),
             default_language=settings.default_language,
         )  # fmt: skip
+        key = load_secret_key(settings.data_dir, settings.secret_key)
+        chatting = ChatParts()
+        correspondence = await stack.enter_async_context(
+            open_correspondence(settings, pool, clock, bus, key, more=(chatting.channels,))
+        )
         voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
         prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
         store, accounts = TelephonyStore(pool), SipStore(pool, clock)
@@ -164,6 +176,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         routing = tasks.create_task(router.run(), name="router")
         stack.callback(routing.cancel)
         tasks.create_task(controller.run(), name="controller")
+        writing = tasks.create_task(correspondence.run(), name="correspondence")
+        stack.callback(writing.cancel)
 
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
@@ -181,6 +195,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         backstage = Backstage(
             sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, queues=router.queues,
             jobs=jobs.sizes, trunks=tuple(trunks), clock=clock, address=advertised_host(settings),
+            figures=correspondence.figures.read,
         )  # fmt: skip
         server = Server(
             settings,
@@ -198,6 +213,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             sip,
             engine,
             Operations(backstage),
+            correspondence,
+            chatting.open(pool, clock, bus, correspondence, staffed_by(router, flows, clock)),
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -249,6 +266,19 @@ async def _catalogue(router: Router, people: People, flows: FlowBook) -> Catalog
     )  # fmt: skip
 
 
+def _channel_rooms(server: Server) -> ChannelRooms:
+    rooms = server.correspondence
+    return ChannelRooms(
+        endpoints=rooms.endpoints,
+        registry=rooms.registry,
+        inbox=rooms.inbox,
+        outbound=rooms.outbound,
+        audit=rooms.audit,
+        figures=rooms.figures,
+        public_url=server.settings.public_url,
+    )
+
+
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:
     app = make_app(
         Services(
@@ -256,7 +286,8 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             calls=server.calls, bus=server.bus, clock=server.clock, region=server.settings.region,
             default_locale=server.settings.default_language, https=server.settings.https,
             health=lambda: server.health, operations=server.operations,
-            metrics_token=server.settings.metrics_token,
+            metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
+            channels=_channel_rooms(server),
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

@@ -93,6 +93,8 @@ class Settings:
     tls_ca: Path | None = None
     media_workers: int = CORES
     database_url: str | None = None
+    public_url: str | None = None
+    secret_key: str | None = None
     public_host: str | None = None
     public_host6: str | None = None
     realm: str = "threadline"
@@ -204,6 +206,12 @@ def _token(text: str) -> str:
     return text
 
 
+def _public_url(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]*)?", text.strip()):
+        raise ValueError("is no address of a site, for example https://contact.example.vn")
+    return text.strip().rstrip("/")
+
+
 def _truth(text: str) -> bool:
     meanings = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in meanings:
@@ -233,6 +241,10 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("media_workers", _count, "processes", "cores",
            "Processes that carry audio, each with its share of the calls and ports. One that dies ends only its own calls."),
     Option("database_url", _database, "URL", "embedded", "A PostgreSQL of your own (17 or newer) instead of the embedded one.", True),
+    Option("public_url", _public_url, "URL", "as called",
+           "How the world reaches `http`: providers are told to call it, and fetch files from it. Needed for channels with webhooks."),
+    Option("secret_key", _word(r"[A-Za-z0-9+/_=-]{43,44}", "44 characters of base64"), "BASE64", "DATA_DIR/secret.key",
+           "32 bytes that seal the channels' credentials and sign links; made at the first start. Back it up with the database.", True),
     Option("public_host", _word(r"[A-Za-z0-9.:-]{1,253}", "203.0.113.10"), "ADDRESS", "found",
            "The address phones and trunks are told to send to (SDP, Contact). Needed behind NAT."),
     Option("public_host6", _word(r"[A-Fa-f0-9:.]{2,45}", "2001:db8::10"), "ADDRESS", "found",

@@ -10,7 +10,19 @@ from typing import Final
 from aiohttp import web
 
 from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
-from web.api import about, agents, calls, files, live, operations, recordings, session, threads
+from web.api import (
+    about,
+    agents,
+    calls,
+    endpoints,
+    files,
+    live,
+    operations,
+    outbound,
+    recordings,
+    session,
+    threads,
+)
 from web.api.about import DESCRIPTION
 from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
 from web.api.openapi import describe
@@ -19,6 +31,8 @@ from web.api.session import THROTTLE
 from web.auth import PUBLIC
 from web.errors import TooManyAttempts, UndeclaredRole, WebError
 from web.headers import add_security_headers
+from web.hooks import door
+from web.hooks.limits import HookLimits
 from web.live import LiveHub
 from web.services import Services
 from web.throttle import LoginThrottle
@@ -35,6 +49,9 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *agents.ENDPOINTS,
     *operations.ENDPOINTS,
     *files.ENDPOINTS,
+    *endpoints.ENDPOINTS,
+    *outbound.ENDPOINTS,
+    *door.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
@@ -61,6 +78,7 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[HUB] = LiveHub(services.bus, services.clock)
     app[THROTTLE] = LoginThrottle()
+    app[door.LIMITS] = HookLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(points, services.version)
     _add_routes(app, [*points, declared(show_desk), declared(show_operations_page)])

@@ -6,6 +6,7 @@ from typing import Literal
 
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
+from web.channel_ports import ChannelRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 
 Health = Literal["ok", "draining", "degraded"]
@@ -38,3 +39,4 @@ class Services:
     operations: Operations | None = None
     metrics_token: str | None = None
     files: Files | None = None
+    channels: ChannelRooms | None = None

@@ -2,14 +2,18 @@
 
 import json
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+if TYPE_CHECKING:
+    Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+    Connection: TypeAlias = (
+        "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+    )
+else:  # only the type checker knows what rows they give; at run time they may stand in unions
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 Row: TypeAlias = "asyncpg.Record"
 # A store's callers that can go on without the database catch these. The internal error is what asyncpg says

@@ -1,0 +1,1 @@
+"""Doors for providers: whoever calls proves who he is by the channel's own signature."""

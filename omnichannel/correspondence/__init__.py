@@ -1,0 +1,1 @@
+"""Messages as rows: entries that came or leave by an address of ours, and what became of them."""

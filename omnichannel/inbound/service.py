@@ -1,0 +1,201 @@
+"""The inbox: what providers deliver is stored and answered at once, then made into entries exactly once.
+
+An event and the entry it becomes are one transaction, which holds the event's row: a worker that dies leaves the
+event as it was. Of one sender only the first open event can be taken, so his messages keep their order however
+many workers and servers there are. What fails is put off and holds its sender up; what stays poisoned is parked.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from omnichannel.audit.service import SYSTEM, Actor, Audit
+from omnichannel.channels.port import Delivered, Endpoint
+from omnichannel.channels.registry import Registry
+from omnichannel.correspondence.store import MessageStore
+from omnichannel.endpoints.service import Endpoints
+from omnichannel.errors import NoSuchEvent
+from omnichannel.inbound.store import Event, InboxStore
+from omnichannel.messages import Messages, NotYet
+from threadline.db.bell import Bell
+from threadline.db.pool import Pool
+from threadline.kernel.clock import Clock
+from threadline.kernel.errors import Invalid
+from threadline.kernel.events import Json, ThreadDelta
+
+log = logging.getLogger(__name__)
+
+WORKERS: Final = 3
+ATTEMPTS: Final = 7  # then it is parked: about two minutes
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 60.0
+ECHO_PAUSE_S: Final = 0.5
+ECHO_ATTEMPTS: Final = 6  # an echo waits so often for the answer to what we are sending
+IDLE_S: Final = 30.0  # how late work may be noticed that nobody rang for
+KEPT: Final = timedelta(days=30)
+PRUNED_AT_ONCE: Final = 1000
+PRUNE_EVERY_S: Final = 3600.0
+ERROR_CHARS: Final = 500
+NEWEST: Final = 2**63 - 1
+
+
+class Inbox:
+    """omnichannel.channels.port.Inlet; `run` works until cancelled."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        messages: Messages,
+        endpoints: Endpoints,
+        registry: Registry,
+        *,
+        workers: int = WORKERS,
+        kept: timedelta = KEPT,
+    ) -> None:
+        """`kept`: how long an event that became an entry is kept as it came."""
+        self._pool = pool
+        self._clock = clock
+        self._messages = messages
+        self._endpoints = endpoints
+        self._registry = registry
+        self._workers = workers
+        self._kept = kept
+        self._store = InboxStore(pool)
+        self._audit = Audit(pool, clock)
+        self.bell = Bell("threadline_inbox")
+
+    async def __call__(self, endpoint: Endpoint, deliveries: Sequence[Delivered]) -> None:
+        """Returns once they are committed. Those that were delivered before change nothing."""
+        if not deliveries:
+            return
+        async with self._pool.acquire() as link, link.transaction():
+            new = await InboxStore(link).add_events(endpoint.row, deliveries, self._clock.now())
+            if new:
+                await self.bell.ring_everywhere(link)
+        if new:
+            self.bell.ring()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(self._workers):
+                tasks.create_task(self._work(), name=f"inbox-{number}")
+            tasks.create_task(self._prune(), name="inbox-prune")
+
+    async def take_next(self) -> bool:
+        """Makes one event into entries. False: there is none to be taken now. Raises what a database can."""
+        event: Event | None = None
+        news: list[ThreadDelta] = []
+        try:
+            async with self._pool.acquire() as link, link.transaction():
+                event = await InboxStore(link).claim_event(self._clock.now())
+                if event is None:
+                    return False
+                self.bell.ring()  # there may be more, for another worker
+                endpoint = self._endpoints.endpoint(event.endpoint)
+                is_last = event.attempts >= ECHO_ATTEMPTS
+                for one in self._registry.channel(endpoint.kind).read(endpoint, event.raw, event.headers):
+                    news += await self._messages.take_within(link, endpoint, one, is_last_try=is_last)
+                await InboxStore(link).done_event(event.id, self._clock.now())
+        except Exception as exc:  # the supervisor of an event: whatever it is, it is the event's
+            if event is None:
+                raise
+            await self._failed(event, exc)
+            return True
+        self._messages.tell(news)
+        return True
+
+    async def parked(self, before: int | None = None, limit: int = 50) -> list[Json]:
+        """[{id, endpoint, kind, title, received_at, parked_at, attempts, error, bytes}], the newest first."""
+        rows = await self._store.parked_events(NEWEST if before is None else before, max(1, min(limit, 200)))
+        return [
+            {
+                "id": str(row["id"]),
+                "endpoint": None if row["endpoint"] is None else str(row["endpoint"]),
+                "kind": row["kind"],
+                "title": row["title"],
+                "received_at": row["received_at"].isoformat(),
+                "parked_at": row["parked_at"].isoformat(),
+                "attempts": row["attempts"],
+                "error": row["error"],
+                "bytes": row["bytes"],
+            }
+            for row in rows
+        ]
+
+    async def raw(self, event: int, actor: Actor) -> bytes:
+        """A parked event as it came, for an admin. Raises NoSuchEvent."""
+        found = await self._store.raw_event(event)
+        if found is None:
+            raise NoSuchEvent
+        await self._audit.note(actor, "inbound.read", f"event:{event}")
+        return found
+
+    async def replay(self, event: int, actor: Actor = SYSTEM) -> None:
+        """Tries a parked event again. Raises NoSuchEvent."""
+        if not await self._store.replay_event(event):
+            raise NoSuchEvent
+        await self._audit.note(actor, "inbound.replay", f"event:{event}")
+        async with self._pool.acquire() as link:
+            await self.bell.ring_everywhere(link)
+        self.bell.ring()
+
+    async def depth(self) -> tuple[int, int]:
+        """(events that wait, events that are parked)."""
+        return await self._store.depth()
+
+    async def prune(self) -> None:
+        """Drops what became entries long ago, and receipts of messages that were never ours."""
+        before = self._clock.now() - self._kept
+        gone = PRUNED_AT_ONCE
+        while gone == PRUNED_AT_ONCE:
+            gone = await self._store.prune_events(before, PRUNED_AT_ONCE)
+        await MessageStore(self._pool).prune_early_statuses(before)
+
+    # --- parts --------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                if not await self.take_next():
+                    await self.bell.wait(await self._idle_s())
+            except Exception as exc:  # noqa: BLE001  # the database is away: the event is where it was
+                log.warning("inbox waits for the database", extra={"error": type(exc).__name__})
+                await asyncio.sleep(FIRST_PAUSE_S)
+
+    async def _idle_s(self) -> float:
+        due = await self._store.next_event()
+        return IDLE_S if due is None else min(IDLE_S, max(0.05, (due - self._clock.now()).total_seconds()))
+
+    async def _failed(self, event: Event, exc: Exception) -> None:
+        now, error = self._clock.now(), f"{type(exc).__name__}: {exc}"[:ERROR_CHARS].replace("\x00", "")
+        facts = {"event": event.id, "endpoint": event.endpoint["id"], "error": type(exc).__name__}
+        until = put_off_until(event.attempts, exc, now)
+        if until is None:
+            await self._store.park_event(event.id, now, error)
+            log.error("inbound event parked", extra={**facts, "pii.error": error})
+            self.bell.ring()  # its sender goes on
+        else:
+            await self._store.put_off_event(event.id, until, error)
+            log.info("inbound event put off", extra={**facts, "attempts": event.attempts + 1})
+
+    async def _prune(self) -> None:
+        while True:
+            try:
+                await self.prune()
+            except Exception as exc:  # noqa: BLE001  # an hour later will do
+                log.warning("inbox could not be pruned", extra={"error": type(exc).__name__})
+            await asyncio.sleep(PRUNE_EVERY_S)
+
+
+def put_off_until(attempts: int, exc: Exception, now: datetime) -> datetime | None:
+    """When an event that failed after `attempts` earlier ones is tried again; None: it is poisoned."""
+    if isinstance(exc, NotYet):
+        return now + timedelta(seconds=ECHO_PAUSE_S)
+    if isinstance(exc, Invalid) or attempts + 1 >= ATTEMPTS:
+        return None
+    pause = min(FIRST_PAUSE_S * 2.0**attempts, LONGEST_PAUSE_S)
+    return now + timedelta(seconds=pause * random.uniform(0.75, 1.0))  # noqa: S311  # spreads work, hides nothing

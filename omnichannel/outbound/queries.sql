@@ -1,0 +1,84 @@
+-- name: reach
+-- Every way to a customer: his identities, and for each the addresses of ours he wrote to, with when.
+select i.id, i.kind, i.scope, i.value, i.trust, i.do_not_contact, i.last_seen, e.id as endpoint_row, e.public_id as endpoint,
+       k.last_inbound
+from thread t join contact_identity i on i.contact_id = t.contact_id and i.replaced_by is null
+left join correspondence k on k.identity_id = i.id
+left join endpoint e on e.id = k.endpoint_id
+where t.id = $1 order by k.last_inbound desc nulls last, i.id limit 200;
+
+-- name: recipient
+-- One identity of a thread's contact, and when it wrote to an address of ours last.
+select i.id, i.kind, i.scope, i.value, i.trust, i.do_not_contact, i.raw,
+       (select last_inbound from correspondence where identity_id = i.id and endpoint_id = $3) as last_inbound
+from contact_identity i join thread t on t.contact_id = i.contact_id
+where t.id = $1 and i.id = $2 and i.replaced_by is null;
+
+-- name: answered
+-- The message that is answered: the one named, else the newest of this correspondence. Its provider's id and meta.
+select i.id, i.provider_msg_id, b.meta from interaction i left join interaction_body b on b.interaction_id = i.id
+where i.thread_id = $1 and i.endpoint_id = $2 and (i.id = $3 or ($3::bigint is null and i.identity_id = $4))
+order by i.occurred_at desc, i.id desc limit 1;
+
+-- name: add_outgoing
+-- To be sent, behind what waits for the same recipient.
+insert into outbox (interaction_id, endpoint_id, recipient, payload, key, not_before, queued_at)
+values ($1, $2, $3, $4, $5, $6, $6);
+
+-- name: claim_outgoing
+-- The first message of each of some recipients, for us alone until the lease is over.
+with next as (
+    select o.id from outbox o join endpoint e on e.id = o.endpoint_id
+    where o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
+        and e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
+        and not exists (select 1 from outbox first where first.endpoint_id = o.endpoint_id
+                        and first.recipient = o.recipient and first.id < o.id and first.state = 'queued')
+    order by o.id limit $3 for update of o skip locked
+)
+update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
+returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts, o.unsure_at;
+
+-- name: next_outgoing
+-- When something can be sent next that can't be now.
+select min(greatest(o.not_before, coalesce(o.lease_until, o.not_before), coalesce(e.paused_until, o.not_before)))
+from outbox o join endpoint e on e.id = o.endpoint_id
+where o.state = 'queued' and e.state = 'on'
+    and greatest(o.not_before, coalesce(o.lease_until, o.not_before), coalesce(e.paused_until, o.not_before)) > $1;
+
+-- name: ended
+-- It is over with this message: it went, or never will. No row when somebody ended it before.
+update outbox set state = $2, ended_at = $3, lease_until = null, last_error = $4, unsure_at = $5
+where id = $1 and state = 'queued' returning id;
+
+-- name: put_off
+-- It is tried again.
+update outbox set not_before = $2, lease_until = null, last_error = $3, unsure_at = coalesce($4, unsure_at),
+    attempts = attempts - $5
+where id = $1 and state = 'queued';
+
+-- name: cancel
+-- It is not sent any more, unless it is leaving at this moment.
+update outbox set state = 'cancelled', ended_at = $2
+where interaction_id = $1 and state = 'queued' and (lease_until is null or lease_until <= $2) returning id;
+
+-- name: again
+-- Once more what failed or was cancelled, under a new key unless the provider may have the old one.
+update outbox set state = 'queued', attempts = 0, not_before = $2, lease_until = null, ended_at = null, last_error = null,
+    key = case when unsure_at is null then $3 else key end, unsure_at = null, queued_at = $2
+where interaction_id = $1 and (state in ('failed', 'cancelled') or (state = 'sent' and $4)) returning id;
+
+-- name: entry_of
+-- The thread and status of an entry.
+select t.public_id as thread, i.status, i.direction from interaction i join thread t on t.id = i.thread_id where i.id = $1;
+
+-- name: requeue_entry
+-- As it was before it was tried.
+update interaction set status = 'queued', provider_msg_id = null where id = $1;
+
+-- name: depth
+-- Messages that wait, and since when the oldest does.
+select count(*) as waiting, min(queued_at) as oldest from outbox where state = 'queued';
+
+-- name: files_of
+-- The files of an entry, in their order.
+select id from attachment where interaction_id = $1 and state = 'ready' order by created_at, id;

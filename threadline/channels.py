@@ -1,0 +1,138 @@
+"""Puts the channels' rooms together: endpoints, inbox, messages, outbox and the files that come and go with them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from omnichannel.attachments.service import Attachments
+from omnichannel.audit.service import Audit
+from omnichannel.channels.messenger import Messenger
+from omnichannel.channels.outside import Outside
+from omnichannel.channels.port import Channel
+from omnichannel.channels.registry import Registry
+from omnichannel.channels.twilio_messages import Sms, WhatsAppByTwilio
+from omnichannel.channels.webhook import WebhookChannel
+from omnichannel.channels.whatsapp import WhatsApp
+from omnichannel.channels.zalo import Zalo
+from omnichannel.contacts.meeting import meet
+from omnichannel.endpoints.fetchers import Fetchers
+from omnichannel.endpoints.service import Endpoints
+from omnichannel.figures import Figures
+from omnichannel.inbound.downloads import FileFetcher
+from omnichannel.inbound.service import Inbox
+from omnichannel.messages import Messages
+from omnichannel.outbound.sender import Sending
+from omnichannel.outbound.service import Outbound
+from omnichannel.ports import CleanHtml, Follower
+from threadline.config import Settings
+from threadline.db.bell import Bells
+from threadline.db.pool import Pool
+from threadline.kernel.clock import Clock
+from threadline.kernel.events import Bus
+from threadline.secret_key import SecretKey
+
+FILES_KEY = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Every service of the channels. `followers` may grow until the first message is taken."""
+
+    audit: Audit
+    endpoints: Endpoints
+    registry: Registry
+    messages: Messages
+    inbox: Inbox
+    outbound: Outbound
+    files: Attachments
+    fetchers: Fetchers
+    downloads: FileFetcher
+    figures: Figures
+    bells: Bells
+    followers: list[Follower] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.bells.run(), name="bells")
+            tasks.create_task(self.inbox.run(), name="inbox")
+            tasks.create_task(self.outbound.run(), name="outbox")
+            tasks.create_task(self.fetchers.run(), name="fetchers")
+            tasks.create_task(self.downloads.run(), name="files of messages")
+            tasks.create_task(self.files.run(), name="vault")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a channel may be made of."""
+
+    pool: Pool
+    clock: Clock
+    bus: Bus
+    outside: Outside
+    endpoints: Endpoints
+    files: Attachments
+    key: SecretKey
+
+
+More: TypeAlias = Callable[[Parts], Sequence[Channel]]
+
+
+@asynccontextmanager
+async def open_correspondence(
+    settings: Settings,
+    pool: Pool,
+    clock: Clock,
+    bus: Bus,
+    key: SecretKey,
+    *,
+    more: Sequence[More] = (),
+    clean_html: CleanHtml | None = None,
+    sending: Sending | None = None,
+) -> AsyncIterator[Correspondence]:
+    """Ready to `run`. `more` makes channels beside those of providers; leaving closes what reaches outside."""
+    async with AsyncExitStack() as stack:
+        audit = Audit(pool, clock)
+        endpoints = Endpoints(pool, clock, key, settings.public_url)
+        files = Attachments(
+            pool, clock, settings.data_dir / "files", key.derived(FILES_KEY), settings.public_url
+        )
+        await files.recover()
+        outside = await stack.enter_async_context(Outside())
+        parts = Parts(pool, clock, bus, outside, endpoints, files, key)
+        registry = Registry([*_providers(parts), *(channel for make in more for channel in make(parts))])
+        followers: list[Follower] = []
+        messages = Messages(pool, clock, bus, files, followers, meet=meet, clean_html=clean_html)
+        inbox = Inbox(pool, clock, messages, endpoints, registry)
+        outbound = Outbound(
+            pool, clock, bus, endpoints, registry, files, followers, sending=sending or Sending()
+        )
+        downloads = FileFetcher(pool, clock, bus, endpoints, registry, files)
+        yield Correspondence(
+            audit=audit,
+            endpoints=endpoints,
+            registry=registry,
+            messages=messages,
+            inbox=inbox,
+            outbound=outbound,
+            files=files,
+            fetchers=Fetchers(endpoints, registry, inbox),
+            downloads=downloads,
+            figures=Figures(clock, inbox, outbound, endpoints),
+            bells=Bells(pool, inbox.bell, outbound.bell, endpoints.switched, downloads.bell),
+            followers=followers,
+        )
+
+
+def _providers(parts: Parts) -> list[Channel]:
+    outside, clock = parts.outside, parts.clock
+    return [
+        WebhookChannel(outside),
+        Messenger(outside, clock),
+        WhatsApp(outside, clock),
+        Zalo(outside, clock, parts.endpoints.secret_store),
+        Sms(outside, clock),
+        WhatsAppByTwilio(outside, clock),
+    ]
