@@ -29,9 +29,9 @@ def contact(row: Mapping[str, Any]) -> Json:
 
 
 def identities(row: Mapping[str, Any]) -> list[JsonValue]:
-    """[{kind, scope, value, trust, shared, last_seen}], the most trusted first; trust in words."""
+    """[{id, kind, scope, value, trust, shared, last_seen}], the most trusted first; trust in words."""
     ordered = sorted(row["identities"], key=lambda one: (-one["trust"], one["kind"], one["value"]))
-    return [one | {"trust": Trust(one["trust"]).name.lower()} for one in ordered]
+    return [one | {"id": str(one["id"]), "trust": Trust(one["trust"]).name.lower()} for one in ordered]
 
 
 def work_items(row: Mapping[str, Any]) -> list[JsonValue]:

@@ -36,7 +36,8 @@ update contact_identity set last_seen = greatest(last_seen, $2) where id = $1;
 -- name: find_call
 -- The contact and thread a call belongs to already.
 select c.public_id as contact, t.public_id as thread, t.id as thread_row, s.id as session_row
-from session s join thread t on t.id = s.thread_id join contact c on c.id = t.contact_id
+from session s join thread m on m.id = s.thread_id join contact k on k.id = m.contact_id
+join contact c on c.id = coalesce(k.root_id, k.id) join thread t on t.contact_id = c.id
 where s.provider = 'threadline' and s.provider_id = $1;
 
 -- name: take_calls
@@ -99,8 +100,8 @@ with asked as materialized (
     where interaction_id = shown.id returning interaction_id, text, meta
 )
 select shown.call, shown.id, occurred_at, kind, channel, direction, actor_kind, actor_id, preview, status, text,
-       body.meta, (select c.display_name from thread t join contact c on c.id = t.contact_id
-                   where t.id = thread_id) as actor_name
+       body.meta, (select r.thread from thread_root r where r.asked_row = thread_id) as thread,
+       (select c.display_name from thread t join contact c on c.id = t.contact_id where t.id = thread_id) as actor_name
 from shown join body on body.interaction_id = shown.id;
 
 -- name: call_entry
@@ -160,26 +161,39 @@ select id from endpoint where kind = $1 and address = $2;
 insert into endpoint (kind, address) values ($1, $2) on conflict (kind, address) do nothing;
 
 -- name: find_thread
--- A thread by its public name.
-select id from thread where public_id = $1;
+-- A thread by its public name: the one it leads to after merges.
+select thread_row, thread, contact_row from thread_root where asked = $1;
 
 -- name: entry
 -- One timeline entry.
 select * from thread_entry where id = $1;
 
 -- name: timeline
--- A page of a thread, newest first: entries strictly older than the cursor ($2, $3).
+-- A page of a thread, newest first: entries strictly older than the cursor ($2, $3). None while entries of merged or
+-- parted contacts are on their way (timeline_of_several).
 select * from thread_entry
-where thread_row = (select id from thread where public_id = $1) and (occurred_at, id) < ($2, $3)
+where thread_row = (select r.thread_row from thread_root r where r.asked = $1
+                    and not exists (select from regathering g where g.contact_id = r.contact_row))
+    and (occurred_at, id) < ($2, $3)
 order by occurred_at desc, id desc limit $4;
+
+-- name: timeline_of_several
+-- The same over a contact's ($1) own thread and those that were merged into it.
+select e.* from (
+    select id from thread where contact_id = $1
+    union all select t.id from contact c join thread t on t.contact_id = c.id where c.root_id = $1
+) members cross join lateral (
+    select * from thread_entry where thread_row = members.id and (occurred_at, id) < ($2, $3)
+    order by occurred_at desc, id desc limit $4
+) e order by e.occurred_at desc, e.id desc limit $4;
 
 -- name: pop
 -- All an agent's page shows of a customer when his phone rings, in one look.
 select json_build_object('id', c.public_id, 'thread', t.public_id, 'kind', c.kind, 'name', c.display_name,
                          'language', c.locale, 'attrs', c.attrs, 'customer_no', c.customer_no) as contact,
        array_to_json(array(
-           select json_build_object('kind', kind, 'scope', scope, 'value', value, 'trust', trust, 'shared', is_shared,
-                                    'last_seen', last_seen)
+           select json_build_object('id', id, 'kind', kind, 'scope', scope, 'value', value, 'trust', trust,
+                                    'shared', is_shared, 'last_seen', last_seen)
            from contact_identity where contact_id = c.id and replaced_by is null limit 50)) as identities,
        array_to_json(array(
            select json_build_object('number', number, 'status', status, 'queue', queue, 'priority', priority,
@@ -189,16 +203,23 @@ select json_build_object('id', c.public_id, 'thread', t.public_id, 'kind', c.kin
            select json_build_object('id', e.id, 'occurred_at', e.occurred_at, 'kind', e.kind, 'channel', e.channel,
                                     'direction', e.direction, 'actor_kind', e.actor_kind, 'actor_id', e.actor_id,
                                     'actor_name', e.actor_name, 'preview', e.preview, 'status', e.status,
-                                    'text', left(e.text, 4000), 'meta', e.meta, 'endpoint', e.endpoint,
-                                    'has_html', e.has_html, 'delivery', e.delivery, 'reply_to_id', e.reply_to_id,
-                                    'attachments', e.attachments)
+                                    'text', left(e.text, 4000), 'meta', e.meta)
            from thread_entry e where e.thread_row = t.id
-           order by e.occurred_at desc, e.id desc limit 20)) as timeline
-from thread t join contact c on c.id = t.contact_id where t.public_id = $1;
+           order by e.occurred_at desc, e.id desc limit 20)) as timeline,
+       t.public_id as thread, c.id as contact_row,
+       exists (select from regathering g where g.contact_id = c.id) as is_gathering,
+       exists (select from contact m where m.root_id = c.id)
+           or exists (select from contact_suggestion s where s.contact_id = c.id and s.state = 'open')
+           or exists (select from contact_identity i where i.contact_id = c.id and i.replaced_by is null and (
+               i.is_shared or exists (select from contact_suggestion s where s.kind = i.kind and s.scope = i.scope
+                                      and s.value = i.value and s.state = 'open'))) as has_kin
+from thread t join contact c on c.id = t.contact_id
+where t.id = (select r.thread_row from thread_root r where r.asked = $1);
 
 -- name: facts
 -- What a flow may know of the customer of a thread.
-select display_name, locale, attrs, open_tickets, last_agent from thread_facts where thread = $1;
+select display_name, locale, attrs, open_tickets, last_agent from thread_facts
+where thread_row = (select r.thread_row from thread_root r where r.asked = $1);
 
 -- name: threads_known_as
 -- The threads of every contact with one of these identities: kinds $1, values $2.
@@ -208,11 +229,12 @@ join thread t on t.contact_id = i.contact_id;
 
 -- name: thread_of
 -- The one thread of a contact.
-select t.public_id from contact c join thread t on t.contact_id = c.id where c.public_id = $1;
+select r.thread from contact c join thread t on t.contact_id = c.id join thread_root r on r.asked_row = t.id
+where c.public_id = $1;
 
 -- name: remember_language
 -- The language a customer chose, for next time.
-update contact set locale = $2 where public_id = $1;
+update contact set locale = $2 where id = (select coalesce(c.root_id, c.id) from contact c where c.public_id = $1);
 
 -- name: names
 -- What a queue and an agent are called.

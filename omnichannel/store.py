@@ -29,6 +29,15 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thread's name leads to: the numbers are row ids."""
+
+    thread_row: int
+    thread: ThreadId
+    contact_row: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallRow:
     """Where a call that arrived before belongs."""
 
@@ -192,9 +201,14 @@ class ThreadStore:
         await self._link.execute(SQL["add_endpoint"], kind, address)
         return await self._number("find_endpoint", kind, address)
 
+    async def place(self, thread: ThreadId) -> Place | None:
+        """After merges: the winner's thread."""
+        row = await self._link.fetchrow(SQL["find_thread"], thread)
+        return None if row is None else Place(row["thread_row"], ThreadId(row["thread"]), row["contact_row"])
+
     async def find_thread(self, thread: ThreadId) -> int | None:
-        found: int | None = await self._link.fetchval(SQL["find_thread"], thread)
-        return found
+        place = await self.place(thread)
+        return None if place is None else place.thread_row
 
     async def entry(self, entry: int) -> Mapping[str, Any]:
         row = await self._link.fetchrow(SQL["entry"], entry)
@@ -205,6 +219,12 @@ class ThreadStore:
         return [
             dict(row) for row in await self._link.fetch(SQL["timeline"], thread, before.at, before.id, limit)
         ]
+
+    async def timeline_of_several(
+        self, contact_row: int, before: Cursor, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        rows = await self._link.fetch(SQL["timeline_of_several"], contact_row, before.at, before.id, limit)
+        return [dict(row) for row in rows]
 
     async def pop(self, thread: ThreadId) -> Mapping[str, Any] | None:
         row = await self._link.fetchrow(SQL["pop"], thread)

@@ -7,15 +7,16 @@ make one contact; news is published after the commit.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import nh3
 
 from omnichannel import card, timeline
 from omnichannel import identity as identities
+from omnichannel.contacts.kin import kin
 from omnichannel.errors import IdentityUnreadable, NoSuchContact, NoSuchThread
 from omnichannel.identity import Identity
-from omnichannel.store import Facts, NewCall, NewInteraction, OldCall, Owner, ThreadStore
+from omnichannel.store import Facts, NewCall, NewInteraction, OldCall, Owner, Place, ThreadStore
 from threadline.db.gathered import Gathered
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
@@ -26,6 +27,7 @@ from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId, uuid7
 API: Final = "api"  # the address of ours when a message names none
 ENDED_TOGETHER_S: Final = 0.02  # nobody waits for the entry of a call that is over
 SEEN_EVERY: Final = timedelta(hours=1)  # a busy customer's row stays cold
+POP_ENTRIES: Final = 20
 TASK_SUBJECT: Final = "Call to follow up"
 
 
@@ -88,7 +90,8 @@ class Threads:
         )
         if row is None:
             raise NoSuchThread("no entry of that call")
-        self._bus.publish(ThreadDelta(summary.thread, timeline.entry(summary.thread, row)))
+        thread = ThreadId(row["thread"])  # an agent may have said meanwhile whose call it was
+        self._bus.publish(ThreadDelta(thread, timeline.entry(thread, row)))
 
     async def remember_language(self, contact: ContactId, language: str) -> None:
         await self._store.remember_language(contact, language)
@@ -107,7 +110,8 @@ class Threads:
         deltas: list[ThreadDelta] = []
         async with self._pool.acquire() as link, link.transaction():
             store = ThreadStore(link)
-            thread_row = await _thread_row(store, thread)
+            place = await store.find_call(call) or await _place(store, thread)
+            thread, thread_row = place.thread, place.thread_row
             await store.tag_contact(thread_row, tags, fields)
             entry = await store.call_entry(call)
             if entry is not None:
@@ -174,10 +178,10 @@ class Threads:
         async with self._pool.acquire() as link, link.transaction():
             store = ThreadStore(link)
             kind = "system" if agent is None else "agent"
-            new = _note(await _thread_row(store, thread), kind, agent, text, self._clock.now())
-            row = await store.add_interaction(new)
+            place = await _place(store, thread)
+            row = await store.add_interaction(_note(place.thread_row, kind, agent, text, self._clock.now()))
             assert row is not None
-            delta = await _delta(store, thread, row)
+            delta = await _delta(store, place.thread, row)
         self._bus.publish(delta)
         return delta.entry
 
@@ -187,7 +191,7 @@ class Threads:
         """Everyone known under what `identity` may mean: a phone number (read in `region`), an address."""
         threads = await self._store.threads_known_as(identities.guesses(identity, region))
         rows = [await self._store.pop(thread) for thread in threads]
-        return [card.whole(row) for row in rows if row is not None]
+        return [card.whole(row) | await self._kin(row) for row in rows if row is not None]
 
     async def contact(self, contact: ContactId) -> Json:
         """Contact, identities and open work items. Raises NoSuchContact."""
@@ -195,7 +199,7 @@ class Threads:
         row = None if thread is None else await self._store.pop(thread)
         if row is None:
             raise NoSuchContact
-        return card.whole(row)
+        return card.whole(row) | await self._kin(row)
 
     async def timeline(self, thread: ThreadId, before: str | None = None, limit: int = 50) -> Json:
         """{"entries": [newest first], "next": cursor of the next page | None}. At most 200 entries.
@@ -203,9 +207,11 @@ class Threads:
         Raises NoSuchThread, CursorUnreadable.
         """
         size = max(1, min(limit, timeline.PAGE_MAX))
-        rows = await self._store.timeline(thread, timeline.read_cursor(before), size + 1)
+        cursor = timeline.read_cursor(before)
+        rows = await self._store.timeline(thread, cursor, size + 1)
         if not rows:
-            await _thread_row(self._store, thread)
+            place = await _place(self._store, thread)
+            rows = await self._store.timeline_of_several(place.contact_row, cursor, size + 1)
         page = rows[:size]
         more = timeline.Cursor(page[-1]["occurred_at"], page[-1]["id"]) if len(rows) > size else None
         return {
@@ -218,7 +224,10 @@ class Threads:
         row = await self._store.pop(thread)
         if row is None:
             raise NoSuchThread
-        return card.pop(thread, row, call_facts)
+        if row["is_gathering"]:
+            newest = await self._store.timeline_of_several(row["contact_row"], timeline.NEWEST, POP_ENTRIES)
+            row = {**row, "timeline": newest}
+        return card.pop(ThreadId(row["thread"]), row, call_facts) | await self._kin(row)
 
     async def last_agent(self, thread: ThreadId) -> AgentId | None:
         """Who served this customer last, within the newest fifty entries."""
@@ -226,6 +235,12 @@ class Threads:
         return None if facts is None else facts.last_agent
 
     # within
+
+    async def _kin(self, row: Mapping[str, Any]) -> Json:
+        """{candidates, suggestions, merges}; most contacts have none and cost no further look."""
+        if row["has_kin"]:
+            return await kin(self._pool, row["contact_row"])
+        return {"candidates": [], "suggestions": [], "merges": []}
 
     async def _meet(self, identity: Identity, at: datetime, display: str | None) -> None:
         """Makes the contact of an identity nobody had, unless a parallel delivery was faster."""
@@ -272,7 +287,8 @@ class Threads:
                 thread = owner.thread
                 new = replace(new, thread_row=owner.thread_row, identity_row=owner.identity_row)
             else:
-                thread_row = await _thread_row(store, thread)
+                place = await _place(store, thread)
+                thread, thread_row = place.thread, place.thread_row
                 new = replace(
                     new,
                     thread_row=thread_row,
@@ -301,11 +317,11 @@ async def _identity_within(store: ThreadStore, identity: Identity | None, thread
     return owner.identity_row if owner is not None and owner.thread_row == thread_row else None
 
 
-async def _thread_row(store: ThreadStore, thread: ThreadId) -> int:
-    row = await store.find_thread(thread)
-    if row is None:
+async def _place(store: ThreadStore, thread: ThreadId) -> Place:
+    found = await store.place(thread)
+    if found is None:
         raise NoSuchThread
-    return row
+    return found
 
 
 async def _delta(store: ThreadStore, thread: ThreadId, row: int) -> ThreadDelta:

@@ -193,15 +193,26 @@ from thread t join contact c on c.id = t.contact_id where c.id = $1;
 select coalesce(root_id, id) from contact where id = $1;
 
 -- name: move_by_identity
--- A batch of what came through an identity, in order after $2, into a thread. Batch size, last id, how many moved.
+-- A batch of what came through an identity, in order after $2, into a thread, with its sessions and the work items it
+-- began. Batch size, last id, how many moved.
 with picked as (
     select id from interaction where identity_id = $1 and id > $2 order by id limit $3
 ), moved as (
     update interaction i set thread_id = $4, home_thread_id = nullif(coalesce(i.home_thread_id, i.thread_id), $4)
-    from picked where i.id = picked.id and i.thread_id <> $4 returning i.session_id
+    from picked where i.id = picked.id and i.thread_id <> $4 returning i.session_id, i.work_item_id
 ), talks as (
     update session s set thread_id = $4, home_thread_id = nullif(coalesce(s.home_thread_id, s.thread_id), $4)
     where s.id in (select session_id from moved) and s.thread_id <> $4
+), cases as (
+    update work_item w set thread_id = $4, home_thread_id = nullif(coalesce(w.home_thread_id, w.thread_id), $4)
+    where w.thread_id <> $4 and w.id in (
+            select work_item_id from moved
+            union select s.work_item_id from session s where s.id in (select session_id from moved))
+        and $1 = coalesce(
+            (select o.identity_id from interaction o where o.work_item_id = w.id and o.identity_id is not null
+             order by o.id limit 1),
+            (select o.identity_id from session s join interaction o on o.session_id = s.id
+             where s.work_item_id = w.id and o.identity_id is not null order by o.id limit 1))
 )
 select (select count(*) from picked) as picked, (select max(id) from picked) as last, (select count(*) from moved) as moved;
 

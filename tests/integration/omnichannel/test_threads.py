@@ -230,7 +230,9 @@ async def test_the_pop_shows_the_customer_and_the_last_twenty_entries(threads: T
     for number in range(25):
         await threads.add_note(caller.thread, None, f"note {number}")
     pop: Any = await threads.pop(caller.thread, {"id": str(call), "queue": "support"})
-    assert set(pop) == {"contact", "identities", "work_items", "timeline", "call"}
+    assert set(pop) == {
+        "contact", "identities", "work_items", "timeline", "call", "candidates", "suggestions", "merges",
+    }  # fmt: skip
     assert (pop["contact"]["name"], pop["contact"]["id"]) == ("Lan", str(caller.contact))
     assert [(one["kind"], one["value"], one["trust"]) for one in pop["identities"]] == [
         ("phone", LAN, "observed")
