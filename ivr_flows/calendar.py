@@ -83,13 +83,14 @@ class Calendar:
 
     def _covers(self, local: datetime) -> bool:
         moment = local.time()
-        for hours in self._of_day(local.date()):
+        for hours in self.hours_of(local.date()):
             if hours.start <= moment and (hours.is_overnight or moment < hours.end):
                 return True
-        yesterday = self._of_day(local.date() - timedelta(days=1))
+        yesterday = self.hours_of(local.date() - timedelta(days=1))
         return any(hours.is_overnight and moment < hours.end for hours in yesterday)
 
-    def _of_day(self, day: date) -> tuple[Hours, ...]:
+    def hours_of(self, day: date) -> tuple[Hours, ...]:
+        """The hours that begin on `day`, in the calendar's own time zone."""
         found = self.holidays.get(day)
         return self.weekly[day.weekday()] if found is None else found.hours
 

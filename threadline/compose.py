@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ivr_flows.check import Catalogue
 from omnichannel.channels.chat.service import Chat
+from omnichannel.cases.service import Cases
 from omnichannel.people.service import People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
@@ -148,6 +149,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         correspondence = await stack.enter_async_context(
             open_correspondence(settings, pool, clock, bus, key, more=(chatting.channels,))
         )
+        cases = Cases(pool, clock, bus)
+        correspondence.followers.append(cases)
         voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
         prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
         store, accounts = TelephonyStore(pool), SipStore(pool, clock)
@@ -178,6 +181,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         tasks.create_task(controller.run(), name="controller")
         writing = tasks.create_task(correspondence.run(), name="correspondence")
         stack.callback(writing.cancel)
+        watching = tasks.create_task(cases.run(), name="cases")
+        stack.callback(watching.cancel)
 
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,

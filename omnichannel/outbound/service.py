@@ -102,13 +102,15 @@ class Outbound:
                 uploader = None if agent is None else f"agent:{agent}"
                 await self._files.attach(link, files, entry, uploaded_by=uploader)
             fact = _fact(entry, thread_row, thread, ours, to, draft, now, agent, rule)
+            told = [entry]
             for follower in self._followers:
-                await follower.stored(link, fact)
+                told += await follower.stored(link, fact)
             await self.bell.ring_everywhere(link)
-            [delta] = await deltas(MessageStore(link), [entry])
+            news = await deltas(MessageStore(link), told)
         self.bell.ring()
-        self._bus.publish(delta)
-        return delta.entry
+        for delta in news:
+            self._bus.publish(delta)
+        return news[0].entry
 
     async def cancel(self, entry: str, actor: Actor) -> Json:
         """Holds a queued message back. Raises NoSuchEntry, CannotSend when it is leaving or gone."""
@@ -265,4 +267,5 @@ def _fact(
         at=now,
         text=draft.text,
         subject=draft.subject,
+        agent=agent,
     )

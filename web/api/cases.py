@@ -1,0 +1,162 @@
+"""Cases, where colleagues name one another, and what is promised to customers."""
+
+from typing import cast
+
+from aiohttp import web
+
+from omnichannel.cases.model import CaseChange, Policy, Status, View
+from omnichannel.cases.service import Cases
+from threadline.kernel.errors import NotFound
+from threadline.kernel.ids import AgentId, ThreadId
+from web.api.case_models import (
+    CaseEdit,
+    CaseQuery,
+    CaseReply,
+    CasesReply,
+    CountsReply,
+    MentionQuery,
+    MentionsReply,
+    NewCase,
+    PoliciesReply,
+    PolicyEdit,
+    PromiseEdit,
+)
+from web.api.endpoint import Ask, BadField, Handler, endpoint
+from web.api.models import Done
+from web.api.replies import as_json
+from web.auth import STAFF, Role
+
+ADMINS = frozenset({Role.ADMIN})
+NOT_NULL = ("status", "priority", "subject", "tags", "fields")
+
+
+@endpoint("GET /api/cases", roles=STAFF, query=CaseQuery, reply=CasesReply)
+async def list_cases(ask: Ask) -> web.Response:
+    """A page of cases, the most urgent first; `next` is the `after` of the following page."""
+    asked = ask.asked(CaseQuery)
+    page = await _cases(ask).find(_view(ask, asked), asked.after, asked.limit)
+    return as_json({"cases": list(page.cases), "next": page.next})
+
+
+@endpoint("GET /api/case-counts", roles=STAFF, reply=CountsReply)
+async def count_cases(ask: Ask) -> web.Response:
+    """How many cases each view of the caller holds, and how often he was named."""
+    return as_json(await _cases(ask).counts(_me(ask)))
+
+
+@endpoint("POST /api/threads/{id}/cases", roles=STAFF, body=NewCase, reply=CaseReply, status=201)
+async def open_case(ask: Ask) -> web.Response:
+    """Open a case in a thread; it is the caller's."""
+    given = ask.read(NewCase)
+    case = await _cases(ask).open(
+        ThreadId(ask.path_id("id")), given.subject, agent=_me(ask), queue=given.queue, priority=given.priority
+    )
+    return as_json(case, status=201)
+
+
+@endpoint("GET /api/cases/{number}", roles=STAFF, reply=CaseReply)
+async def show_case(ask: Ask) -> web.Response:
+    """One case."""
+    return as_json(await _cases(ask).show(_number(ask)))
+
+
+@endpoint("PATCH /api/cases/{number}", roles=STAFF, body=CaseEdit, reply=CaseReply)
+async def change_case(ask: Ask) -> web.Response:
+    """Give it to somebody, move, resolve, snooze or describe it."""
+    return as_json(await _cases(ask).change(_number(ask), _change(ask.read(CaseEdit)), _me(ask)))
+
+
+@endpoint("GET /api/mentions", roles=STAFF, query=MentionQuery, reply=MentionsReply)
+async def list_mentions(ask: Ask) -> web.Response:
+    """Notes that name the caller, the newest first."""
+    asked = ask.asked(MentionQuery)
+    found = await _cases(ask).mentions(ask.caller.person().id, seen=asked.seen, limit=asked.limit)
+    return as_json({"mentions": list(found)})
+
+
+@endpoint("POST /api/threads/{id}/mentions/seen", roles=STAFF, reply=Done)
+async def see_mentions(ask: Ask) -> web.Response:
+    """The caller has read what named him in this thread."""
+    await _cases(ask).see_mentions(ask.caller.person().id, ThreadId(ask.path_id("id")))
+    return as_json({"done": True})
+
+
+@endpoint("GET /api/sla-policies", roles=STAFF, reply=PoliciesReply)
+async def list_policies(ask: Ask) -> web.Response:
+    """What is promised to customers."""
+    return as_json({"policies": list(await _cases(ask).policies())})
+
+
+@endpoint("PUT /api/sla-policies/{name}", roles=ADMINS, body=PolicyEdit, reply=Done)
+async def define_policy(ask: Ask) -> web.Response:
+    """Make or change a promise; cases under way keep their deadlines."""
+    given = ask.read(PolicyEdit)
+    policy = Policy(ask.request.match_info["name"], given.first_reply_s, given.turn_s, given.resolve_s)
+    await _cases(ask).define_policy(policy, given.title, given.calendar)
+    return as_json({"done": True})
+
+
+@endpoint("PUT /api/queues/{name}/promise", roles=ADMINS, body=PromiseEdit, reply=Done)
+async def promise(ask: Ask) -> web.Response:
+    """What a queue promises, and for how long its resolved cases open again."""
+    given = ask.read(PromiseEdit)
+    await _cases(ask).promise(ask.request.match_info["name"], given.policy, given.reopen_window_s)
+    return as_json({"done": True})
+
+
+def _cases(ask: Ask) -> Cases:
+    if ask.services.cases is None:
+        raise NotFound("There are no cases here.")
+    return ask.services.cases
+
+
+def _me(ask: Ask) -> AgentId | None:
+    return None if ask.caller.agent is None else ask.caller.agent.id
+
+
+def _number(ask: Ask) -> int:
+    text = ask.request.match_info["number"]
+    if not text.isdecimal() or len(text) > 15:
+        raise NotFound("No such case.")
+    return int(text)
+
+
+def _view(ask: Ask, asked: CaseQuery) -> View:
+    statuses = tuple(status for status in Status if status.is_open)
+    if asked.status is not None:
+        statuses = (_status(asked.status),)
+    mine = ask.caller.person().id if asked.view in ("mine", "snoozed") else None
+    asleep = {"snoozed": True, "all": None}.get(asked.view, False)
+    thread = None if asked.thread is None else ThreadId(asked.thread)
+    return View(mine, asked.view == "unassigned", asked.queue, statuses, asleep, asked.tag, thread)
+
+
+def _status(word: str) -> Status:
+    return next(status for status in Status if status.word == word)
+
+
+def _change(edit: CaseEdit) -> CaseChange:
+    """What was given, in the words of the room. Raises BadField where null means nothing."""
+    given = edit.model_dump(exclude_unset=True)
+    for name in NOT_NULL:
+        if name in given and given[name] is None:
+            raise BadField("may be left out, but not null", name)
+    if "status" in given:
+        given["status"] = _status(given["status"])
+    if given.get("owner") is not None:
+        given["owner"] = AgentId(given["owner"])
+    return cast(CaseChange, given)
+
+
+ENDPOINTS: tuple[Handler, ...] = (
+    list_cases,
+    count_cases,
+    open_case,
+    show_case,
+    change_case,
+    list_mentions,
+    see_mentions,
+    list_policies,
+    define_policy,
+    promise,
+)
