@@ -1,0 +1,1 @@
+"""E-mail: mailboxes over IMAP and SMTP, and what makes a mail a message of the right thread."""
