@@ -1,0 +1,44 @@
+"""What is searched, in the database."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from threadline.db.pool import Pool
+from threadline.db.queries import load_queries
+
+SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+class SearchStore:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def newest_entry(self) -> int:
+        return int(await self._pool.fetchval(SQL["newest_entry"]))
+
+    async def entries_within(self, query: str, limit: int) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["entries_within"], query, limit)]
+
+    async def spoken(self, query: str, limit: int) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["spoken"], query, limit)]
+
+    async def contacts_named(self, query: str, limit: int) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["contacts_named"], query, limit)]
+
+    async def contacts_known(self, begins: str, ends: str | None, limit: int) -> list[Mapping[str, Any]]:
+        """`begins` and `ends` (reversed) as typed: what the pattern language reads otherwise is escaped."""
+        rows = await self._pool.fetch(
+            SQL["contacts_known"], _pattern(begins), None if ends is None else _pattern(ends), limit
+        )
+        return [dict(row) for row in rows]
+
+    async def case_numbered(self, number: int) -> Mapping[str, Any] | None:
+        row = await self._pool.fetchrow(SQL["case_numbered"], number)
+        return None if row is None else dict(row)
+
+
+def _pattern(text: str) -> str:
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return text + "%"
