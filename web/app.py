@@ -14,6 +14,8 @@ from web.api import (
     about,
     agents,
     calls,
+    chat,
+    chat_live,
     endpoints,
     files,
     live,
@@ -29,6 +31,7 @@ from web.api.openapi import describe
 from web.api.replies import as_json
 from web.api.session import THROTTLE
 from web.auth import PUBLIC
+from web.chat_limits import ChatLimits
 from web.errors import TooManyAttempts, UndeclaredRole, WebError
 from web.headers import add_security_headers
 from web.hooks import door
@@ -49,6 +52,8 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *agents.ENDPOINTS,
     *operations.ENDPOINTS,
     *files.ENDPOINTS,
+    *chat.ENDPOINTS,
+    *chat_live.ENDPOINTS,
     *endpoints.ENDPOINTS,
     *outbound.ENDPOINTS,
     *door.ENDPOINTS,
@@ -72,6 +77,12 @@ async def show_operations_page(_ask: object) -> web.StreamResponse:
     return web.FileResponse(operations.PAGE)
 
 
+@endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
+async def show_widget(_ask: object) -> web.StreamResponse:
+    """The script tag of the chat on other sites' pages."""
+    return web.FileResponse(HERE / "static" / "widget" / "v1.js")
+
+
 def make_app(services: Services) -> web.Application:
     """The whole web room over these services. Raises UndeclaredRole for a route that says no role."""
     app = web.Application(middlewares=[_errors_as_json], client_max_size=2 * 1024 * 1024)
@@ -79,9 +90,10 @@ def make_app(services: Services) -> web.Application:
     app[HUB] = LiveHub(services.bus, services.clock)
     app[THROTTLE] = LoginThrottle()
     app[door.LIMITS] = HookLimits()
+    app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(points, services.version)
-    _add_routes(app, [*points, declared(show_desk), declared(show_operations_page)])
+    _add_routes(app, [*points, declared(show_desk), declared(show_operations_page), declared(show_widget)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)
     app.on_response_prepare.append(add_security_headers)
@@ -111,6 +123,8 @@ def refuse_undeclared(app: web.Application) -> None:
 
 async def _say_goodbye(app: web.Application) -> None:
     app[HUB].close_all()
+    if (chat := app[SERVICES].chat) is not None:
+        chat.close()
 
 
 @web.middleware

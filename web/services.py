@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from omnichannel.channels.chat.service import Chat
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from web.channel_ports import ChannelRooms
@@ -40,3 +41,4 @@ class Services:
     metrics_token: str | None = None
     files: Files | None = None
     channels: ChannelRooms | None = None
+    chat: Chat | None = None

@@ -56,6 +56,16 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/files": (None, (401, 404, 404, 404, 404)),  # this house keeps no files
     "GET /api/files/{recording}": (None, (401, 404, 404, 404, 404)),
     "GET /files/{recording}?e=1&s=x": (None, (404, 404, 404, 404, 404)),
+    "OPTIONS /api/chat/{key}/{what}": (None, (404, 404, 404, 404, 404)),  # this house has no chat
+    "GET /api/chat/{key}/site": (None, (404, 404, 404, 404, 404)),
+    "GET /api/chat/{key}/messages": (None, (404, 404, 404, 404, 404)),
+    "POST /api/chat/{key}/messages": (
+        {"key": "0199f1c2-0000-4000-8000-000000000001", "text": "x"},
+        (404, 404, 404, 404, 404),
+    ),
+    "POST /api/chat/{key}/files": (None, (404, 404, 404, 404, 404)),
+    "GET /api/chat/{key}/live": (None, (404, 404, 404, 404, 404)),
+    "POST /api/threads/{thread}/typing": ({}, (401, 404, 404, 404, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
@@ -86,6 +96,8 @@ async def test_a_route_answers_each_role_as_expected(
         contact=story.card["id"],
         recording=story.recording,
         an=story.agent,
+        key=story.recording,
+        what="site",
     )
     headers = {} if who == "none" else bearer(who)
     response = await client.request(method, path, json=body, headers=headers)
