@@ -17,6 +17,7 @@ from omnichannel.identity import Identity, Trust
 from omnichannel.inbound.files import IncomingFiles
 from omnichannel.ports import CleanHtml, Files, Follower, Meet, StoredMessage
 from omnichannel.store import Owner, ThreadStore
+from threadline.db.bell import Bell
 from threadline.db.pool import Connection, Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import ThreadlineError
@@ -52,6 +53,7 @@ class Messages:
         self._followers = followers
         self._meet: Meet = meet or PlainMeeting(clock)
         self._clean = clean_html or clean
+        self.files_wait = Bell("threadline_files")
 
     async def take(self, endpoint: Endpoint, incoming: Incoming) -> None:
         """Stores it in a transaction of its own; the same again changes nothing.
@@ -87,6 +89,8 @@ class Messages:
     def tell(self, news: Sequence[ThreadDelta]) -> None:
         for delta in news:
             self._bus.publish(delta)
+            if _has_files_to_fetch(delta.entry):
+                self.files_wait.ring()
 
     # --- what was said ------------------------------------------------------------------------------------
 
@@ -235,6 +239,13 @@ async def deltas(store: MessageStore, entries: Sequence[int]) -> list[ThreadDelt
         for row in rows
         if row is not None
     ]
+
+
+def _has_files_to_fetch(entry: Json) -> bool:
+    files = entry["attachments"]
+    return isinstance(files, list) and any(
+        isinstance(one, dict) and one["state"] == "fetching" for one in files
+    )
 
 
 def clean(text: str) -> str:

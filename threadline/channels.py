@@ -8,6 +8,9 @@ from typing import TypeAlias
 
 from omnichannel.attachments.service import Attachments
 from omnichannel.audit.service import Audit
+from omnichannel.channels.email import html
+from omnichannel.channels.email.channel import EmailChannel
+from omnichannel.channels.email.follower import EmailFollower
 from omnichannel.channels.messenger import Messenger
 from omnichannel.channels.outside import Outside
 from omnichannel.channels.port import Channel
@@ -34,6 +37,7 @@ from threadline.kernel.events import Bus
 from threadline.secret_key import SecretKey
 
 FILES_KEY = "files"
+EMAIL_KEY = "email answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,15 @@ async def open_correspondence(
         outside = await stack.enter_async_context(Outside())
         parts = Parts(pool, clock, bus, outside, endpoints, files, key)
         registry = Registry([*_providers(parts), *(channel for make in more for channel in make(parts))])
-        followers: list[Follower] = []
-        messages = Messages(pool, clock, bus, files, followers, meet=meet, clean_html=clean_html)
+        followers: list[Follower] = [EmailFollower()]  # first: it says which work item a mail belongs to
+        messages = Messages(
+            pool, clock, bus, files, followers, meet=meet, clean_html=clean_html or html.clean
+        )
         inbox = Inbox(pool, clock, messages, endpoints, registry)
         outbound = Outbound(
             pool, clock, bus, endpoints, registry, files, followers, sending=sending or Sending()
         )
-        downloads = FileFetcher(pool, clock, bus, endpoints, registry, files)
+        downloads = FileFetcher(pool, clock, bus, endpoints, registry, files, messages.files_wait)
         yield Correspondence(
             audit=audit,
             endpoints=endpoints,
@@ -130,6 +136,7 @@ def _providers(parts: Parts) -> list[Channel]:
     outside, clock = parts.outside, parts.clock
     return [
         WebhookChannel(outside),
+        EmailChannel(parts.pool, clock, outside, parts.endpoints.secret_store, parts.key.derived(EMAIL_KEY)),
         Messenger(outside, clock),
         WhatsApp(outside, clock),
         Zalo(outside, clock, parts.endpoints.secret_store),

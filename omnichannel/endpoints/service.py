@@ -45,6 +45,7 @@ class Endpoints:
         self._audit = Audit(pool, clock)
         self._unsealed = lru_cache(UNSEALED)(self._unseal)
         self.switched = Bell("threadline_endpoints")
+        self.wakes = [self.switched]  # who has something to do when an endpoint was switched
         self.secret_store = _SecretStore(pool, seal)
 
     # for channels
@@ -220,8 +221,10 @@ class Endpoints:
 
     async def _rung(self) -> None:
         async with self._pool.acquire() as link:
-            await self.switched.ring_everywhere(link)
-        self.switched.ring()
+            for bell in self.wakes:
+                await bell.ring_everywhere(link)
+        for bell in self.wakes:
+            bell.ring()
 
     def _shown(self, row: Mapping[str, Any]) -> Json:
         return {

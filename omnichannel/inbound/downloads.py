@@ -36,7 +36,14 @@ class FileFetcher:
     """`run` until cancelled. `bell` rings when a message came, which may have brought a file."""
 
     def __init__(
-        self, pool: Pool, clock: Clock, bus: Bus, endpoints: Endpoints, registry: Registry, vault: Files
+        self,
+        pool: Pool,
+        clock: Clock,
+        bus: Bus,
+        endpoints: Endpoints,
+        registry: Registry,
+        vault: Files,
+        bell: Bell,
     ) -> None:
         self._pool = pool
         self._clock = clock
@@ -45,7 +52,7 @@ class FileFetcher:
         self._registry = registry
         self._vault = vault
         self._store = InboxStore(pool)
-        self.bell = Bell("threadline_files")
+        self.bell = bell
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -56,6 +56,7 @@ class Outbound:
         self._store = OutboxStore(pool)
         self._audit = Audit(pool, clock)
         self.bell = Bell("threadline_outbox")
+        endpoints.wakes.append(self.bell)
         self._sender = Sender(pool, clock, bus, endpoints, registry, attachments, self.bell, sending)
 
     async def run(self) -> None:
