@@ -22,6 +22,7 @@ from omnichannel.channels.port import (
     Check,
     Delivered,
     Endpoint,
+    Field,
     Forged,
     HookRequest,
     Incoming,
@@ -55,7 +56,7 @@ class EmailChannel:
 
     kind = "email"
     identity_kind = "email"
-    fields = settings.FIELDS
+    fields: Sequence[Field] = settings.FIELDS
     limits = Limits(
         text_max=100_000,
         file_bytes=20_000_000,

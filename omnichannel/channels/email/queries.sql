@@ -38,7 +38,7 @@ select exists (
     join delivery_event d on d.interaction_id = n.id
     where i.kind = 'email' and i.value = $1 and n.direction = 'out' and d.status = 'failed'
         and d.code ~ '^bounce 5\.(1\.(0|1|2|3|6|10)|2\.1|4\.4)$'
-        and not exists (select 1 from correspondence k where k.identity_id = i.id and k.last_inbound > d.at)
+        and not exists (select 1 from interaction w where w.identity_id = i.id and w.direction = 'in' and w.id > n.id)
 );
 
 -- name: letter

@@ -14,14 +14,17 @@ from threadline.kernel.clock import SystemClock
 
 LAN = "lan@customer.example"
 AN = "an@stranger.example"
+BEFORE = "Mon, 16 Nov 2026 10:12:00 +0700"
 
 
-def mail(text: str, *, sender: str = LAN, to: str = USER, number: int = 1, **fields: str) -> bytes:
+def mail(
+    text: str, *, sender: str = LAN, to: str = USER, number: int = 1, date: str = BEFORE, **fields: str
+) -> bytes:
     """One mail; `fields` are further header fields, their underscores hyphens."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = f"Lan <{sender}>", to, "Đơn hàng"
     made["Message-ID"] = f"<{number}.{sender}>"
-    made["Date"] = "Mon, 16 Nov 2026 10:12:00 +0700"
+    made["Date"] = date
     for name, value in fields.items():
         made[name.replace("_", "-")] = value
     made.set_content(text)

@@ -16,14 +16,16 @@ from tests.support.mail_sink import MailSink
 from threadline.channels import Correspondence
 from threadline.db.pool import Pool
 from threadline.kernel.events import Json
-from threadline.kernel.ids import ThreadId
+from threadline.kernel.ids import AgentId, ThreadId
 
 pytestmark = pytest.mark.integration
+AGENT = AgentId(UUID(int=7))
 QUEUED = "select count(*) from outbox where state = 'queued'"
 
 
 async def answer(rooms: Correspondence, pool: Pool, text: str, **more: Any) -> Json:
     """To whom wrote first; it has left, or failed, when this returns."""
+    more.setdefault("agent", None if "rule" in more else AGENT)
     thread = ThreadId(await pool.fetchval("select public_id from thread order by id limit 1"))
     [way] = [one for one in await rooms.outbound.reach(thread) if one["channel"] == "email"]
     entry = await rooms.outbound.send(
