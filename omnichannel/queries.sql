@@ -203,7 +203,9 @@ select json_build_object('id', c.public_id, 'thread', t.public_id, 'kind', c.kin
            select json_build_object('id', e.id, 'occurred_at', e.occurred_at, 'kind', e.kind, 'channel', e.channel,
                                     'direction', e.direction, 'actor_kind', e.actor_kind, 'actor_id', e.actor_id,
                                     'actor_name', e.actor_name, 'preview', e.preview, 'status', e.status,
-                                    'text', left(e.text, 4000), 'meta', e.meta)
+                                    'text', left(e.text, 4000), 'meta', e.meta, 'endpoint', e.endpoint,
+                                    'has_html', e.has_html, 'delivery', e.delivery, 'reply_to_id', e.reply_to_id,
+                                    'attachments', e.attachments)
            from thread_entry e where e.thread_row = t.id
            order by e.occurred_at desc, e.id desc limit 20)) as timeline,
        t.public_id as thread, c.id as contact_row,

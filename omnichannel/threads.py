@@ -110,7 +110,8 @@ class Threads:
         deltas: list[ThreadDelta] = []
         async with self._pool.acquire() as link, link.transaction():
             store = ThreadStore(link)
-            place = await store.find_call(call) or await _place(store, thread)
+            found = await store.find_call(call)
+            place = found or await _place(store, thread)
             thread, thread_row = place.thread, place.thread_row
             await store.tag_contact(thread_row, tags, fields)
             entry = await store.call_entry(call)
@@ -118,7 +119,10 @@ class Threads:
                 await store.annotate_call(entry, tags, fields)
                 deltas.append(await _delta(store, thread, entry))
             if note:
-                row = await store.add_interaction(_note(thread_row, "bot", None, note, now))
+                new = _note(thread_row, "bot", None, note, now)
+                row = await store.add_interaction(
+                    replace(new, session_row=None if found is None else found.session_row)
+                )
                 assert row is not None
                 deltas.append(await _delta(store, thread, row))
             if create_task:
