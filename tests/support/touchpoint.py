@@ -35,24 +35,25 @@ def said(number: int, customer: str, text: str | None = None, **more: Any) -> di
 class Touchpoint:
     """Takes messages; `taken` holds each once, in the order they were first taken, by customer.
 
-    `unkindness`: shares of requests that are answered 429, 500, taken but answered 500, or taken without an answer.
+    `moods`: what becomes of the next requests; then `unkindness`: shares of requests that are answered 429, 500, taken but answered 500, or taken without an answer.
     """
 
     unkindness: dict[str, float] = field(default_factory=dict)
+    moods: list[str] = field(default_factory=list)
     taken: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     forged: int = 0
-    silence_s: float = 30.0
     chance: random.Random = field(default_factory=lambda: random.Random(4))
     url: str = ""
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> "Touchpoint":
         app = web.Application()
         app.router.add_post("/in", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/in"
@@ -60,6 +61,7 @@ class Touchpoint:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
+        self._over.set()
         await self._runner.cleanup()
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -83,10 +85,12 @@ class Touchpoint:
         if mood == "taken_500":
             return web.json_response({}, status=500)
         if mood == "silent":
-            await asyncio.sleep(self.silence_s)
+            await self._over.wait()
         return web.json_response({"id": self.keys[letter["key"]]})
 
     def _mood(self) -> str:
+        if self.moods:
+            return self.moods.pop(0)
         draw = self.chance.random()
         for mood, share in self.unkindness.items():
             draw -= share

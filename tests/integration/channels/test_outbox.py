@@ -75,12 +75,13 @@ async def test_messages_leave_in_order_and_pages_see_them_go(
 async def test_an_unkind_provider_gets_each_message_once(
     rooms: Correspondence, answer: Answering, touchpoint: Touchpoint, bus: Bus
 ) -> None:
-    touchpoint.unkindness = {"429": 0.1, "500": 0.1, "taken_500": 0.1}
-    queued = [await answer(f"answer {number}") for number in range(8)]
+    touchpoint.moods = ["429", "500", "kind", "taken_500"]
+    queued = [await answer(f"answer {number}") for number in range(4)]
     last = Hearing(bus).until(stands(queued[-1], "sent"))
     async with sending(rooms):
         await last
-    assert touchpoint.taken == {"lan": [f"answer {number}" for number in range(8)]}
+    assert touchpoint.taken == {"lan": [f"answer {number}" for number in range(4)]}
+    assert touchpoint.repeated == 1
 
 
 async def test_receipts_move_a_message_forward_only_and_may_overtake_the_answer(
