@@ -122,6 +122,7 @@ def _message(
         reply_to=None if token is None else box.tokens.message_id(token),
         is_automatic=automatic is not None,
         meta=_meta(message, raw, body, text)
+        | _answers(message, customer.value, trust)
         | _way(token, via)
         | ({"automatic": automatic} if automatic else {}),
     )
@@ -180,16 +181,19 @@ def _meta(message: AnyMessage, raw: bytes, body: Body, text: str) -> Json:
         "quote_from": found.quote_from,
         "signature_from": found.signature_from,
         "cc": [one.value for one in headers.addresses(message, "cc")[:50]] or None,
-        "answer_to": _answer_to(message),
         "files_left_out": body.left_out or None,
         "is_cut": body.is_cut or None,
     }
     return {name: value for name, value in facts.items() if value not in (None, [])}
 
 
-def _answer_to(message: AnyMessage) -> str | None:
-    """Where its sender wants answers, if elsewhere."""
-    wanted, senders = headers.addresses(message, "reply-to"), headers.addresses(message, "from")
-    if not wanted or (senders and wanted[0].value == senders[0].value):
-        return None
-    return wanted[0].value
+def _answers(message: AnyMessage, customer: str, trust: Trust) -> Json:
+    """Where its sender wants answers, if elsewhere. `answer_to` is used, `asks_answer_to` only shown:
+
+    who forges a From must not get the answers by a Reply-To of his own.
+    """
+    wanted = next((one.value for one in headers.addresses(message, "reply-to")), customer)
+    if wanted == customer:
+        return {}
+    is_near = wanted.rpartition("@")[2] == customer.rpartition("@")[2]
+    return {"answer_to" if is_near or trust >= Trust.ATTESTED else "asks_answer_to": wanted}
