@@ -31,6 +31,8 @@ def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> 
   Then: log in as {AN.login}, set yourself ready, and from {LAN.name}'s phone call
     {HOTLINE}   press 2 for English (asked the first time only), then 3 for support;
     {AN.name}'s phone rings and the page shows who calls.
+  Or write to the shop as a customer, from the chat on its page:
+    {web}demo/shop
   Without a second phone:
     python -m threadline call {HOTLINE} --server {sip} --user {caller} --password {password} --press 2,3
 
