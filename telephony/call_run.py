@@ -232,6 +232,8 @@ class CallRun:
         number = self._answering.route.number
         party = await self._agent.yield_party()
         if party is not None:
+            if party.offer is not None:  # before this call ends, which would send him into wrap-up
+                await self.line.house.dispatcher.talk_goes_on(party.offer.reservation, event.to)
             event.reply(Yielded(number, party.leg, party.agent, party.offer))
         else:
             event.reply(Yielded(number, answering=self._answering))

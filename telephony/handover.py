@@ -57,7 +57,7 @@ class Handover:
             referral.progress(481)
             return
         self._leaving = (leg, referral)
-        theirs.ask_to_yield(self._line.inbox.put_nowait)
+        theirs.ask_to_yield(self._line.call, self._line.inbox.put_nowait)
 
     async def joined(self, given: Yielded) -> None:
         """The other call gave up its party, or the number that still answered there."""

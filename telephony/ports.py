@@ -82,6 +82,10 @@ class Dispatcher(Protocol):
         """No answer in time (missed), refused (declined) or not reachable (unreachable): the call regains its place."""
         ...
 
+    async def talk_goes_on(self, reservation: ReservationId, call: CallId) -> None:
+        """The agent talks in another call from now on; whoever had that one is done with it. Unknown ones: nothing."""
+        ...
+
     async def talk_over(self, reservation: ReservationId, reason: str) -> None:
         """The conversation is over: the agent is in wrap-up."""
         ...

@@ -80,6 +80,21 @@ class Change:
         else:
             await self.move(talk.agent, Cause.TALK_OVER_NO_WRAP_UP)
 
+    async def carry_over(self, reservation: ReservationId, call: CallId) -> None:
+        """A conversation goes on in another call, whose own ends."""
+        talk = await self.store.find_reservation(reservation)
+        if talk is None or talk.call == call:
+            return
+        await self.lock(sorted([talk.call, call]))
+        former = await self.store.open_reservation(call)
+        await self.lock(agents=sorted([talk.agent, *([] if former is None else [former.agent])]))
+        talk = await self.store.find_reservation(reservation)
+        if talk is None or talk.state != "connected" or await self.store.waiting_state(call) is None:
+            return
+        if former is not None and former.state == "connected":
+            await self.end_talk(former, "joined")
+        await self.store.carry_reservation(reservation, call)
+
     async def leave(self, call: CallId, reason: str) -> None:
         """The call gives its place up and withdraws its offer; one that has no place keeps what it has."""
         await self.lock([call])

@@ -121,6 +121,10 @@ update reservation set state = 'connected', connected_at = $2 where id = $1;
 -- The offer or conversation is over.
 update reservation set state = $2, ended_at = $3, reason = $4 where id = $1;
 
+-- name: carry_reservation
+-- A conversation goes on in another call, which has none open.
+update reservation set call_id = $2 where id = $1;
+
 -- name: leases_over
 -- Offers nobody closed in time.
 select id from reservation where state = 'offered' and lease_until <= $1;

@@ -162,6 +162,15 @@ class Router:
             if offer is not None and offer.state == "offered":
                 await change.miss(offer, "missed", reason, "declined" if reason == "declined" else "missed")
 
+    async def talk_goes_on(self, reservation: ReservationId, call: CallId) -> None:
+        """The agent was joined to another call: his conversation is that one's, its former agent wraps up.
+
+        A call that never had a place here is nobody's; then everything stays as it is.
+        """
+        async with self._change() as change:
+            await change.carry_over(reservation, call)
+        self._offered.add(call)
+
     async def talk_over(self, reservation: ReservationId, reason: str) -> None:
         """The conversation is over: wrap-up. Idempotent."""
         async with self._change() as change:

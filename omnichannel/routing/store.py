@@ -178,6 +178,9 @@ class RoutingStore:
     ) -> None:
         await self._link.execute(SQL["close_reservation"], reservation, state, at, reason)
 
+    async def carry_reservation(self, reservation: ReservationId, call: CallId) -> None:
+        await self._link.execute(SQL["carry_reservation"], reservation, call)
+
     async def leases_over(self, now: datetime) -> list[ReservationId]:
         return [ReservationId(row["id"]) for row in await self._link.fetch(SQL["leases_over"], now)]
 

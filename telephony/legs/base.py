@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from telephony.media import messages as media
 from telephony.sip.referrals import Referral
-from threadline.kernel.ids import LegId
+from threadline.kernel.ids import CallId, LegId
 
 if TYPE_CHECKING:
     from telephony.line import Yielded
@@ -73,9 +73,10 @@ class SentOn:
 
 @dataclass(frozen=True, slots=True)
 class AskedToYield:
-    """This leg's phone wants whoever the call connects it with joined to its other call; `reply` gets them."""
+    """This leg's phone wants whoever the call connects it with joined to its other one, `to`; `reply` gets them."""
 
     leg: LegId
+    to: CallId
     reply: "Callable[[Yielded], None]"
 
 

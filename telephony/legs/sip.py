@@ -30,7 +30,7 @@ from telephony.sip.sdp import (
     read_answer,
 )
 from telephony.sip.server import CallerId, IncomingCall, OutgoingCall, SipCall, SipServer, Target
-from threadline.kernel.ids import LegId
+from threadline.kernel.ids import CallId, LegId
 
 if TYPE_CHECKING:
     from telephony.line import Yielded
@@ -178,9 +178,9 @@ class SipLeg:
         """The phone said in another of its calls what it wants with this one."""
         self._emit(SentOn(self.id, referral.target, referral))
 
-    def ask_to_yield(self, reply: "Callable[[Yielded], None]") -> None:
-        """Asks the call of this leg for the party it connects it with."""
-        self._emit(AskedToYield(self.id, reply))
+    def ask_to_yield(self, to: CallId, reply: "Callable[[Yielded], None]") -> None:
+        """Asks the call of this leg for the party it connects it with, for the call `to`."""
+        self._emit(AskedToYield(self.id, to, reply))
 
     # --- what a call does with its leg ---------------------------------------------------------------
 

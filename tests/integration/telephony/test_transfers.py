@@ -171,6 +171,9 @@ async def test_an_agent_asks_a_colleague_and_joins_the_customer_to_him(
         await lan.speak(hello)
         await second.hears(hello, timeout_s=PATIENCE_S)
         await office.becomes(an, "wrap_up")
+        talking = next(one for one in await office.server.router.states() if one["agent"] == str(binh))
+        call_of_lan = (await office.event(Kind.TRANSFER, mode="attended", result="done")).call
+        assert (talking["state"], talking["call"]) == ("talking", str(call_of_lan))
         await lan.hang_up()
         await second.closed(timeout_s=PATIENCE_S)
         await office.becomes(binh, "wrap_up")
