@@ -88,6 +88,7 @@ class Server:
     correspondence: Correspondence
     chat: Chat
     http_port: int = 0
+    shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
 
 
@@ -292,6 +293,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             default_locale=server.settings.default_language, https=server.settings.https,
             health=lambda: server.health, operations=server.operations,
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
+            shop=lambda: server.shop,
             channels=_channel_rooms(server),
         )
     )  # fmt: skip

@@ -26,6 +26,7 @@ from web.api import (
     threads,
 )
 from web.api.about import DESCRIPTION
+from web.api.demo import show_shop
 from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
 from web.api.openapi import describe
 from web.api.replies import as_json
@@ -93,7 +94,8 @@ def make_app(services: Services) -> web.Application:
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(points, services.version)
-    _add_routes(app, [*points, declared(show_desk), declared(show_operations_page), declared(show_widget)])
+    pages = (show_desk, show_operations_page, show_widget, show_shop)
+    _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)
     app.on_response_prepare.append(add_security_headers)

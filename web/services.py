@@ -17,11 +17,16 @@ def _always_ok() -> Health:
     return "ok"
 
 
+def _no_shop() -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """`region` reads national phone numbers in searches. `https`: TLS ends before us, cookies are Secure.
 
     `operations` None: there is no SIP port to look after. `metrics_token` reads `/metrics`, beside admins.
+    `shop` is the key of the chat of the demo's shop, if there is one.
     """
 
     people: People
@@ -42,3 +47,4 @@ class Services:
     files: Files | None = None
     channels: ChannelRooms | None = None
     chat: Chat | None = None
+    shop: Callable[[], str | None] = _no_shop
