@@ -86,7 +86,6 @@ create table contact_import (
     region     text not null,
     encoding   text not null,
     delimiter  text not null,
-    lines      integer not null,
     made_at    timestamptz not null,
     ended_at   timestamptz
 );
