@@ -32,7 +32,7 @@ class WhatsApp:
     """`endpoint.address` is the phone number id; `portfolio_id` scopes business-scoped ids over several numbers."""
 
     kind = "whatsapp"
-    identity_kind = "wa_bsuid"
+    identity_kind = "phone"  # whom a template may reach who never wrote; BSUIDs come as they write
     limits = LIMITS
     fields: Sequence[Field] = (
         Field("app_secret", is_secret=True),
