@@ -5,16 +5,18 @@ The caller owns time and waiting: `handle` and `tick` never block and read no cl
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterator
-from itertools import chain, cycle
+from array import array
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
 from telephony.errors import NoPorts
 from telephony.media import messages as m
-from telephony.media.clips import Clip, ClipLibrary
+from telephony.media.clips import ClipLibrary
 from telephony.media.g711 import FRAME
 from telephony.media.leg import Leg
+from telephony.media.native.lanes import NativeLanes
 from telephony.media.ports import PortPool
 from telephony.media.pulse import Pulse
 from telephony.media.recorder import Recorder
@@ -23,27 +25,40 @@ log = logging.getLogger(__name__)
 
 TICKS_A_SECOND: Final = 50
 CATCH_UP_MAX: Final = 500
+RELAY_ROUNDS: Final = 4  # packets of one socket between two ticks, which a flood shall not hold up
+MANY_LEGS: Final = 200  # receiving for them all at the tick would make their own packets late
 PORT_MAX: Final = 65535
 
 
 class Engine:
-    """`emit` gets every event as it happens. `wall` is Unix time in seconds, for RTCP."""
+    """`emit` gets every event as it happens. `wall` is Unix time in seconds, for RTCP.
+
+    With `native` lanes the packets that need no thought are C's; everything else is the same.
+    """
 
     def __init__(
-        self, ports: PortPool, emit: Callable[[m.Event], None], *, wall: Callable[[], float], now: float = 0.0
+        self,
+        ports: PortPool,
+        emit: Callable[[m.Event], None],
+        *,
+        wall: Callable[[], float],
+        now: float = 0.0,
+        native: NativeLanes | None = None,
     ) -> None:
         self._ports = ports
         self._emit = emit
-        self._pulse = Pulse(wall)
-        self._pulse.now = now
+        self._native = native
+        self._pulse = Pulse(wall, now, native)
         self._clips = ClipLibrary()
         self._legs: dict[str, Leg] = {}
         self._all: list[Leg] = []
+        self._lanes = array("Q")  # addresses of theirs, in the same order
         self._hearing: list[Leg] = []
         self._recorded: list[Leg] = []
         self._over: list[Leg] = []
         self._waiting: dict[str, str] = {}
         self._ticks = 0
+        self._bridged = 0
         self._recordings = 0
         self._commands: dict[type, Callable[..., None]] = {
             m.Open: self._open,
@@ -72,7 +87,9 @@ class Engine:
             if leg is None:
                 self._refuse(command.leg, command, "no such leg")
             else:
+                leg.unsettle()
                 self._commands[type(command)](leg, command)
+                leg.unsettle()
 
     def tick(self, now: float, missed: int = 0) -> None:
         """Receive, take the frames that are due, send, record; `missed` ticks before this one are skipped."""
@@ -83,6 +100,8 @@ class Engine:
         pulse.drain()
         for fd in pulse.take_faults():
             self._drop(next((leg for leg in self._all if leg.owns(fd)), None))
+        if pulse.is_stale:
+            self._regroup()
         self._move(min(missed, CATCH_UP_MAX))
         if self._over:
             self._end_recordings()
@@ -90,6 +109,16 @@ class Engine:
             for inbound in tuple(pulse.pressed):
                 inbound.expire_press()
         self._keep_house()
+
+    def relay(self, now: float) -> None:
+        """Between two ticks: receive what has come, and pass on what is for the other side of a bridge."""
+        self._pulse.now = now
+        self._pulse.drain(RELAY_ROUNDS)
+
+    @property
+    def wants_relay(self) -> bool:
+        """Whether packets should be received between ticks."""
+        return self._bridged > 0 or len(self._all) > MANY_LEGS
 
     def _move(self, missed: int) -> None:
         """One frame of every leg. A leg that trips over a fault of ours is closed; the others go on."""
@@ -100,7 +129,7 @@ class Engine:
                     leg.catch_up(missed)
             for leg in self._hearing:
                 leg.heard = leg.inbound.jitter.take()
-            for leg in self._all:
+            for leg in self._askers():
                 over = leg.say()
                 if over is not None:
                     self._emit(m.PlayDone(leg.name, over, "finished"))
@@ -110,6 +139,12 @@ class Engine:
         except Exception:  # the supervisor of a leg's tick: it must not end the other calls
             log.exception("tick failed")
             self._drop(leg)
+
+    def _askers(self) -> list[Leg]:
+        """The legs whose packet of this tick is up to Python; those of the others are sent."""
+        if self._native is None:
+            return self._all
+        return [self._all[place] for place in self._native.say(self._lanes, self._pulse.clock)]
 
     def _keep_house(self) -> None:
         """Visit a fiftieth of the legs, so that each is visited once a second and no tick visits all."""
@@ -138,6 +173,7 @@ class Engine:
         leg = Leg(command.leg, port, self._pulse, self._on_digit)
         self._legs[command.leg] = leg
         self._all.append(leg)
+        self._lanes.append(leg.lane.address)
         self._emit(m.Opened(command.leg, port.number))
         other = self._waiting.pop(command.leg, None)
         if other is not None:
@@ -163,10 +199,11 @@ class Engine:
                 clips.append(self._clips.clip(path))
             except OSError as exc:
                 self._refuse(leg.name, command, f"{path}: {exc.strerror}")
-        leg.start(command.play, _frames([clip for clip in clips if clip], loop=command.loop))
+        there = [clip for clip in clips if clip]
+        leg.outbound.start(command.play, cycle(there) if command.loop else iter(there))
 
     def _stop_play(self, leg: Leg, command: m.StopPlay) -> None:
-        if leg.play == command.play:
+        if leg.outbound.play == command.play:
             self._hush(leg)
 
     def _bridge(self, command: m.Bridge) -> None:
@@ -181,7 +218,9 @@ class Engine:
         for leg in (a, b):
             self._part(leg)
             self._hush(leg)
-        a.peer, b.peer = b, a
+        a.join(b)
+        b.join(a)
+        self._bridged += 1
         self._regroup()
 
     def _unbridge(self, command: m.Unbridge) -> None:
@@ -193,10 +232,10 @@ class Engine:
                 del self._waiting[missing]
 
     def _send_digits(self, leg: Leg, command: m.SendDigits) -> None:
-        if leg.dtmf_type is None:
+        if leg.outbound.dtmf_type is None:
             self._refuse(leg.name, command, "the peer takes no telephone-events")
         else:
-            leg.keys.add(command.digits)
+            leg.outbound.keys.add(command.digits)
 
     def _record(self, leg: Leg, command: m.Record) -> None:
         self._recordings += 1
@@ -239,7 +278,8 @@ class Engine:
         self._part(leg)
         self._hush(leg)
         del self._legs[leg.name]
-        self._all.remove(leg)
+        place = self._all.index(leg)
+        del self._all[place], self._lanes[place]
         self._waiting = {missing: there for missing, there in self._waiting.items() if there != leg.name}
         stats = leg.close()
         self._ports.give_back(leg.port, self._pulse.now)
@@ -264,25 +304,29 @@ class Engine:
                 return
         self._emit(m.Digit(leg.name, digit))
         peer = leg.peer
-        if peer is not None and peer.dtmf_type is not None:
-            peer.keys.add(digit)
+        if peer is not None and peer.outbound.dtmf_type is not None:
+            peer.outbound.keys.add(digit)
+            peer.unsettle()
 
     def _part(self, leg: Leg) -> None:
         """End the bridge the leg is in, if any."""
         peer = leg.peer
         if peer is not None:
-            leg.peer = peer.peer = None
+            leg.part()
+            peer.part()
+            self._bridged -= 1
             self._regroup()
 
     def _hush(self, leg: Leg) -> None:
         """Stop what the leg is playing, if anything."""
-        play = leg.play
+        play = leg.outbound.play
         if play is not None:
-            leg.stop()
+            leg.outbound.stop()
             self._emit(m.PlayDone(leg.name, play, "stopped"))
 
     def _end_recording(self, leg: Leg, recorder: Recorder, reason: str) -> None:
         leg.recorders.remove(recorder)
+        leg.unsettle()
         recorder.close()
         self._regroup()
         self._emit(
@@ -302,13 +346,10 @@ class Engine:
         """Which legs are listened to and which recorded has changed."""
         self._hearing = [leg for leg in self._all if leg.update_listening()]
         self._recorded = [leg for leg in self._all if leg.recorders]
+        self._pulse.is_stale = False
 
     def _refuse(self, leg: str, command: m.Command, reason: str) -> None:
         self._emit(m.Refused(leg, type(command).__name__, reason))
-
-
-def _frames(clips: list[Clip], *, loop: bool) -> Iterator[bytes]:
-    return chain.from_iterable(cycle(clips) if loop else clips)
 
 
 def _recorder(leg: Leg, name: str) -> Recorder | None:

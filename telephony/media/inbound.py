@@ -2,24 +2,33 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from telephony.media import rtp
 from telephony.media.dtmf import DigitReceiver, parse_event
-from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
 from telephony.media.g722 import Coded, Decoder
 from telephony.media.jitter import JitterBuffer
+from telephony.media.lane import NO_HEAD, NO_SSRC, Lane
 from telephony.media.lock import REAIMED_RELEARN_AFTER_S, RELEARN_AFTER_S, Address, SourceLearner, Verdict
 from telephony.media.messages import Aim
 from telephony.media.ports import RtpPort
 from telephony.media.pulse import Pulse
-from telephony.media.rtcp import Reception
 from telephony.media.srtp import Seal
 
 STRANGERS_A_SECOND: Final = 256
-NO_SSRC: Final = -1
 FULL_SIZE: Final = rtp.FULL_SIZE
 unpack_full: Final = rtp.FULL.unpack_from
+
+
+class Relay(Protocol):
+    """Who takes a leg's packets as they come: the other leg of its bridge."""
+
+    def pass_on(self, seq: int, timestamp: int, frame: bytes) -> None:
+        """20 ms in the law of the leg they are from."""
+
+    def renumber(self) -> None:
+        """No more packets of this stream come."""
 
 
 class Forged(OSError):
@@ -29,26 +38,31 @@ class Forged(OSError):
 class Inbound:
     """Fed by the pulse; `jitter` holds the audio while `is_listening`, digits go to `on_digit` as they come.
 
+    With a `relay` packets are passed on to it at once, as long as they are 20 ms of G.711; a stream of others
+    loses it, and goes by the jitter buffer.
+
     `on_lock` is called with the bound `send` of the socket connected to the peer, or None when the lock is
     given up.
     """
 
     __slots__ = (
-        "_aim", "_codec", "_coded_type", "_dtmf_type", "_expected", "_is_reaimed", "_learner", "_lost_before", "_newcomer", "_on_digit",
-        "_on_lock", "_packets_before", "_plain_head", "_port", "_pulse", "_receive", "_recv_into",
-        "_reordered_before", "_seal", "_types", "alaw", "digits", "forged", "heard_at", "is_listening", "jitter", "locked_to",
-        "malformed", "reception", "ssrc", "strangers",
+        "_aim", "_codec", "_coded_type", "_dtmf_type", "_expected", "_is_reaimed", "_learner",
+        "_lost_before", "_newcomer", "_on_digit", "_on_lock", "_packets_before", "_port", "_pulse", "_receive",
+        "_recv_into", "_reordered_before", "_seal", "_types", "alaw", "digits", "forged", "jitter", "lane", "locked_to",
+        "malformed", "reception", "relay", "strangers",
     )  # fmt: skip
 
     def __init__(
         self,
         port: RtpPort,
         pulse: Pulse,
+        lane: Lane,
         on_digit: Callable[[str], None],
         on_lock: Callable[[Callable[[bytearray], int] | None], None],
     ) -> None:
         self._port = port
         self._pulse = pulse
+        self.lane = lane
         self._on_digit = on_digit
         self._on_lock = on_lock
         self._aim: Aim | None = None
@@ -62,20 +76,18 @@ class Inbound:
         self._types: dict[int, bytes | None] = {}
         self._expected: frozenset[int] = frozenset()
         self._dtmf_type: int | None = None
-        self._plain_head = -1
         self._newcomer = (NO_SSRC, -1)
         self._lost_before = self._packets_before = self._reordered_before = 0
         self.alaw = False
         self.jitter = JitterBuffer()
         self.digits = DigitReceiver()
-        self.reception = Reception(0)
-        self.ssrc = NO_SSRC
-        self.heard_at = pulse.now
-        self.is_listening = False
+        self.reception = lane.reception
+        self.relay: Relay | None = None
         self.locked_to: Address | None = None
         self.strangers = 0
         self.malformed = 0
         self.forged = 0
+        lane.heard_at = pulse.now
         pulse.watch(port.open.fileno(), self.on_open)
 
     # --- where from ---
@@ -87,7 +99,7 @@ class Inbound:
         self._hear_locked()
         self._set_codec(aim)
         if before is None:
-            self.heard_at = self._pulse.now
+            self.lane.heard_at = self._pulse.now
         if not is_reachable(aim):
             return
         if before is not None and self.locked_to and (before.host, before.port) == (aim.host, aim.port):
@@ -110,12 +122,12 @@ class Inbound:
         self._types = {other: ULAW_TO_ALAW if alaw else ALAW_TO_ULAW, own: None, aim.payload_type: None}
         self._dtmf_type = aim.dtmf_payload_type
         self._expected = frozenset({aim.payload_type, rtp.COMFORT_NOISE, aim.dtmf_payload_type} - {None})  # type: ignore[arg-type]  # None is taken out
-        self._plain_head = self._head_of(aim)
+        self.lane.plain_head = self._head_of(aim)
         self._receive = aim.receive
 
     def _head_of(self, aim: Aim) -> int:
         """How a packet begins that needs no care; none does when all have to be decoded."""
-        return -1 if self._coded_type >= 0 else rtp.FULL_HEAD | aim.payload_type
+        return NO_HEAD if self._coded_type >= 0 else rtp.FULL_HEAD | aim.payload_type
 
     def _lock_to(self, source: Address) -> None:
         if self._learner is not None:
@@ -126,14 +138,16 @@ class Inbound:
         self._hear_locked()
         self.locked_to = source
         self._is_reaimed = False
-        self._pulse.watch(sock.fileno(), self.on_media)
         self._pulse.unwatch(self._port.open.fileno())
         self._on_lock(sock.send)
 
     def _hear_locked(self) -> None:
         """How packets of the locked source are read, now that it or the keys have changed."""
-        if self._port.locked is not None:
-            self._recv_into = self._port.locked.recv_into if self._seal is None else self._recv_sealed
+        locked = self._port.locked
+        if locked is not None:
+            is_plain = self._seal is None
+            self._recv_into = locked.recv_into if is_plain else self._recv_sealed
+            self._pulse.watch(locked.fileno(), self.on_media, self if is_plain else None)
 
     def _unlock(self) -> None:
         if self._port.locked is not None:
@@ -151,7 +165,7 @@ class Inbound:
             return
         patience = REAIMED_RELEARN_AFTER_S if self._is_reaimed else RELEARN_AFTER_S
         open_fd = self._port.open.fileno()
-        if aim.learn and self._pulse.now - self.heard_at >= patience:
+        if aim.learn and self._pulse.now - self.lane.heard_at >= patience:
             if self._learner is None:
                 self._count_strangers()
                 only_host = None if self._is_reaimed else locked[0]
@@ -186,12 +200,16 @@ class Inbound:
         except OSError:
             return
         head, seq, timestamp, ssrc, payload = unpack_full(buffer)
-        if head != self._plain_head or ssrc != self.ssrc or size != FULL_SIZE:
-            self._read(size)
+        lane = self.lane
+        if head != lane.plain_head or ssrc != lane.ssrc_in or size != FULL_SIZE:
+            self.read(size)
             return
-        self.heard_at = pulse.now
+        lane.heard_at = pulse.now
         self.reception.count(seq, timestamp, pulse.clock)
-        if self.is_listening:
+        relay = self.relay
+        if relay is not None:
+            relay.pass_on(seq, timestamp, payload)
+        if lane.is_listening:
             self.jitter.push(seq, payload)
 
     def on_open(self) -> None:
@@ -207,7 +225,7 @@ class Inbound:
             if self._aim is None:
                 return
             if source == self.locked_to:  # it was in the queue when the lock was made
-                self._read(size)
+                self.read(size)
             else:
                 self.strangers += 1
             return
@@ -240,7 +258,7 @@ class Inbound:
             except OSError:
                 return
             if address[:2] == self.locked_to:
-                self._read(size)
+                self.read(size)
             else:
                 self.strangers += 1
 
@@ -261,7 +279,8 @@ class Inbound:
         buffer[: len(plain)] = plain
         return len(plain)
 
-    def _read(self, size: int) -> None:
+    def read(self, size: int) -> None:
+        """A packet from the locked source, `size` bytes in the pulse's buffer, with all the care it may need."""
         packet = rtp.parse(self._pulse.buffer, size)
         if packet is None:
             self.malformed += 1
@@ -273,33 +292,56 @@ class Inbound:
         if packet.payload_type == self._dtmf_type:
             self._take_event(packet)
             return
-        if packet.ssrc != self.ssrc and not self._adopt(packet):
+        lane = self.lane
+        if packet.ssrc != lane.ssrc_in and not self._adopt(packet):
             return
-        self.heard_at = pulse.now
+        lane.heard_at = pulse.now
         self.reception.count(packet.seq, packet.timestamp, pulse.clock)
-        if not self.is_listening:
+        if not lane.is_listening and self.relay is None:
             return
-        silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
+        audio = self._audio(packet)
+        if self.relay is not None:
+            self._pass_on(self.relay, packet, audio)
+        if lane.is_listening:
+            self.jitter.push(packet.seq, audio)
+
+    def _audio(self, packet: rtp.Packet) -> bytes:
+        """What the packet says, in the leg's law or still Coded."""
         if self.digits.is_pressed or packet.payload_type not in self._types:
-            self.jitter.push(packet.seq, silence)
-            return
+            return ALAW_SILENCE if self.alaw else ULAW_SILENCE
         if packet.payload_type == self._coded_type:
-            self.jitter.push(packet.seq, Coded(packet.payload))
-            return
+            return Coded(packet.payload)
         table = self._types[packet.payload_type]
-        self.jitter.push(packet.seq, packet.payload.translate(table) if table else packet.payload)
+        return packet.payload.translate(table) if table else packet.payload
+
+    def _pass_on(self, relay: Relay, packet: rtp.Packet, audio: bytes) -> None:
+        """Relay what can be; a stream of other packets goes by the jitter buffer from this one on."""
+        if len(audio) == FRAME and not isinstance(audio, Coded):
+            relay.pass_on(packet.seq, packet.timestamp, audio)
+        elif audio:
+            self.pass_to(None, None)
+            relay.renumber()
+            self.lane.is_listening = self._pulse.is_stale = True
+
+    def pass_to(self, relay: Relay | None, lane: Lane | None) -> None:
+        """Pass packets on to `relay`, whose lane this is, or to nobody."""
+        self.relay = relay
+        self.lane.peer = lane.address if lane is not None else None
 
     def _adopt(self, packet: rtp.Packet) -> bool:
         """Whether a packet of another SSRC starts a new stream: the first of all, or the second in a row."""
-        if self.ssrc != NO_SSRC and (packet.ssrc, packet.seq) != self._newcomer:
+        lane = self.lane
+        if lane.ssrc_in != NO_SSRC and (packet.ssrc, packet.seq) != self._newcomer:
             self._newcomer = (packet.ssrc, (packet.seq + 1) & rtp.SEQ_MASK)
             return False
         self._packets_before = self.packets
         self._lost_before = self.lost
         self._reordered_before = self.reordered
-        self.ssrc = packet.ssrc
-        self.reception = Reception(packet.seq)
+        lane.ssrc_in = packet.ssrc
+        self.reception.begin(packet.seq)
         self.jitter.reset()
+        if self.relay is not None:
+            self.relay.renumber()
         return True
 
     def _take_event(self, packet: rtp.Packet) -> None:
@@ -307,13 +349,13 @@ class Inbound:
         if press is None:
             self.malformed += 1
             return
-        pulse = self._pulse
-        self.heard_at = pulse.now
+        pulse, lane = self._pulse, self.lane
+        lane.heard_at = pulse.now
         was_pressed = self.digits.is_pressed
         told = self.digits.packet(packet.ssrc, packet.timestamp, press, pulse.now)
-        if packet.ssrc == self.ssrc:
+        if packet.ssrc == lane.ssrc_in:
             self.reception.count_untimed(packet.seq)
-            if self.is_listening:  # its number is no gap; a repeated end takes no time
+            if lane.is_listening:  # its number is no gap; a repeated end takes no time
                 silence = ALAW_SILENCE if self.alaw else ULAW_SILENCE
                 is_news = was_pressed or told or self.digits.is_pressed
                 self.jitter.push(packet.seq, silence if is_news else b"")
@@ -329,13 +371,32 @@ class Inbound:
     def _note_press(self) -> None:
         aim = self._aim
         if self.digits.is_pressed:
-            self._plain_head = -1  # audio within a press takes the careful way, which silences it
+            self.lane.plain_head = NO_HEAD  # audio within a press takes the careful way, which silences it
             self._pulse.pressed.add(self)
         elif aim is not None:
-            self._plain_head = self._head_of(aim)
+            self.lane.plain_head = self._head_of(aim)
             self._pulse.pressed.discard(self)
 
     # --- counts ---
+
+    @property
+    def heard_at(self) -> float:
+        """When the peer was last heard, on the pulse's clock."""
+        return self.lane.heard_at
+
+    @property
+    def ssrc(self) -> int:
+        """The peer's, NO_SSRC before its first packet."""
+        return self.lane.ssrc_in
+
+    @property
+    def is_listening(self) -> bool:
+        return bool(self.lane.is_listening)
+
+    def listen(self, wanted: bool) -> None:
+        """Whether audio goes into the jitter buffer, which starts afresh when that begins."""
+        self.lane.is_listening = wanted
+        self.jitter.reset()
 
     @property
     def packets(self) -> int:
@@ -343,7 +404,7 @@ class Inbound:
 
     @property
     def lost(self) -> int:
-        return self._lost_before + (self.reception.lost if self.ssrc != NO_SSRC else 0)
+        return self._lost_before + (self.reception.lost if self.lane.ssrc_in != NO_SSRC else 0)
 
     @property
     def reordered(self) -> int:
@@ -361,6 +422,7 @@ class Inbound:
         self._pulse.pressed.discard(self)
         self._on_digit = self._on_lock = _ignore  # they hold the leg, which holds us
         self._recv_into = len
+        self.pass_to(None, None)
 
 
 def _ignore(_: object) -> None:

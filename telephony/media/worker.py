@@ -23,11 +23,14 @@ from typing import Final
 from telephony.media import wire
 from telephony.media.engine import Engine
 from telephony.media.messages import Event
+from telephony.media.native.lanes import load
 from telephony.media.pacer import Pacer
 from telephony.media.ports import PortPool
 
 EXTRAS: Final = frozenset({"command", "error", "fd", "leg"})
 COMMANDS_AT_ONCE: Final = 64
+RELAY_EVERY_S: Final = 0.003  # what a bridge adds at most; half of it on average
+PURE: Final = "THREADLINE_MEDIA_PURE"  # in the environment: no compiled half, for comparison
 COLLECT_EVERY_S: Final = 30.0
 COLLECT_SPARE_S: Final = 0.012
 PR_SET_TIMERSLACK: Final = 29
@@ -77,26 +80,33 @@ class Worker:
     def __init__(self, control: Control, ports: PortPool) -> None:
         self._control = control
         now = time.monotonic()
-        self._engine = Engine(ports, control.emit, wall=lambda: datetime.now(UTC).timestamp(), now=now)
+        native = None if os.environ.get(PURE) else load()
+        self._engine = Engine(
+            ports, control.emit, wall=lambda: datetime.now(UTC).timestamp(), now=now, native=native
+        )
         self._pacer = Pacer(now)
         self._collect_at = now + COLLECT_EVERY_S
 
     def run(self) -> None:
         """Until the control process is gone."""
-        control, pacer, monotonic = self._control, self._pacer, time.monotonic
+        control, pacer, engine, monotonic = self._control, self._pacer, self._engine, time.monotonic
         watched = [control.fileno()]
         while True:
             spare = pacer.deadline - monotonic()
+            if engine.wants_relay and spare > RELAY_EVERY_S:
+                spare = spare % RELAY_EVERY_S or RELAY_EVERY_S
             readable, _, _ = select.select(watched, (), (), max(0.0, spare))
             if readable and not self._obey():
-                self._engine.close()
+                engine.close()
                 return
             now = monotonic()
             if now >= pacer.deadline:
-                self._engine.tick(now, pacer.begin_tick(now))
+                engine.tick(now, pacer.begin_tick(now))
                 control.flush()
                 if now >= self._collect_at:
                     self._collect()
+            elif engine.wants_relay:
+                engine.relay(now)
 
     def _obey(self) -> bool:
         """Do the commands that wait, some at a time so that a flood of them can't hold up a tick."""

@@ -8,6 +8,7 @@ from telephony.media import rtp
 from telephony.media.dtmf import EVENT
 from telephony.media.engine import Engine
 from telephony.media.g711 import FRAME
+from telephony.media.native.lanes import NativeLanes
 from telephony.media.pacer import TICK_S
 from telephony.media.ports import PortPool
 
@@ -64,11 +65,15 @@ class Phone:
 class Rig:
     """The engine under test. `events` is what it told so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, native: NativeLanes | None = None) -> None:
         self.events: list[m.Event] = []
         self.now = 1000.0
         self.engine = Engine(
-            PortPool(20000, 29999), self.events.append, wall=lambda: 1_700_000_000.0, now=self.now
+            PortPool(20000, 29999),
+            self.events.append,
+            wall=lambda: 1_700_000_000.0,
+            now=self.now,
+            native=native,
         )
         self._phones: list[Phone] = []
 

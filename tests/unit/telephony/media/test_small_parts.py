@@ -12,7 +12,7 @@ import pytest
 from telephony.errors import NoPorts
 from telephony.media import messages, wire
 from telephony.media.client import shares
-from telephony.media.clips import ClipLibrary, cut
+from telephony.media.clips import ClipLibrary, pad
 from telephony.media.g711 import FRAME
 from telephony.media.pacer import TICK_S, Pacer
 from telephony.media.ports import QUARANTINE_S, PortPool
@@ -33,10 +33,10 @@ def test_a_stall_skips_ticks_instead_of_running_them_in_a_burst() -> None:
     assert pacer.deadline == pytest.approx(0.14)
 
 
-def test_a_file_is_cut_into_whole_frames_the_last_filled_up() -> None:
-    clip = cut(b"\x01" * (FRAME + 3))
-    assert clip == (b"\x01" * FRAME, b"\x01" * 3 + b"\xff" * (FRAME - 3))
-    assert cut(b"") == ()
+def test_a_file_becomes_whole_frames_the_last_filled_up() -> None:
+    assert pad(b"\x01" * (FRAME + 3)) == b"\x01" * (FRAME + 3) + b"\xff" * (FRAME - 3)
+    assert pad(b"\x01" * FRAME) == b"\x01" * FRAME
+    assert pad(b"") == b""
 
 
 def test_a_clip_is_shared_until_its_file_changes(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_clip_is_shared_until_its_file_changes(tmp_path: Path) -> None:
     assert library.clip(str(file)) is first
     file.write_bytes(b"\x02" * FRAME)
     os.utime(file, ns=(1, 1))
-    assert library.clip(str(file)) == (b"\x02" * FRAME,)
+    assert library.clip(str(file)) == b"\x02" * FRAME
 
 
 MESSAGES: list[messages.Command | messages.Event] = [
