@@ -66,6 +66,27 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/chat/{key}/files": (None, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/live": (None, (404, 404, 404, 404, 404)),
     "POST /api/threads/{thread}/typing": ({}, (401, 404, 404, 404, 404)),
+    "GET /api/threads/{thread}/reach": (None, (401, 404, 404, 404, 404)),  # this house has no channels
+    "POST /api/threads/{thread}/messages": (
+        {"identity": 1, "endpoint": "01980000-0000-7000-8000-000000000000"},
+        (401, 404, 404, 404, 404),
+    ),
+    "POST /api/entries/{entry}/retry": (None, (401, 404, 404, 404, 404)),
+    "POST /api/entries/{entry}/cancel": (None, (401, 404, 404, 404, 404)),
+    "GET /api/entries/{entry}/html": (None, (401, 404, 404, 404, 404)),
+    "GET /api/channels": (None, (401, 403, 403, 403, 404)),
+    "GET /api/endpoints": (None, (401, 403, 403, 403, 404)),
+    "POST /api/endpoints": ({"kind": "webhook", "address": "x"}, (401, 403, 403, 403, 404)),
+    "GET /api/endpoints/{contact}": (None, (401, 403, 403, 403, 404)),
+    "PUT /api/endpoints/{contact}": ({}, (401, 403, 403, 403, 404)),
+    "PUT /api/endpoints/{contact}/state": ({"state": "on"}, (401, 403, 403, 403, 404)),
+    "POST /api/endpoints/{contact}/check": (None, (401, 403, 403, 403, 404)),
+    "DELETE /api/endpoints/{contact}": (None, (401, 403, 403, 403, 404)),
+    "GET /api/inbound/parked": (None, (401, 403, 403, 403, 404)),
+    "GET /api/inbound/{event}/raw": (None, (401, 403, 403, 403, 404)),
+    "POST /api/inbound/{event}/replay": (None, (401, 403, 403, 403, 404)),
+    "POST /hooks/{channel}/{contact}": (None, (404, 404, 404, 404, 404)),
+    "GET /hooks/{channel}/{contact}": (None, (404, 404, 404, 404, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
@@ -98,6 +119,9 @@ async def test_a_route_answers_each_role_as_expected(
         an=story.agent,
         key=story.recording,
         what="site",
+        entry="1",
+        event="1",
+        channel="webhook",
     )
     headers = {} if who == "none" else bearer(who)
     response = await client.request(method, path, json=body, headers=headers)
