@@ -191,3 +191,32 @@ def test_a_422_brings_the_interval_that_is_asked_for(bench: Bench) -> None:
     assert (again.cseq, again.header("session-expires"), again.header("min-se")) == (2, "3600", "3600")
     assert statuses(bench.hear(reply(again, 422, tag="b", extra="Min-SE: 90\r\n"))) == ["ACK"]
     assert listener.told == [("failed", 422, "Whatever")]
+
+
+@pytest.mark.parametrize("refresher", ["uac", "uas"])
+def test_a_call_of_four_hours_is_refreshed_by_either_side_and_ends_by_a_hang_up(
+    bench: Bench, refresher: str
+) -> None:
+    """Nothing of a long call depends on how long it is: no timer is left over, nothing is sent but refreshes."""
+    ok = answered(
+        bench, Supported="timer", Session_Expires=f"1800;refresher={refresher}", Allow="INVITE, UPDATE"
+    )
+    tag, refreshes = ok.to.tag or "", 0
+    for quarter in range(16):
+        sent = bench.pass_time(901)
+        if refresher == "uas":
+            update = only_request(sent)
+            assert update.method == "UPDATE"
+            bench.hear(reply(update, 200, extra="Session-Expires: 1800;refresher=uac\r\n"))
+        else:
+            assert sent == []
+            theirs = request(
+                "UPDATE", cseq=10 + quarter, branch=f"quarter{quarter}", to_tag=tag,
+                extra={"Supported": "timer", "Session-Expires": "1800;refresher=uac"},
+            )  # fmt: skip
+            assert statuses(bench.hear(theirs)) == [200]
+        refreshes += 1
+    assert refreshes == 16
+    assert bench.listeners[0].news == ["acked"]
+    assert statuses(bench.hear(request("BYE", cseq=90, branch="bye", to_tag=tag))) == [200]
+    assert bench.listeners[0].told[-1] == ("ended", "peer_bye")
