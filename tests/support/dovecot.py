@@ -61,14 +61,20 @@ namespace inbox {{
   inbox = yes
 }}
 """
+PLAIN, TOKEN = "auth_mechanisms = plain login", "auth_mechanisms = xoauth2"
+BY_PASSWORD = "  driver = passwd-file\n  args = scheme=PLAIN username_format=%u {home}/users"
+BY_TOKEN = "  driver = oauth2\n  mechanisms = xoauth2\n  args = {home}/oauth.ext"
+OAUTH = "tokeninfo_url = {url}?token=\nusername_attribute = username\nactive_attribute = active\nactive_value = true\n"
 _numbers = count(1)
 
 
 class Dovecot:
     """`port` stays the same over `stop` and `start`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, token_info: str | None = None) -> None:
+        """`token_info`: URL that answers {"active", "username"} for `?token=`; login is by XOAUTH2 then."""
         self.home, self.port = home, free_port()
+        self._token_info = token_info
         self._process: asyncio.subprocess.Process | None = None
         self._mail = pwd.getpwnam("mail")
 
@@ -78,7 +84,8 @@ class Dovecot:
 
     async def start(self) -> None:
         conf = self.home / "dovecot.conf"
-        conf.write_text(CONF.format(home=self.home, port=self.port, user="mail", group="mail"))
+        made = CONF if self._token_info is None else CONF.replace(BY_PASSWORD, BY_TOKEN).replace(PLAIN, TOKEN)
+        conf.write_text(made.format(home=self.home, port=self.port, user="mail", group="mail"))
         self._process = await asyncio.create_subprocess_exec("dovecot", "-F", "-c", str(conf))
         async with asyncio.timeout(60):
             while not await self._answers():
@@ -97,6 +104,8 @@ class Dovecot:
             (self.home / name).mkdir()
         self._own(self.home / "mail")
         (self.home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+        if self._token_info is not None:
+            (self.home / "oauth.ext").write_text(OAUTH.format(url=self._token_info))
         for folder in (self.maildir, *(self.maildir / name for name in ("cur", "new", "tmp"))):
             folder.mkdir()
             self._own(folder)
@@ -132,9 +141,9 @@ class Dovecot:
 
 
 @asynccontextmanager
-async def running_dovecot() -> AsyncIterator[Dovecot]:
+async def running_dovecot(token_info: str | None = None) -> AsyncIterator[Dovecot]:
     with tempfile.TemporaryDirectory(prefix="tl-dovecot-", dir="/tmp") as folder:
-        server = Dovecot(Path(folder))
+        server = Dovecot(Path(folder), token_info)
         server.prepare()
         await server.start()
         try:

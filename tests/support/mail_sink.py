@@ -1,6 +1,7 @@
 """A real SMTP server that keeps what it is given, or answers as a test tells it."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class MailSink:
     at_data: str | None = None
     hangs_up: bool = False
     taken: list[Envelope] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # aiosmtpd's name
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -40,6 +42,12 @@ class MailSink:
             return self.at_data
         self.taken.append(envelope)
         return "250 OK"
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        """aiosmtpd finds it by its name; `user=<u>^Aauth=Bearer <t>^A^A` in base64."""
+        said = base64.b64decode(args[1]).decode()
+        self.tokens.append(said.split("\x01")[1].removeprefix("auth=Bearer "))
+        return AuthResult(success=self.tokens[-1] == self.password)
 
     def check(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=data.password == (self.password or "").encode(), handled=False)

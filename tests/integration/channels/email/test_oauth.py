@@ -11,8 +11,11 @@ from aiohttp.test_utils import TestServer
 from omnichannel.channels.email.oauth import AccessTokens
 from omnichannel.channels.outside import Outside
 from omnichannel.channels.port import Endpoint, Remedy, SendFailed
-from tests.support.dovecot import USER
+from tests.integration.channels.email.support import mail, until
+from tests.support.dovecot import USER, running_dovecot
+from tests.support.mail_sink import running_sink
 from threadline.channels import Correspondence
+from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock
 
 pytestmark = pytest.mark.integration
@@ -45,6 +48,21 @@ async def service() -> AsyncIterator[TokenService]:
     async with TestServer(app) as server:
         made.url = str(server.make_url("/token"))
         yield made
+
+
+@pytest.fixture
+async def token_info() -> AsyncIterator[str]:
+    """What Dovecot asks whether a token is good: the second one is."""
+
+    async def answer(request: web.Request) -> web.Response:
+        is_good = request.query.get("token") == "access-2"
+        facts = {"active": True, "username": USER} if is_good else {"active": False}
+        return web.json_response(facts, status=200 if is_good else 401)
+
+    app = web.Application()
+    app.router.add_get("/info", answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/info"))
 
 
 @pytest.fixture
@@ -98,3 +116,21 @@ async def test_a_withdrawn_permission_needs_people_and_a_service_in_trouble_time
     with pytest.raises(SendFailed) as failed:
         await tokens.of(office)
     assert failed.value.remedy is remedy
+
+
+async def test_a_mailbox_logs_in_by_token_on_both_servers_and_gets_a_new_one_when_it_is_refused(
+    rooms: Correspondence, service: TokenService, token_info: str, office: Endpoint, pool: Pool
+) -> None:
+    async with running_dovecot(token_info) as dovecot, running_sink("access-2") as sink:
+        ports = {"imap_port": str(dovecot.port), "smtp_port": str(sink.port), "start": "all"}
+        await rooms.endpoints.change(office.id, config={**office.config, **ports})
+        endpoint = await rooms.endpoints.switch(office.id, "on")
+        dovecot.deliver(mail("Bằng mã truy cập"))
+        async with asyncio.timeout(100), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(rooms.fetchers.run(), name="fetchers")
+            await until(pool, "select count(*) from inbound_event", lambda count: count == 1)
+            running.cancel()
+        found = await rooms.registry.channel("email").check(await rooms.endpoints.by_row(endpoint.row))
+    assert [one.is_ok for one in found] == [True, True]
+    assert sink.tokens == ["access-2"]
+    assert len(service.asked) == 2
