@@ -1,4 +1,9 @@
 # The server, run from its checkout by the same command as everywhere: .venv/bin/python -m threadline serve
+# The media engine's compiled half; the image that runs has no compiler.
+FROM python:3.11-bookworm AS compiler
+COPY telephony telephony
+RUN python3 -m telephony.media.native.build --into /compiled
+
 FROM python:3.11-slim-bookworm
 
 RUN useradd --system --uid 10001 --create-home --home-dir /srv/threadline threadline
@@ -11,6 +16,7 @@ USER threadline
 RUN python3 scripts/setup.py
 
 COPY --chown=threadline . .
+COPY --chown=threadline --from=compiler /compiled .venv/lib/threadline
 
 ENV PYTHONUNBUFFERED=1 \
     THREADLINE_DATA_DIR=/srv/threadline/data \

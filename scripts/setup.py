@@ -5,6 +5,7 @@
 
 Python packages are installed only when the lock file changed since the last time. Running the server needs no
 Debian package beyond Python with venv; the tests call real phones and a real browser, which come from Debian.
+Where there is a C compiler the media engine's hot loops are compiled; without one it runs in plain Python.
 As root, missing Debian packages are installed; otherwise they are named with the line that installs them.
 """
 
@@ -30,8 +31,12 @@ OLDEST, NEWEST = (3, 11), (3, 14)  # all locked packages have wheels for these
 MACHINES = ("x86_64", "aarch64")  # on others the lock file's markers would install nothing
 SUITABLE = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
 
+COMPILE = "telephony.media.native.build"
+
 # Debian package -> a program or file that shows it is there.
 TEST_PACKAGES = {
+    "gcc": "cc",
+    "libc6-dev": "/usr/include/math.h",
     "baresip-core": "baresip",
     "chromium": "chromium",
     "sip-tester": "sipp",
@@ -47,7 +52,10 @@ def main() -> int:
     wanted = parser.parse_args()
     if not sys.platform.startswith("linux") or platform.machine() not in MACHINES:
         return stop(f"Threadline runs on Linux on {' or '.join(MACHINES)}; elsewhere use the container.")
-    return make_venv() or install(dev=wanted.dev) or (install_peers() if wanted.dev else 0)
+    failed = make_venv() or install(dev=wanted.dev) or (install_peers() if wanted.dev else 0)
+    if not failed:
+        compile_media()
+    return failed
 
 
 def make_venv() -> int:
@@ -91,6 +99,16 @@ def install(dev: bool) -> int:
         return stop("pip could not install the locked packages; its message stands above.")
     STAMP.write_text(json.dumps(wanted), "utf-8")
     return 0
+
+
+def compile_media() -> None:
+    """The media engine's compiled half; made once for each version of its source, and never a reason to stop."""
+    if (ROOT / "telephony").is_dir():  # a container's first layer holds this script alone
+        told = subprocess.run(
+            [str(PYTHON), "-m", COMPILE], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True
+        )
+        if told.returncode or not told.stdout.rstrip().endswith(".so"):
+            say(told.stdout.strip() or "The media engine's compiled half could not be made.")
 
 
 def install_peers() -> int:

@@ -84,3 +84,8 @@ def test_no_password_is_written_down(compose: Any) -> None:
 
 def test_the_server_in_the_container_is_not_root(dockerfile: str) -> None:
     assert re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE) == ["threadline"]
+
+
+def test_the_compiled_half_of_the_media_engine_is_put_where_it_is_looked_for(dockerfile: str) -> None:
+    assert "telephony.media.native.build --into /compiled" in dockerfile
+    assert "--from=compiler /compiled .venv/lib/threadline" in dockerfile

@@ -66,3 +66,17 @@ def test_a_failed_install_leaves_no_mark(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / setup.RUN_LOCK).write_text("a==1\n", "utf-8")
     assert setup.install(dev=False) == 1
     assert not (tmp_path / "stamp.json").exists()
+
+
+def test_the_media_engine_is_compiled_and_a_machine_without_compiler_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(setup, "PYTHON", sys.executable)
+    setup.compile_media()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(setup, "COMPILE", "no.such.module")
+    setup.compile_media()
+    assert "could not be made" in capsys.readouterr().err
+    monkeypatch.setattr(setup, "ROOT", tmp_path)  # a container's first layer
+    setup.compile_media()
+    assert capsys.readouterr().err == ""
