@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ivr_flows.check import Catalogue
-from omnichannel.channels.chat.service import Chat
 from omnichannel.cases.service import Cases
+from omnichannel.channels.chat.service import Chat
+from omnichannel.contacts.importing.service import ContactImports
+from omnichannel.contacts.service import Contacts
 from omnichannel.people.service import People
 from omnichannel.routing.service import Router
+from omnichannel.search.service import Search
 from omnichannel.threads import Threads
 from recordings.jobs import Jobs
 from recordings.service import Recordings
@@ -87,6 +90,10 @@ class Server:
     operations: Operations
     correspondence: Correspondence
     chat: Chat
+    contacts: Contacts
+    contact_imports: ContactImports
+    cases: Cases
+    search: Search
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
@@ -182,6 +189,12 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         tasks.create_task(controller.run(), name="controller")
         writing = tasks.create_task(correspondence.run(), name="correspondence")
         stack.callback(writing.cancel)
+        contacts = Contacts(pool, clock, bus, correspondence.audit, region=settings.region)
+        gathering = tasks.create_task(contacts.run(), name="contacts")
+        stack.callback(gathering.cancel)
+        contact_imports = ContactImports(pool, clock, correspondence.audit, region=settings.region)
+        importing = tasks.create_task(contact_imports.run(), name="contact imports")
+        stack.callback(importing.cancel)
         watching = tasks.create_task(cases.run(), name="cases")
         stack.callback(watching.cancel)
 
@@ -221,6 +234,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             Operations(backstage),
             correspondence,
             chatting.open(pool, clock, bus, correspondence, staffed_by(router, flows, clock)),
+            contacts,
+            contact_imports,
+            cases,
+            Search(pool),
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -294,6 +311,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             health=lambda: server.health, operations=server.operations,
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
             shop=lambda: server.shop,
+            contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             channels=_channel_rooms(server),
         )
     )  # fmt: skip

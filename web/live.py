@@ -29,6 +29,7 @@ from threadline.kernel.events import (
     OfferMade,
     RecordingChanged,
     ThreadDelta,
+    ThreadMoved,
 )
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from web.auth import Caller
@@ -126,6 +127,7 @@ class LiveHub:
         bus.subscribe(AgentStateChanged, self._on_state)
         bus.subscribe(ThreadDelta, self._on_delta)
         bus.subscribe(RecordingChanged, self._on_recording)
+        bus.subscribe(ThreadMoved, self._on_moved)
         bus.subscribe(CustomerTyping, self._on_typing)
 
     def attach(self, caller: Caller, since: int | None) -> Listener:
@@ -267,6 +269,21 @@ class LiveHub:
     def _on_typing(self, event: CustomerTyping) -> None:
         data: Json = {"thread": str(event.thread), "channel": event.channel}
         self._deal("thread.typing", data, self._viewers(event.thread))
+
+    def _on_moved(self, event: ThreadMoved) -> None:
+        """Who shows or serves the one thread gets the other's news too, and is told to read both anew."""
+        for threads in (*self._serving.values(), *(listener.threads for listener in self._listeners())):
+            if event.thread in threads:
+                threads.add(event.to)
+        if event.call is not None:
+            _remember(self._thread_of, event.call, event.to)
+        data: Json = {
+            "thread": str(event.thread),
+            "to": str(event.to),
+            "reason": event.reason,
+            "call": str(event.call) if event.call else None,
+        }
+        self._deal("thread.moved", data, [*self._viewers(event.thread), *self._viewers(event.to)])
 
     def _on_recording(self, event: RecordingChanged) -> None:
         data: Json = {

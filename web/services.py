@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from omnichannel.cases.service import Cases
 from omnichannel.channels.chat.service import Chat
+from omnichannel.contacts.importing.service import ContactImports
+from omnichannel.contacts.service import Contacts
+from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from web.channel_ports import ChannelRooms
@@ -45,6 +49,10 @@ class Services:
     operations: Operations | None = None
     metrics_token: str | None = None
     files: Files | None = None
-    channels: ChannelRooms | None = None
     chat: Chat | None = None
     shop: Callable[[], str | None] = _no_shop
+    cases: Cases | None = None
+    search: Search | None = None
+    contacts: Contacts | None = None
+    contact_imports: ContactImports | None = None
+    channels: ChannelRooms | None = None

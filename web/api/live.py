@@ -28,7 +28,7 @@ class LiveQuery(Request):
 
 @endpoint("GET /api/live", roles=STAFF, query=LiveQuery)
 async def follow(ask: Ask) -> web.StreamResponse:
-    """WebSocket of {seq, type, data}: offer, offer.closed, call.*, thread.delta, recording, agent.state, hello, reset.
+    """WebSocket of {seq, type, data}: offer.*, call.*, thread.delta, thread.moved, recording, agent.state, hello, reset.
 
     The client sends {"type": "watch" | "unwatch", "thread": id} for the threads its page shows.
     """
@@ -39,31 +39,40 @@ async def follow(ask: Ask) -> web.StreamResponse:
     try:
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(_write(socket, ask, listener), name="live writer")
-            await _read(socket, ask.hub, listener)
+            await _read(socket, ask, listener)
             writer.cancel()
     finally:
         ask.hub.detach(listener)
     return socket
 
 
-async def _read(socket: web.WebSocketResponse, hub: LiveHub, listener: Listener) -> None:
+async def _read(socket: web.WebSocketResponse, ask: Ask, listener: Listener) -> None:
     async for received in socket:
         if received.type is WSMsgType.TEXT:
-            _obey(str(received.data), hub, listener)
+            thread = _obey(str(received.data), ask.hub, listener)
+            if thread is not None and ask.services.contacts is not None:
+                leads_to = await ask.services.contacts.thread_of(thread)
+                if leads_to is not None and leads_to != thread:
+                    ask.hub.watch(listener, leads_to)
 
 
-def _obey(text: str, hub: LiveHub, listener: Listener) -> None:
-    """Carries out what a page sent; anything else is ignored, as a newer page may know more than we do."""
+def _obey(text: str, hub: LiveHub, listener: Listener) -> ThreadId | None:
+    """Carries out what a page sent; anything else is ignored, as a newer page may know more than we do.
+
+    Returns the thread it watches from now on, if that was it.
+    """
     try:
         sent = json.loads(text)
         thread = ThreadId(UUID(sent["thread"]))
         wish = sent["type"]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return
+        return None
     if wish == "watch":
         hub.watch(listener, thread)
-    elif wish == "unwatch":
+        return thread
+    if wish == "unwatch":
         hub.unwatch(listener, thread)
+    return None
 
 
 async def _write(socket: web.WebSocketResponse, ask: Ask, listener: Listener) -> None:

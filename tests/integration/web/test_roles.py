@@ -56,6 +56,17 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/files": (None, (401, 404, 404, 404, 404)),  # this house keeps no files
     "GET /api/files/{recording}": (None, (401, 404, 404, 404, 404)),
     "GET /files/{recording}?e=1&s=x": (None, (404, 404, 404, 404, 404)),
+    "GET /api/search?q=lan": (None, (401, 404, 404, 404, 404)),
+    "GET /api/cases": (None, (401, 404, 404, 404, 404)),  # this house has no cases
+    "GET /api/case-counts": (None, (401, 404, 404, 404, 404)),
+    "POST /api/threads/{thread}/cases": ({"subject": "x"}, (401, 404, 404, 404, 404)),
+    "GET /api/cases/{number}": (None, (401, 404, 404, 404, 404)),
+    "PATCH /api/cases/{number}": ({"status": "open"}, (401, 404, 404, 404, 404)),
+    "GET /api/mentions": (None, (401, 404, 404, 404, 404)),
+    "POST /api/threads/{thread}/mentions/seen": (None, (401, 404, 404, 404, 404)),
+    "GET /api/sla-policies": (None, (401, 404, 404, 404, 404)),
+    "PUT /api/sla-policies/{name}": ({"title": "x"}, (401, 403, 403, 403, 404)),
+    "PUT /api/queues/{name}/promise": ({"policy": None}, (401, 403, 403, 403, 404)),
     "OPTIONS /api/chat/{key}/{what}": (None, (404, 404, 404, 404, 404)),  # this house has no chat
     "GET /api/chat/{key}/site": (None, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/messages": (None, (404, 404, 404, 404, 404)),
@@ -66,6 +77,24 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/chat/{key}/files": (None, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/live": (None, (404, 404, 404, 404, 404)),
     "POST /api/threads/{thread}/typing": ({}, (401, 404, 404, 404, 404)),
+    "PATCH /api/contacts/{contact}": ({"vip": True}, (401, 404, 404, 404, 404)),  # this house edits no contacts
+    "GET /api/contacts/{contact}/kin": (None, (401, 404, 404, 404, 404)),
+    "POST /api/contacts/{contact}/identities": ({"kind": "phone", "value": "1"}, (401, 404, 404, 404, 404)),
+    "PATCH /api/contacts/{contact}/identities/{identity}": ({}, (401, 404, 404, 404, 404)),
+    "POST /api/contacts/{contact}/identities/{identity}/move": ({}, (401, 404, 404, 404, 404)),
+    "POST /api/contacts/{contact}/merge": (
+        {"loser": "01980000-0000-7000-8000-000000000000"},
+        (401, 404, 404, 404, 404),
+    ),
+    "POST /api/merges/{merge}/undo": (None, (401, 404, 404, 404, 404)),
+    "POST /api/suggestions/{suggestion}/confirm": ({}, (401, 404, 404, 404, 404)),
+    "POST /api/suggestions/{suggestion}/dismiss": (None, (401, 404, 404, 404, 404)),
+    "POST /api/choices": ({"entry": "1"}, (401, 404, 404, 404, 404)),
+    "POST /api/contact-imports?name=x.csv": (None, (401, 403, 403, 403, 404)),
+    "GET /api/contact-imports/{contact}": (None, (401, 403, 403, 403, 404)),
+    "PATCH /api/contact-imports/{contact}": ({"columns": {}}, (401, 403, 403, 403, 404)),
+    "POST /api/contact-imports/{contact}/apply": (None, (401, 403, 403, 403, 404)),
+    "GET /api/contact-imports/{contact}/report": (None, (401, 403, 403, 403, 404)),
     "GET /api/threads/{thread}/reach": (None, (401, 404, 404, 404, 404)),  # this house has no channels
     "POST /api/threads/{thread}/messages": (
         {"identity": 1, "endpoint": "01980000-0000-7000-8000-000000000000"},
@@ -122,6 +151,11 @@ async def test_a_route_answers_each_role_as_expected(
         entry="1",
         event="1",
         channel="webhook",
+        number=1,
+        identity=1,
+        merge=1,
+        suggestion=1,
+        name="standard",
     )
     headers = {} if who == "none" else bearer(who)
     response = await client.request(method, path, json=body, headers=headers)
