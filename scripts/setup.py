@@ -39,6 +39,7 @@ TEST_PACKAGES = {
     "libc6-dev": "/usr/include/math.h",
     "baresip-core": "baresip",
     "chromium": "chromium",
+    "dovecot-imapd": "/usr/sbin/dovecot",
     "sip-tester": "sipp",
     "sox": "sox",
     "pocketsphinx-testdata": "/usr/share/pocketsphinx/test/data",

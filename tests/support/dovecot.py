@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import grp
 import os
 import pwd
 import shutil
@@ -25,9 +26,8 @@ ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0
-default_internal_user = nobody
-default_login_user = nobody
-default_internal_group = nogroup
+default_internal_user = {login}
+default_login_user = {login}
 first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:{home}/mail/%u
@@ -51,6 +51,7 @@ service imap-login {{
     port = 0
   }}
 }}
+default_internal_group = {login_group}
 service anvil {{
   chroot =
 }}
@@ -76,7 +77,10 @@ class Dovecot:
         self.home, self.port = home, free_port()
         self._token_info = token_info
         self._process: asyncio.subprocess.Process | None = None
-        self._mail = pwd.getpwnam("mail")
+        is_root = os.geteuid() == 0
+        self._mail = pwd.getpwnam("mail") if is_root else pwd.getpwuid(os.geteuid())
+        self._login_group = "nogroup" if is_root else grp.getgrgid(self._mail.pw_gid).gr_name
+        self._login = "nobody" if is_root else self._mail.pw_name
 
     @property
     def maildir(self) -> Path:
@@ -85,7 +89,16 @@ class Dovecot:
     async def start(self) -> None:
         conf = self.home / "dovecot.conf"
         made = CONF if self._token_info is None else CONF.replace(BY_PASSWORD, BY_TOKEN).replace(PLAIN, TOKEN)
-        conf.write_text(made.format(home=self.home, port=self.port, user="mail", group="mail"))
+        conf.write_text(
+            made.format(
+                home=self.home,
+                port=self.port,
+                user=self._mail.pw_uid,
+                group=self._mail.pw_gid,
+                login=self._login,
+                login_group=self._login_group,
+            )
+        )
         self._process = await asyncio.create_subprocess_exec("dovecot", "-F", "-c", str(conf))
         async with asyncio.timeout(60):
             while not await self._answers():
