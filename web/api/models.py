@@ -151,7 +151,11 @@ class Actor(Reply):
 
 
 class Entry(Reply):
-    """One row of a timeline. `call` holds the facts of a call: path, queue, wait_s, agent, recordings, outcome."""
+    """One row of a timeline. `call` holds the facts of a call: path, queue, wait_s, agent, recordings, outcome.
+
+    Of a message: `endpoint` is the address of ours, `html` says that GET /api/entries/{id}/html shows it, `delivery`
+    {status, code, detail, at} what became of it, `attachments` [{id, name, mime, bytes, state, content_id}].
+    """
 
     id: str
     thread: UUID
@@ -165,6 +169,12 @@ class Entry(Reply):
     subject: str | None = None
     status: str | None = None
     call: dict[str, Any] | None = None
+    endpoint: str | None = None
+    html: bool = False
+    delivery: dict[str, Any] | None = None
+    reply_to: str | None = None
+    attachments: list[dict[str, Any]] = Field(default_factory=list)
+    meta: dict[str, Any] = Field(default_factory=dict)
 
 
 class TimelineReply(Reply):
