@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from telephony.sip.digest import answer_challenge, pick_challenge
 from telephony.sip.message import Response, parse_message
 
-PATIENCE_S = 0.3
+PATIENCE_S = 1.5  # a besieged server takes its time
+SILENCES = 3  # users in a row without any answer: this address is not heard any more
 
 
 def request(method: str, user: str, source: tuple[str, int], target: str, more: str = "") -> bytes:
@@ -51,10 +52,14 @@ def scan(addresses: list[str], target: str, count: int) -> Iterator[int]:
     for address in addresses:
         with bound(address) as link:
             link.connect((host, int(port)))
+            silent = 0
             for number in range(count):
+                if silent == SILENCES:
+                    break
                 user = str(100 + number)
                 link.send(request("REGISTER", user, link.getsockname(), target))
                 asked = answer(link)
+                silent = 0 if asked else silent + 1
                 challenge = pick_challenge(asked.values("www-authenticate"), proxy=False) if asked else None
                 if challenge is None:
                     yield 0
