@@ -29,6 +29,7 @@ from threadline.kernel.ids import uuid7
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
+TAKEN: Final = 50  # at a time: whoever of them calls meanwhile waits for the batch
 SHOWN: Final = 50
 IDLE_S: Final = 30.0
 ALL: Final = ("ready", "refused", "made", "changed")
@@ -143,7 +144,7 @@ class ContactImports:
             running = await store.lock_running()
             if running is None:
                 return False
-            lines = await store.lines_after(running["id"], 0, ("ready",), BATCH)
+            lines = await store.lines_after(running["id"], 0, ("ready",), TAKEN)
             if not lines:
                 await store.end_import(running["id"], self._clock.now())
                 return True
