@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -56,6 +56,9 @@ update-golden: setup-dev ## write golden files anew; review the diff
 
 bench: setup-dev ## the README's figures
 	$(PYTHON) -m benchmarks $(ARGS)
+
+bench-calls: setup-dev ## what calls cost and how many there can be; ARGS="--max 400"
+	$(PYTHON) -m benchmarks.calls $(ARGS)
 
 docs: setup-dev ## docs/configuration.md from the table of settings
 	$(PYTHON) -m scripts.configuration_page

@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: the figures of the README in one run, on this machine. docs/benchmarks.md explains them."""
+"""`python -m benchmarks`: the figures of the README in one run, on this machine. docs/benchmarks.md explains them.
+
+`python -m benchmarks soak` makes many short calls and looks at memory.
+"""
 
 import argparse
 import asyncio
@@ -8,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import ivr, offers, pyvoip, rate
+from benchmarks import ivr, offers, pyvoip, rate, siege, soak
 from benchmarks.machine import machine
 from benchmarks.processes import PARTS
 from benchmarks.shop import Shop, open_shop
@@ -143,4 +146,8 @@ def _numbers(text: str) -> list[int]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["soak"]:
+        sys.exit(asyncio.run(soak.main(sys.argv[2:])))
+    if sys.argv[1:2] == ["siege"]:
+        sys.exit(asyncio.run(siege.main(sys.argv[2:])))
     sys.exit(asyncio.run(main()))

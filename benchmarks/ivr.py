@@ -32,9 +32,10 @@ class Spacing:
     load_ms: float
 
     @classmethod
-    def read(cls, result: dict[str, float], calls: int, seconds: float) -> "Spacing":
+    def read(cls, result: dict[str, float], calls: int, seconds: float, legs: int | None = None) -> "Spacing":
+        """`legs`: whose packets were counted, where a call has more than one."""
         return cls(
-            result["p50"], result["p99"], result["max"], result["received"] / (calls * 50 * seconds),
+            result["p50"], result["p99"], result["max"], result["received"] / ((legs or calls) * 50 * seconds),
             result["cpu_s"] * 1000 / (calls * seconds),
         )  # fmt: skip
 

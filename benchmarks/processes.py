@@ -51,7 +51,7 @@ class ServerProcesses:
 
 def spent(before: Usage, after: Usage) -> dict[str, float]:
     """CPU seconds between two looks, by part."""
-    return {part: after.cpu_s[part] - before.cpu_s[part] for part in PARTS}
+    return {part: after.cpu_s[part] - before.cpu_s[part] for part in after.cpu_s}
 
 
 def cpu_s(pid: int) -> float:

@@ -6,7 +6,7 @@ the same folder with all settings as shipped but the ports.
 
 import contextlib
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ from threadline.db.pool import Pool, open_pool
 
 MENU: Final = "19001111"
 QUEUE: Final = "19002222"
+BRIDGE: Final = "19003333"  # passes its callers on to `far`
+TAPED: Final = "19004444"  # the same, recorded
 AGENT: Final = "201"
 AGENT_PASSWORD: Final = "a password of the bench"
 PROMPT_S: Final = 40
@@ -71,6 +73,22 @@ steps:
     next: bye
   bye: {{type: hangup}}
 """
+_PASSING: Final = """
+threadline: 1
+kind: flow
+id: {id}
+title: {id}
+owner: bench
+entry: {entry}
+languages: {{default: en-US, supported: [en-US]}}
+steps:
+  {tape}out: {{type: transfer, to: "trunk:far/0901234567", events: {{failed: {{next: bye}}, done: {{next: bye}}}}}}
+  bye: {{type: hangup}}
+"""
+_TAPE: Final = "tape: {type: recording, action: start, next: out}\n  "
+_NO_LIMITS: Final = (
+    "--dial-per-minute", "999999", "--dial-at-once", "100000", "--dial-minutes", "999999", "--dial-countries", "VN",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +117,19 @@ def customer(n: int) -> str:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path) -> AsyncIterator[Shop]:
-    """A server on `folder` with two numbers, a queue, an agent and the customers."""
+async def open_shop(
+    folder: Path, *, far: int | None = None, options: Sequence[str] = ()
+) -> AsyncIterator[Shop]:
+    """A server on `folder` with its numbers, a queue, an agent and the customers.
+
+    `far`: the port where whoever is called answers. `options` are further words of the server's command line.
+    """
     data = folder / "data"
     with contextlib.redirect_stdout(io.StringIO()):  # the administrator's password is nobody's business here
         async with running(settings_for(data, None)) as inside:
-            agent, token = await _furnish(inside, data)
+            agent, token = await _furnish(inside, data, far)
             await _fill(data)
-    server = ThreadlineServer(data)
+    server = ThreadlineServer(data, options=(*_NO_LIMITS, *options))
     server.rtp_ports = RTP_PORTS
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)
@@ -119,21 +142,26 @@ async def open_shop(folder: Path) -> AsyncIterator[Shop]:
         yield Shop(server, ServerProcesses(server.program.pid), pool, agent, web)
 
 
-async def _furnish(inside: Server, data: Path) -> tuple[str, str]:
+async def _furnish(inside: Server, data: Path, far: int | None) -> tuple[str, str]:
     """The agent's id and a bearer token of his."""
     write_speech(data / "prompts" / "bench.wav")
     await inside.router.define_queue("bench", "Bench", need={"bench": 1}, ring_timeout_s=20)
     await inside.accounts.save_trunk(TrunkConfig(name="bench", addresses=(LOOPBACK,)))
+    if far is not None:
+        await inside.accounts.save_trunk(TrunkConfig(name="far", host=LOOPBACK, port=far, qualify_s=0))
     await inside.accounts.add_account(AGENT, inside.settings.realm, AGENT_PASSWORD, md5=True)
     agent = await inside.people.add(
         "bench", AGENT_PASSWORD, role="agent", display_name="Bench", extension=AGENT, skills={"bench": 5},
         wrap_up_s=0,
     )  # fmt: skip
-    for number, entry in ((MENU, "main"), (QUEUE, "wait")):
-        text = _FLOW.format(id=f"bench_{entry}", entry=entry)
+    numbers = ((MENU, "main"), (QUEUE, "wait"), (BRIDGE, "out"), (TAPED, "tape"))
+    for number, entry in numbers if far is not None else numbers[:2]:
+        text = (_PASSING if number in (BRIDGE, TAPED) else _FLOW).format(
+            id=f"bench_{entry}", entry=entry, tape=_TAPE if number == TAPED else ""
+        )
         flow, revision, _ = await inside.flows.save(text, "bench", "bench")
         await inside.flows.publish(flow, revision)
-        await inside.flows.set_route(number, f"Bench {entry}", flow, record=False)
+        await inside.flows.set_route(number, f"Bench {entry}", flow, record=number == TAPED)
     return str(agent), await inside.people.create_token("bench", "agent", agent)
 
 

@@ -204,10 +204,10 @@ class _Challenged(Exception):
 
 
 @asynccontextmanager
-async def open_phones() -> AsyncIterator[Phones]:
-    """Phones on a free port of loopback."""
+async def open_phones(port: int = 0) -> AsyncIterator[Phones]:
+    """Phones on a port of loopback, a free one by default."""
     loop = asyncio.get_running_loop()
-    transport, phones = await loop.create_datagram_endpoint(Phones, local_addr=(HOST, 0))
+    transport, phones = await loop.create_datagram_endpoint(Phones, local_addr=(HOST, port))
     try:
         yield phones
     finally:
