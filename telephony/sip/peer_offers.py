@@ -33,7 +33,7 @@ def on_reinvite(call: "SipCall", request: Request, transaction: ServerTransactio
     lines, answer = found
     dialog.retarget(request)
     was_late = request.sdp is None
-    extra = call.home.contact(dialog.flow) + SUPPORTED_LINE + lines + SDP_TYPE
+    extra = call.home.contact(dialog.flow, dialog.target) + SUPPORTED_LINE + lines + SDP_TYPE
     data = transaction.respond(200, extra=extra, body=answer)
     call.await_ack(transaction, request.cseq, data, lambda sdp: call.reacked(sdp if was_late else None))
 
@@ -50,7 +50,9 @@ def on_update(call: "SipCall", request: Request, transaction: ServerTransaction,
         return
     lines, answer = found
     dialog.retarget(request)
-    extra = call.home.contact(dialog.flow) + SUPPORTED_LINE + lines + (SDP_TYPE if answer else "")
+    extra = (
+        call.home.contact(dialog.flow, dialog.target) + SUPPORTED_LINE + lines + (SDP_TYPE if answer else "")
+    )
     transaction.respond(200, extra=extra, body=answer)
 
 

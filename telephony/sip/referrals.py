@@ -73,7 +73,7 @@ class Referral:
             return
         state = f"active;expires={SUBSCRIBED_S}" if code < 200 else "terminated;reason=noresource"
         extra = (
-            f"{self.call.home.contact(dialog.flow)}Event: {event}\r\nSubscription-State: {state}\r\n"
+            f"{self.call.home.contact(dialog.flow, dialog.target)}Event: {event}\r\nSubscription-State: {state}\r\n"
             "Content-Type: message/sipfrag;version=2.0\r\n"
         )
         body = f"SIP/2.0 {code} {reason or REASONS.get(code, 'Unknown')}\r\n".encode(
@@ -114,7 +114,8 @@ def on_refer(call: "SipCall", request: Request, transaction: ServerTransaction) 
 def _accept(call: "SipCall", request: Request, transaction: ServerTransaction, referral: Referral) -> None:
     is_quiet = (request.header("refer-sub") or "").strip().lower() == "false"
     sub = "Refer-Sub: false\r\n" if is_quiet else ""
-    transaction.respond(202, extra=call.home.contact(transaction.source) + sub)
+    target = "" if call.dialog is None else call.dialog.target
+    transaction.respond(202, extra=call.home.contact(transaction.source, target) + sub)
     call.referral = referral
     referral.begin(is_quiet=is_quiet)
 

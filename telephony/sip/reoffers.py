@@ -94,7 +94,7 @@ class Reoffer(Asker):
         call, dialog = self._call, self._dialog
         session = call.session
         timer = session_timer.asking_lines(session.interval_s, session.terms) if session.terms else ""
-        extra = call.home.contact(dialog.flow) + SUPPORTED_LINE + timer + credentials
+        extra = call.home.contact(dialog.flow, dialog.target) + SUPPORTED_LINE + timer + credentials
         extra += SDP_TYPE if self.sdp else ""
         call.home.transactions.ask(dialog.draft(self._method, extra, self.sdp), dialog.next_hop(), self)
 

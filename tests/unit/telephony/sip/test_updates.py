@@ -5,10 +5,12 @@ import pytest
 from telephony.sip.message import Request, Response, parse_message
 from telephony.sip.sdp import make_offer
 from telephony.sip.useragent import ToTrunk
+from telephony.sip.wire import Flow
 from tests.unit.telephony.sip.bench import (
     ANSWER,
     OFFER,
     OURS,
+    PEER,
     Bench,
     Listener,
     invite,
@@ -44,6 +46,25 @@ def test_an_update_with_an_offer_is_answered_and_without_one_is_a_sign_of_life(b
     (ok,) = bench.hear(update(tag, 3))
     assert (statuses([ok]), ok.body) == ([200], b"")
     assert listener.news == ["acked", "offer"]
+
+
+def test_in_a_secure_dialog_every_address_of_ours_is_secure(bench: Bench) -> None:
+    """RFC 3261 section 12.1.1: who is reached by `sips:` is told to reach us by it, also later on."""
+    secure = Flow("tls", PEER.host, PEER.port)
+
+    def over_tls(data: bytes) -> bytes:
+        return data.replace(b"Contact: <sip:", b"Contact: <sips:").replace(b"SIP/2.0/UDP", b"SIP/2.0/TLS")
+
+    bench.hear(over_tls(invite()), secure)
+    bench.calls[0].answer(ANSWER)
+    tag = parse_message(bench.sent[-1][1]).to.tag
+    bench.hear(over_tls(request("ACK", to_tag=tag, branch="ack")), secure)
+    bench.calls[0].reinvite(make_offer(OURS))
+    ours = parse_message(bench.sent[-1][1])
+    (ok,) = bench.hear(over_tls(update(tag)), secure)
+    for message in (ours, ok):
+        assert message.contact is not None
+        assert str(message.contact.uri).startswith("sips:")
 
 
 def test_an_update_moves_the_peer(bench: Bench) -> None:
