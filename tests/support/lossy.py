@@ -19,6 +19,7 @@ Address = tuple[str, int]
 _AUDIO: Final = re.compile(rb"(?m)^m=audio (\d+) ")
 _LENGTH: Final = re.compile(rb"(?mi)^(Content-Length|l)[ \t]*:[ \t]*\d+")
 _CALL_ID: Final = re.compile(rb"(?mi)^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)")
+_OPTIONS: Final = re.compile(rb"(?mi)^CSeq[ \t]*:[ \t]*\d+[ \t]+OPTIONS")
 _LATE_S: Final = 0.05  # what is held back goes on by itself when nothing follows it
 
 
@@ -68,6 +69,11 @@ class Way:
             self._timer.cancel()
         if held is not None:
             self._pass(held)
+
+    def stop(self) -> None:
+        """What is held back stays here."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _pass(self, packet: bytes) -> None:
         self.lost += self._lost_since
@@ -144,6 +150,8 @@ class Stream:
         self.sockets[0].send(data, self.server)
 
     def close(self) -> None:
+        self.up.stop()
+        self.down.stop()
         for one in self.sockets:
             one.close()
 
@@ -225,7 +233,9 @@ class LossyLine:
     async def _with_our_ports(self, data: bytes, way: str) -> bytes:
         head, blank, body = data.partition(b"\r\n\r\n")
         found, call = _AUDIO.search(body), _CALL_ID.search(head)
-        if found is None or call is None:
+        if (
+            found is None or call is None or _OPTIONS.search(head)
+        ):  # which phones answer with a description too
             return data
         stream = await self._stream_of(call[1])
         theirs = (LOOPBACK, int(found[1]))
