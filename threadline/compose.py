@@ -26,6 +26,7 @@ from recordings.jobs import Jobs
 from recordings.service import Recordings
 from recordings.transcribe.models import ModelShelf
 from recordings.transcription import Transcription
+from telephony.calendars import Calendars
 from telephony.controller import Controller
 from telephony.flow_book import FlowBook
 from telephony.ledger import Ledger
@@ -43,6 +44,7 @@ from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.voices.process import VoiceProcess
 from threadline.addresses import advertised_host, advertised_host6
+from threadline.automation import Automation, open_automation
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
@@ -56,6 +58,7 @@ from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
 from threadline.secret_key import load_secret_key
 from web.app import make_app
+from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.services import Health, Services
 
@@ -94,6 +97,7 @@ class Server:
     contact_imports: ContactImports
     cases: Cases
     search: Search
+    automation: Automation
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
@@ -159,6 +163,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )
         cases = Cases(pool, clock, bus)
         correspondence.followers.append(cases)
+        automation = await stack.enter_async_context(
+            open_automation(settings, pool, clock, bus, key, correspondence)
+        )
         voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
         prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
         store, accounts = TelephonyStore(pool), SipStore(pool, clock)
@@ -197,6 +204,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.callback(importing.cancel)
         watching = tasks.create_task(cases.run(), name="cases")
         stack.callback(watching.cancel)
+        automatic = tasks.create_task(automation.run(), name="automation")
+        stack.callback(automatic.cancel)
 
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
@@ -238,6 +247,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             contact_imports,
             cases,
             Search(pool),
+            automation,
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -302,6 +312,11 @@ def _channel_rooms(server: Server) -> ChannelRooms:
     )
 
 
+def _automation_rooms(server: Server) -> AutomationRooms:
+    rooms = server.automation
+    return AutomationRooms(rules=rooms.rules)
+
+
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:
     app = make_app(
         Services(
@@ -312,7 +327,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
-            channels=_channel_rooms(server),
+            channels=_channel_rooms(server), calendars=Calendars(server.flows, server.correspondence.audit.note),
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

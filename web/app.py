@@ -13,6 +13,7 @@ from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
 from web.api import (
     about,
     agents,
+    calendars,
     calls,
     cases,
     chat,
@@ -25,6 +26,7 @@ from web.api import (
     operations,
     outbound,
     recordings,
+    rules,
     search,
     session,
     threads,
@@ -63,9 +65,11 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *outbound.ENDPOINTS,
     *door.ENDPOINTS,
     *cases.ENDPOINTS,
+    *calendars.ENDPOINTS,
     *search.ENDPOINTS,
     *contacts.ENDPOINTS,
     *contact_imports.ENDPOINTS,
+    *rules.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
@@ -86,6 +90,12 @@ async def show_operations_page(_ask: object) -> web.StreamResponse:
     return web.FileResponse(operations.PAGE)
 
 
+@endpoint("GET /admin", roles=PUBLIC, produces="text/html")
+async def show_admin_page(_ask: object) -> web.StreamResponse:
+    """The admins' page."""
+    return web.FileResponse(HERE / "static" / "admin" / "index.html")
+
+
 @endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
 async def show_widget(_ask: object) -> web.StreamResponse:
     """The script tag of the chat on other sites' pages."""
@@ -102,7 +112,7 @@ def make_app(services: Services) -> web.Application:
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(points, services.version)
-    pages = (show_desk, show_operations_page, show_widget, show_shop)
+    pages = (show_desk, show_operations_page, show_admin_page, show_widget, show_shop)
     _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)

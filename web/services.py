@@ -11,6 +11,8 @@ from omnichannel.contacts.service import Contacts
 from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
+from web.calendar_ports import Calendars
+from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 
@@ -56,3 +58,5 @@ class Services:
     contacts: Contacts | None = None
     contact_imports: ContactImports | None = None
     channels: ChannelRooms | None = None
+    calendars: Calendars | None = None
+    automation: AutomationRooms | None = None

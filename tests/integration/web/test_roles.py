@@ -67,6 +67,9 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/sla-policies": (None, (401, 404, 404, 404, 404)),
     "PUT /api/sla-policies/{name}": ({"title": "x"}, (401, 403, 403, 403, 404)),
     "PUT /api/queues/{name}/promise": ({"policy": None}, (401, 403, 403, 403, 404)),
+    "GET /api/calendars": (None, (401, 404, 404, 404, 404)),  # this house keeps no hours
+    "PUT /api/calendars/{name}": ({"timezone": "Asia/Ho_Chi_Minh", "weekly": {}}, (401, 403, 403, 403, 404)),
+    "POST /api/calendars/{name}/holidays": ({"year": 2026}, (401, 403, 403, 403, 404)),
     "OPTIONS /api/chat/{key}/{what}": (None, (404, 404, 404, 404, 404)),  # this house has no chat
     "GET /api/chat/{key}/site": (None, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/messages": (None, (404, 404, 404, 404, 404)),
@@ -77,7 +80,10 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/chat/{key}/files": (None, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/live": (None, (404, 404, 404, 404, 404)),
     "POST /api/threads/{thread}/typing": ({}, (401, 404, 404, 404, 404)),
-    "PATCH /api/contacts/{contact}": ({"vip": True}, (401, 404, 404, 404, 404)),  # this house edits no contacts
+    "PATCH /api/contacts/{contact}": (
+        {"vip": True},
+        (401, 404, 404, 404, 404),
+    ),  # this house edits no contacts
     "GET /api/contacts/{contact}/kin": (None, (401, 404, 404, 404, 404)),
     "POST /api/contacts/{contact}/identities": ({"kind": "phone", "value": "1"}, (401, 404, 404, 404, 404)),
     "PATCH /api/contacts/{contact}/identities/{identity}": ({}, (401, 404, 404, 404, 404)),
@@ -116,6 +122,14 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/inbound/{event}/replay": (None, (401, 403, 403, 403, 404)),
     "POST /hooks/{channel}/{contact}": (None, (404, 404, 404, 404, 404)),
     "GET /hooks/{channel}/{contact}": (None, (404, 404, 404, 404, 404)),
+    "GET /api/rules": (None, (401, 403, 403, 404, 404)),  # in this house nothing happens by itself
+    "POST /api/rules": ({"title": "x", "when": "message_in", "then": []}, (401, 403, 403, 403, 404)),
+    "POST /api/rules/check": ({"title": "x", "when": "message_in", "then": []}, (401, 403, 403, 404, 404)),
+    "POST /api/rules/try": ({"entry": "1"}, (401, 403, 403, 404, 404)),
+    "PUT /api/rules/{contact}": ({"title": "x", "when": "message_in", "then": []}, (401, 403, 403, 403, 404)),
+    "PUT /api/rules/{contact}/state": ({"on": True}, (401, 403, 403, 403, 404)),
+    "DELETE /api/rules/{contact}": (None, (401, 403, 403, 403, 404)),
+    "GET /api/rules/{contact}/runs": (None, (401, 403, 403, 404, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
