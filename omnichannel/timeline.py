@@ -23,7 +23,10 @@ PREVIEW_CHARS = 140
 PAGE_MAX = 200
 ONGOING = "ongoing"
 SHOWN_META: Final = frozenset(
-    {"cc", "to", "from", "echo", "rule", "template", "quoted", "location", "postback", "reaction", "is_automatic", "mentions"}
+    {
+        "cc", "to", "from", "echo", "rule", "template", "quoted", "location", "postback", "reaction", "is_automatic",
+        "mentions", "quote_from", "signature_from", "event", "case", "name", "queue", "until", "clock", "due_at", "subject",
+    }
 )  # fmt: skip
 RESULT_WORDS: Final[dict[Result, str]] = {
     Result.SERVED: "served",
@@ -102,7 +105,9 @@ def _message(row: Mapping[str, Any], meta: Mapping[str, Any]) -> Json:
         "html": bool(row.get("has_html")),
         "delivery": row.get("delivery"),
         "reply_to": None if reply_to is None else str(reply_to),
-        "attachments": sorted(row.get("attachments") or (), key=lambda one: str(one["id"])),  # UUIDv7: as they came
+        "attachments": sorted(
+            row.get("attachments") or (), key=lambda one: str(one["id"])
+        ),  # UUIDv7: as they came
         "meta": shown,
     }
 

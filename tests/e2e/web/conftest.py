@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Page
 
 from tests.support.chromium import Chromium
+from tests.support.web_rooms import RoomsInMemory
 from tests.support.web_standins import House, Story, furnish, tell_story
 from threadline.kernel.events import (
     AgentState,
@@ -37,6 +38,7 @@ class Shift:
     url: str
     reservation: ReservationId
     hub: LiveHub
+    rooms: RoomsInMemory
 
     async def sign_in(self, login: str = "an") -> None:
         await self.page.goto(self.url)
@@ -96,10 +98,11 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def shift(chromium: Chromium, tmp_path: Path) -> AsyncIterator[Shift]:
     house = furnish(tmp_path, datetime.now(UTC))
     story = tell_story(house)
-    app = make_app(house.services())
+    rooms = RoomsInMemory(house)
+    app = make_app(rooms.services())
     server = TestServer(app)
     async with server:
         context = await chromium.context(width=1280, height=720)
         page = await context.new_page()
-        yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB])
+        yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB], rooms)
         await context.close()

@@ -95,7 +95,7 @@ async def test_a_call_from_ring_to_ready_again(shift: Shift) -> None:
 async def test_a_past_call_can_be_heard_and_read(shift: Shift) -> None:
     page = shift.page
     await shift.sign_in()
-    await page.get_by_label("Find a customer by phone number or e-mail").fill("lan.nguyen@example.com")
+    await page.get_by_label("Search everything").fill("lan.nguyen@example.com")
     await page.keyboard.press("Enter")
     call = page.get_by_role("article", name="Call")
     await expect(call).to_contain_text("Served")
@@ -208,7 +208,7 @@ async def test_a_missed_call_and_being_away_are_plain_to_see(shift: Shift) -> No
 async def test_nothing_moves_when_a_call_comes_and_goes(shift: Shift) -> None:
     page = shift.page
     await shift.sign_in()
-    await page.get_by_label("Find a customer by phone number or e-mail").fill("+84901234567")
+    await page.get_by_label("Search everything").fill("+84901234567")
     await page.keyboard.press("Enter")
     log = page.get_by_role("log")
     before = await log.bounding_box()

@@ -14,7 +14,7 @@ WEB: Final = Path(__file__).parents[3] / "web"
 PAGES: Final = sorted(
     page for part in ("desk", "operations", "shared") for page in (WEB / "static" / part).glob("*.js")
 )
-SAME_IN_BOTH: Final = {"channel.messenger", "channel.sms", "channel.whatsapp", "channel.zalo", "customer.vip",
+SAME_IN_BOTH: Final = {"channel.messenger", "channel.sms", "channel.whatsapp", "channel.whatsapp_twilio", "channel.zalo", "customer.vip",
                        "identity.fb_psid", "identity.zalo_uid", "title.ringing"}  # fmt: skip
 NOT_TEXT: Final = re.compile(r"<kbd>[^<]*</kbd>|<span translate=\"no\">[^<]*</span>")
 

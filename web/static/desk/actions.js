@@ -5,6 +5,8 @@ import { locale, useLocale } from "../shared/i18n.js";
 import { Live } from "../shared/live.js";
 import { orSay } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
+import { lookAgain, lookAround, refreshCounts } from "./around.js";
+import { forgetDrafts } from "./drafts.js";
 import { receive } from "./news.js";
 import * as store from "./store.js";
 
@@ -42,7 +44,7 @@ export async function signIn(login, password) {
 function enter(session) {
   csrf.value = session.csrf;
   store.me.value = session.agent;
-  live = new Live((message) => receive(message, { openPop, loadCall, reload }), checkSession);
+  live = new Live((message) => receive(message, { openPop, loadCall, reload, lookAgain }), checkSession);
   live.start();
   void refresh();
   refresher = setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
@@ -55,6 +57,7 @@ function leave() {
   clearInterval(refresher);
   csrf.value = null;
   batch(store.forget);
+  forgetDrafts();
 }
 
 async function checkSession() {
@@ -86,13 +89,14 @@ async function refresh() {
     const [queues, agents] = await Promise.all([api.get("/api/queues"), api.get("/api/agents")]);
     store.queues.value = queues.queues;
     store.team.value = agents.agents;
+    await refreshCounts();
   } catch {
     return; // the connection mark tells already; the next round tries again
   }
 }
 
 /** After a gap too long to replay: fetch again what is on the page. */
-async function reload() {
+export async function reload() {
   await refresh();
   const open = store.customer.value;
   if (open) await openContact(open.contact.id);
@@ -101,10 +105,11 @@ async function reload() {
 /** Shows a customer from an offer, without any request. @param {Pop} pop */
 function openPop(pop) {
   if (!pop.contact) return;
-  show({ contact: pop.contact, identities: pop.identities, work_items: pop.work_items });
+  show(asCustomer(pop));
   store.older.value = undefined;
   store.entries.value = [];
   store.mergeEntries(pop.timeline);
+  void lookAround(pop.contact.thread).catch(() => {});
 }
 
 /** @param {string} contactId */
@@ -118,19 +123,23 @@ export async function openContact(contactId) {
       store.entries.value = [];
       store.mergeEntries(page.entries);
     });
+    await lookAround(found.contact.thread);
   });
 }
 
 /** @param {any} found either flat or with `contact` inside, as in a pop @returns {Customer} */
 function asCustomer(found) {
   const contact = found.contact ?? found;
-  return { contact, identities: found.identities ?? [], work_items: found.work_items ?? [] };
+  const kin = { candidates: found.candidates ?? [], suggestions: found.suggestions ?? [], merges: found.merges ?? [] };
+  return { contact, identities: found.identities ?? [], work_items: found.work_items ?? [], kin };
 }
 
 /** @param {Customer} found */
 function show(found) {
   const before = store.openThread.value;
   store.customer.value = found;
+  store.kin.value = found.kin;
+  if (before !== found.contact.thread) store.ways.value = store.cases.value = [];
   const { contact, identities } = found;
   if (before && before !== contact.thread) live?.unwatch(before);
   live?.watch(contact.thread);
@@ -153,12 +162,6 @@ export async function loadOlder() {
     store.older.value = page.next;
     store.mergeEntries(page.entries);
   });
-}
-
-/** Finds customers by number or address. @param {string} identity @returns {Promise<Customer[] | undefined>} */
-export async function find(identity) {
-  const found = await orSay(() => api.get(`/api/contacts?identity=${encodeURIComponent(identity)}`));
-  return found?.contacts.map(asCustomer);
 }
 
 /** @param {string} text @returns {Promise<boolean>} */

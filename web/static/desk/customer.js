@@ -1,9 +1,11 @@
 // @ts-check
 /** Who the customer is: identities with how far they can be trusted, open cases, tags. */
-import { fullTime, initials, languageName, phone, shortDate } from "../shared/format.js";
+import { initials, languageName, phone } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { Cases } from "./cases.js";
+import { Merges, Suggestions } from "./kin.js";
 import { Path } from "./path.js";
 import { call, customer, openThread } from "./store.js";
 
@@ -23,7 +25,7 @@ export function CustomerPanel() {
 
 /** @param {{ found: import("../shared/types.js").Customer }} props */
 function Customer({ found }) {
-  const { contact, identities, work_items: cases } = found;
+  const { contact, identities } = found;
   const isOnCall = call.value !== null && call.value.thread === openThread.value;
   return html`<div>
     <div class="panel-head">
@@ -43,10 +45,9 @@ function Customer({ found }) {
       <h3>${t("customer.identities")}</h3>
       ${h(Identities, { identities })}
     </section>
-    <section class="panel-part">
-      <h3>${t("customer.cases")}</h3>
-      ${cases.length ? html`<ul class="cases">${cases.map((item) => h(Case, { key: item.number, item }))}</ul>` : html`<p class="muted">${t("customer.no_cases")}</p>`}
-    </section>
+    ${h(Suggestions, {})}
+    ${h(Cases, {})}
+    ${h(Merges, {})}
   </div>`;
 }
 
@@ -83,15 +84,4 @@ function shown(identity) {
   if (identity.kind === "phone") return phone(identity.value);
   if (identity.kind === "withheld") return t("caller.withheld");
   return identity.kind === "email" ? identity.value : `${named("identity", identity.kind)} ${identity.value}`;
-}
-
-/** @param {{ item: import("../shared/types.js").WorkItem }} props */
-function Case({ item }) {
-  return html`<li>
-    <p><b>#${item.number}</b> ${item.subject ?? t("case.no_subject")}</p>
-    <p class="muted" title=${fullTime(item.opened_at)}>
-      <span class=${`case-status case-status-${item.status}`}>${t(`case.status.${item.status}`)}</span>
-      ${t("case.opened", { date: shortDate(item.opened_at) })}
-    </p>
-  </li>`;
 }

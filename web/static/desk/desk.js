@@ -6,6 +6,7 @@ import { phone } from "../shared/format.js";
 import { useSignalEffect } from "../vendor/signals.js";
 import { useEffect } from "../vendor/hooks.js";
 import { command, setState } from "./actions.js";
+import { write } from "./compose.js";
 import { CustomerPanel } from "./customer.js";
 import { Header } from "./header.js";
 import { OfferCard } from "./offer.js";
@@ -39,7 +40,7 @@ function NobodyOpen() {
     <div class="nobody-art" aria-hidden="true"></div>
     <h2>${t("nobody.title")}</h2>
     <p>${t("nobody.hint")}</p>
-    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>N</kbd> ${t("keys.note")} <kbd>H</kbd> ${t("keys.hold")}</p>
+    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>M</kbd> ${t("keys.reply")} <kbd>N</kbd> ${t("keys.note")} <kbd>C</kbd> ${t("keys.case")} <kbd>H</kbd> ${t("keys.hold")}</p>
   </div>`;
 }
 
@@ -52,7 +53,9 @@ function titleThePage() {
 /** @type {Record<string, () => void>} */
 const KEYS = {
   "/": () => focus("search"),
-  n: () => focus("note"),
+  n: () => write("note"),
+  m: () => write("reply"),
+  c: () => document.getElementById("new-case")?.click(),
   r: () => {
     if (["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
   },

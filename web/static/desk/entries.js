@@ -5,9 +5,12 @@ import { h, html } from "../shared/html.js";
 import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
+import { Files } from "./files.js";
+import { MailBody } from "./mail.js";
 import { Path } from "./path.js";
 import { RecordingPlayer } from "./player.js";
 import { queueTitle } from "./store.js";
+import { again } from "./work.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entry: Entry, isLast?: boolean }} EntryProps */
@@ -86,8 +89,21 @@ function MessageEntry({ entry }) {
   const side = entry.direction === "out" ? "out" : "in";
   return html`<article class=${`entry bubble bubble-${side}`} aria-label=${t("entry.message")}>
     <header><b>${who(entry)}</b><span class="channel">${h(Icon, { name: "chat", size: 13 })}${named("channel", entry.channel)}</span>${h(Time, { at: entry.at })}</header>
-    ${h(Body, { text: entry.text ?? entry.preview })}
+    ${h(Body, { text: entry.text ?? (entry.attachments?.length ? "" : entry.preview) })}
+    ${h(Files, { files: entry.attachments })}
+    ${h(Fate, { entry })}
   </article>`;
+}
+
+/** What became of a message of ours. @param {EntryProps} props */
+function Fate({ entry }) {
+  if (entry.direction !== "out" || !entry.status || entry.status === "received") return null;
+  const hasFailed = entry.status === "failed";
+  return html`<p class=${`fate ${hasFailed ? "fate-failed" : ""}`}>
+    <span title=${entry.delivery?.detail ?? undefined}>${named("delivery", entry.status)}${hasFailed && entry.delivery?.detail ? `: ${entry.delivery.detail}` : ""}</span>
+    ${(hasFailed || entry.status === "cancelled") && html`<button class="link-button" onClick=${() => again(entry.id, "retry")}>${t("delivery.again")}</button>`}
+    ${entry.status === "queued" && html`<button class="link-button" onClick=${() => again(entry.id, "cancel")}>${t("delivery.hold")}</button>`}
+  </p>`;
 }
 
 /** @param {EntryProps} props */
@@ -99,7 +115,9 @@ function EmailEntry({ entry }) {
       <span class="card-who">${who(entry)}</span>
       ${h(Time, { at: entry.at })}
     </header>
-    ${h(Body, { text: entry.text ?? entry.preview })}
+    ${h(MailBody, { entry })}
+    ${h(Files, { files: entry.attachments })}
+    ${h(Fate, { entry })}
   </article>`;
 }
 
@@ -117,7 +135,17 @@ function NoteEntry({ entry }) {
 
 /** @param {EntryProps} props */
 function EventEntry({ entry }) {
-  return html`<p class="entry event">${h(Icon, { name: "event", size: 14 })}<span>${entry.preview ?? entry.text}</span>${h(Time, { at: entry.at })}</p>`;
+  return html`<p class="entry event">${h(Icon, { name: "event", size: 14 })}<span>${eventText(entry)}</span>${h(Time, { at: entry.at })}</p>`;
+}
+
+/** What happened to a case in the page's language; anything else as the server put it. @param {Entry} entry */
+function eventText(entry) {
+  const meta = entry.meta ?? {};
+  const key = `event.${meta.event}`;
+  if (!hasText(key)) return entry.preview ?? entry.text;
+  const queue = queueTitle(meta.queue) || t("event.no_queue");
+  const name = meta.name ?? t("case.nobody");
+  return t(key, { case: meta.case ?? "", subject: meta.subject ?? "", queue, name, until: meta.until ? fullTime(meta.until) : "", who: who(entry) });
 }
 
 /** @param {{ text: string | null }} props */

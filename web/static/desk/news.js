@@ -5,7 +5,9 @@ import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
 /** @typedef {import("../shared/types.js").Offer} Offer */
-/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, reload: () => Promise<void> }} Hands */
+/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, reload: () => Promise<void>, lookAgain: () => void }} Hands */
+
+const TYPING_MS = 6_000;
 
 /** @type {Record<string, (data: any, hands: Hands) => void>} */
 const EFFECTS = {
@@ -15,6 +17,8 @@ const EFFECTS = {
   "offer.closed": closeOffer,
   "agent.state": changeState,
   "thread.delta": addEntry,
+  "thread.moved": follow,
+  "thread.typing": (data) => (store.typing.value = { thread: data.thread, until: Date.now() + TYPING_MS }),
   recording: (data) => (store.recordingNews.value = data),
   "call.connected": connect,
   "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
@@ -96,7 +100,14 @@ function changeState(data) {
   if (data.state !== "offered" && data.state !== "talking") store.offer.value = null;
 }
 
-/** @param {{ thread: string, entry: import("../shared/types.js").Entry }} data */
-function addEntry(data) {
-  if (data.thread === store.openThread.value) store.mergeEntries([data.entry]);
+/** @param {{ thread: string, entry: import("../shared/types.js").Entry }} data @param {Hands} hands */
+function addEntry(data, hands) {
+  if (data.thread !== store.openThread.value) return;
+  store.mergeEntries([data.entry]);
+  hands.lookAgain();
+}
+
+/** What is open became part of another thread, or another part of it: read it anew. @param {{ thread: string, to: string }} data @param {Hands} hands */
+function follow(data, hands) {
+  if ([data.thread, data.to].includes(store.openThread.value ?? "")) void hands.reload();
 }

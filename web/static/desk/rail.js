@@ -4,57 +4,15 @@ import { initials, phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
-import { useSignal } from "../vendor/signals.js";
-import { find, openContact } from "./actions.js";
-import { displayName } from "./customer.js";
+import { openContact } from "./actions.js";
+import { Inbox } from "./inbox.js";
+import { Search } from "./search.js";
 import { me, openThread, queues, team, visits } from "./store.js";
 
 export function Rail() {
   return html`<nav class="rail" aria-label=${t("rail.label")}>
-    ${h(Search, {})}${h(Visits, {})}${h(Queues, {})}${h(Team, {})}
+    ${h(Search, {})}${h(Inbox, {})}${h(Visits, {})}${h(Queues, {})}${h(Team, {})}
   </nav>`;
-}
-
-function Search() {
-  const found = useSignal(/** @type {import("../shared/types.js").Customer[] | null} */ (null));
-
-  /** @param {SubmitEvent} event */
-  const submit = async (event) => {
-    event.preventDefault();
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const identity = String(new FormData(form).get("identity")).trim();
-    if (!identity) return;
-    const people = await find(identity);
-    if (people?.length === 1) await openContact(people[0].contact.id);
-    found.value = people && people.length !== 1 ? people : null;
-  };
-  /** @param {string} contact */
-  const open = async (contact) => {
-    found.value = null;
-    await openContact(contact);
-  };
-
-  return html`<section class="rail-part">
-    <form role="search" class="search" onSubmit=${submit}>
-      ${h(Icon, { name: "search", size: 16 })}
-      <input
-        id="search"
-        class="input"
-        name="identity"
-        type="search"
-        autocomplete="off"
-        placeholder=${t("search.placeholder")}
-        aria-label=${t("search.label")}
-        onInput=${() => (found.value = null)}
-      />
-    </form>
-    <div role="status">
-      ${found.value?.length === 0 && html`<p class="muted search-none">${t("search.none")}</p>`}
-      ${found.value?.map((person) => html`<button class="rail-item" key=${person.contact.id} onClick=${() => open(person.contact.id)}>
-        <span class="badge">${initials(person.contact.name)}</span><span class="rail-name">${displayName(person)}</span>
-      </button>`)}
-    </div>
-  </section>`;
 }
 
 function Visits() {

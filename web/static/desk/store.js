@@ -31,6 +31,19 @@ export const entries = signal([]);
 export const older = signal(undefined);
 export const isLoadingOlder = signal(false);
 
+/** By which ways this customer can be written to, the one he used last first. @type {Signal<import("../shared/types.js").Way[]>} */
+export const ways = signal([]);
+/** @type {Signal<import("../shared/types.js").Kin | null>} */
+export const kin = signal(null);
+/** The cases of the open thread. @type {Signal<import("../shared/types.js").CaseCard[]>} */
+export const cases = signal([]);
+/** How many cases each view holds; null where there are none. @type {Signal<Record<string, number> | null>} */
+export const counts = signal(null);
+/** The customer writes in the chat just now. @type {Signal<{ thread: string, until: number } | null>} */
+export const typing = signal(null);
+/** Which half of the box under the thread is open. @type {Signal<"reply" | "note">} */
+export const composing = signal(/** @type {"reply" | "note"} */ ("reply"));
+
 /** @type {Signal<Visit[]>} */
 export const visits = signal([]);
 /** @type {Signal<import("../shared/types.js").QueueRow[]>} */
@@ -63,7 +76,10 @@ export function secondsSince(at) {
 /** Puts entries into the open thread: known ids are replaced, the rest sorted in. @param {Entry[]} news */
 export function mergeEntries(news) {
   const all = new Map(entries.value.map((entry) => [entry.id, entry]));
-  for (const entry of news) all.set(entry.id, entry);
+  for (const entry of news) {
+    if (entry.status === "duplicate") all.delete(entry.id);
+    else all.set(entry.id, entry);
+  }
   entries.value = [...all.values()].sort(byTime);
 }
 
@@ -74,7 +90,7 @@ function byTime(a, b) {
 
 /** Forgets everything of a person who signs out. */
 export function forget() {
-  for (const one of [me, presence, offer, call, lastCall, customer]) one.value = null;
-  for (const many of [entries, visits, queues, team]) many.value = [];
+  for (const one of [me, presence, offer, call, lastCall, customer, kin, counts]) one.value = null;
+  for (const many of [entries, visits, queues, team, ways, cases]) many.value = [];
   older.value = undefined;
 }

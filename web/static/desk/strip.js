@@ -5,6 +5,7 @@ import { h, html } from "../shared/html.js";
 import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { command, setState } from "./actions.js";
+import { write } from "./compose.js";
 import { call, lastCall, offer, presence, queueTitle, queues, secondsSince, serverNowMs } from "./store.js";
 
 export function Strip() {
@@ -72,7 +73,7 @@ function WrapUp() {
     </div>
     ${left !== null && html`<output class="timer" aria-label=${t("wrap_up.left")}>${span(Math.ceil(left))}</output>`}
     <div class="strip-actions">
-      <button class="button" onClick=${() => document.getElementById("note")?.focus()}>${t("wrap_up.write_note")}</button>
+      <button class="button" onClick=${() => write("note")}>${t("wrap_up.write_note")}</button>
       <button class="button button-primary" onClick=${() => setState("ready")}>
         ${h(Icon, { name: "check", size: 16 })}<span>${t("wrap_up.ready_now")}</span>
       </button>

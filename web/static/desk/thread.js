@@ -7,7 +7,8 @@ import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { loadOlder } from "./actions.js";
 import { displayName } from "./customer.js";
 import { EntryRow } from "./entries.js";
-import { NoteBox } from "./note.js";
+import { Compose } from "./compose.js";
+import { WhoIsIt } from "./kin.js";
 import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
 
 const NEAR_END_PX = 120;
@@ -20,8 +21,9 @@ export function Thread() {
       <h1>${displayName(found)}</h1>
       <span class="muted">${found.contact.name ? phone(found.identities.find((one) => one.kind === "phone")?.value) : ""}</span>
     </header>
+    ${h(WhoIsIt, {})}
     ${h(Timeline, {})}
-    ${h(NoteBox, { key: found.contact.thread })}
+    ${h(Compose, { key: found.contact.thread })}
   </div>`;
 }
 

@@ -9,6 +9,7 @@ export const csrf = signal(null);
 export const onSignedOut = { current: () => {} };
 
 const TIMEOUT_MS = 15_000;
+const UPLOAD_MS = 120_000;
 
 export class ApiError extends Error {
   /**
@@ -41,6 +42,11 @@ async function request(method, path, body) {
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
+  return read(response);
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+async function read(response) {
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   const error = answer.error ?? {};
@@ -58,6 +64,13 @@ async function reach(path, options) {
   } catch {
     throw new ApiError(0, "unreachable", "unreachable");
   }
+}
+
+/** Uploads a file of a message. @param {File} file @returns {Promise<any>} */
+export async function upload(file) {
+  const headers = new Headers({ Accept: "application/json", "Content-Type": "application/octet-stream", "X-File-Name": encodeURIComponent(file.name) });
+  if (csrf.value) headers.set("X-CSRF-Token", csrf.value);
+  return read(await reach("/api/files", { method: "POST", headers, body: file, signal: AbortSignal.timeout(UPLOAD_MS) }));
 }
 
 export const api = {

@@ -77,3 +77,10 @@ export function initials(name) {
   const picked = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
   return picked.map((word) => word.charAt(0).toLocaleUpperCase()).join("");
 }
+
+/** A file's size in words. @param {number} count */
+export function bytes(count) {
+  const unit = count < 1e6 ? "kilobyte" : "megabyte";
+  const value = count < 1e6 ? Math.max(1, Math.round(count / 1e3)) : count / 1e6;
+  return new Intl.NumberFormat(locale.value, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+}

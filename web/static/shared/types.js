@@ -11,9 +11,19 @@
  * @typedef {{ kind: string, value: string, trust: string, shared?: boolean }} Identity
  * @typedef {{ number: number, status: string, queue: string | null, subject: string | null, opened_at: string }} WorkItem
  * @typedef {{ id: string, thread: string, name: string | null, language: string | null, vip?: boolean, tags?: string[] }} Contact
- * @typedef {{ contact: Contact, identities: Identity[], work_items: WorkItem[] }} Customer
+ * @typedef {{ contact: Contact, identities: Identity[], work_items: WorkItem[], kin: Kin }} Customer
  * @typedef {{ id?: string | null, direction?: string, number?: string | null, language?: string | null, started_at?: string, answered_at?: string | null, ended_at?: string | null, outcome?: { result: string, reason: string } | null, path?: PathStep[], queue?: string | null, queue_title?: string | null, wait_s?: number | null, agent?: string | null, agent_name?: string | null, talk_s?: number | null, recordings?: string[], tags?: string[] }} CallFacts
- * @typedef {{ id: string, thread: string, kind: string, channel: string, direction: "in" | "out" | "none", actor: { kind: string, id: string | null, name: string | null }, at: string, preview: string | null, text: string | null, subject: string | null, status: string | null, call: CallFacts | null }} Entry
+ * @typedef {{ id: string, thread: string, kind: string, channel: string, direction: "in" | "out" | "none", actor: { kind: string, id: string | null, name: string | null }, at: string, preview: string | null, text: string | null, subject: string | null, status: string | null, call: CallFacts | null, endpoint?: string | null, html?: boolean, delivery?: Delivery | null, reply_to?: string | null, attachments?: Attachment[], meta?: Record<string, any> }} Entry
+ * @typedef {{ status: string, code: string | null, detail: string | null, at: string }} Delivery
+ * @typedef {{ id: string, name: string, mime: string, bytes: number, state: string, content_id: string | null }} Attachment
+ * @typedef {{ identity: number, kind: string, value: string, trust: string, endpoint: string, channel: string, title: string, window: { opening: string, until: string | null }, limits: { text_max: number, file_bytes: number, file_types: string[], has_html: boolean, has_subject: boolean }, do_not_contact: boolean, last_inbound: string | null }} Way
+ * @typedef {{ contact: string, name: string | null, last_seen: string, kind: string, value: string }} Candidate
+ * @typedef {{ id: string, contact: string | null, name: string | null, reason: string, code: string, kind: string, value: string, own: boolean }} Suggestion
+ * @typedef {{ id: string, at: string, loser: { contact: string, name: string | null }, state: string }} MergeFacts
+ * @typedef {{ candidates: Candidate[], suggestions: Suggestion[], merges: MergeFacts[] }} Kin
+ * @typedef {{ number: number, thread: string, contact: { id: string, name: string | null }, status: string, owner: { id: string, name: string } | null, queue: string | null, priority: number, subject: string | null, opened_at: string, next_due_at: string | null, snoozed_until: string | null, overdue: boolean }} CaseCard
+ * @typedef {{ entry: string, thread: string, contact: { id: string, name: string | null }, by: string | null, preview: string | null, at: string }} Mention
+ * @typedef {{ contacts: { contact: string, thread: string, name: string | null, matched: string | null }[], cases: { number: number, subject: string | null, contact: { id: string, name: string | null } }[], entries: { id: string, channel: string, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[], spoken: { recording: string, t0: number, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[] }} Found
  * @typedef {{ id: string, from: string | null, queue: string | null, language: string | null, path?: PathStep[], wait_s?: number | null, started_at?: string }} PopCall
  * @typedef {{ contact: Contact | null, identities: Identity[], work_items: WorkItem[], timeline: Entry[], call: PopCall }} Pop
  * @typedef {{ reservation: string, call: string, queue: string, at: string, lease_until: string, ring_timeout_s: number, pop: Pop }} Offer

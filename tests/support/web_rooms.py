@@ -1,0 +1,99 @@
+"""The rooms around a thread as the pages see them, in memory: cases, who is who, ways to write, the search box."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from omnichannel.cases.model import CaseChange, View
+from omnichannel.cases.service import Cases, Page
+from omnichannel.contacts.service import Contacts
+from omnichannel.search.service import Search
+from tests.support.web_standins import House
+from threadline.kernel.events import Json
+from threadline.kernel.ids import AgentId, ContactId, ThreadId
+from web.channel_ports import ChannelRooms
+from web.services import Services
+
+
+@dataclass
+class RoomsInMemory:
+    """What a test put there."""
+
+    house: House
+    ways: list[Json] = field(default_factory=list)
+    kin_of: Json = field(default_factory=lambda: {"candidates": [], "suggestions": [], "merges": []})
+    entries: list[Json] = field(default_factory=list)
+    sent: list[Json] = field(default_factory=list)
+    changes: list[CaseChange] = field(default_factory=list)
+
+    def services(self) -> Services:
+        channels = replace(_NO_CHANNELS, outbound=cast(Any, self))
+        return replace(
+            self.house.services(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
+            channels=channels,
+        )  # fmt: skip
+
+    # cases
+
+    async def find(self, view: View, after: str | None = None, limit: int = 50) -> Page:
+        return Page([_case(card, item) for card in self.house.threads.cards.values() if str(view.thread) == card["thread"]
+                     for item in cast(list[Json], card["work_items"])], None)  # fmt: skip
+
+    async def counts(self, agent: AgentId | None) -> Json:
+        return {"mine": 1, "unassigned": 0, "snoozed": 0, "open": 1, "mentions": 0}
+
+    async def change(self, number: int, change: CaseChange, agent: AgentId | None) -> Json:
+        self.changes.append(change)
+        card = next(iter(self.house.threads.cards.values()))
+        return _case(card, {"number": number, "subject": "Repair", "status": "open", "queue": None})
+
+    async def mentions(self, agent: AgentId, *, seen: bool = False, limit: int = 50) -> list[Json]:
+        return []
+
+    async def see_mentions(self, agent: AgentId, thread: ThreadId) -> None:
+        return None
+
+    # contacts
+
+    async def kin(self, contact: ContactId) -> Json:
+        return self.kin_of
+
+    async def thread_of(self, thread: ThreadId) -> ThreadId | None:
+        return thread
+
+    # messages
+
+    async def reach(self, thread: ThreadId) -> list[Json]:
+        return self.ways
+
+    async def send(self, **message: Any) -> Json:
+        self.sent.append(message)
+        return self.house.threads.put(
+            message["thread"], "message", "zalo", "out", self.house.clock.now(), text=message["text"],
+            actor={"kind": "agent", "id": str(message["agent"]), "name": "Trần An"},
+        )  # fmt: skip
+
+
+@dataclass
+class _Box:
+    rooms: RoomsInMemory
+
+    async def find(self, text: str, limit: int = 20) -> Json:
+        people: list[Json] = [
+            {"contact": card["id"], "thread": card["thread"], "name": card["name"], "customer_no": None, "matched": text}
+            for card in self.rooms.house.threads.cards.values()
+            if text in str(card["identities"])
+        ]  # fmt: skip
+        return {"contacts": list(people), "cases": [], "entries": list(self.rooms.entries), "spoken": []}
+
+
+_NO_CHANNELS = ChannelRooms(
+    endpoints=cast(Any, None), registry=cast(Any, None), inbox=cast(Any, None), outbound=cast(Any, None),
+    audit=cast(Any, None), figures=cast(Any, None), public_url=None,
+)  # fmt: skip
+
+
+def _case(card: Json, item: Json) -> Json:
+    return {
+        "thread": card["thread"], "contact": {"id": card["id"], "name": card["name"]}, "owner": None, "priority": 5,
+        "opened_at": "2026-11-24T02:00:00+00:00", "next_due_at": None, "snoozed_until": None, "overdue": False, **item,
+    }  # fmt: skip

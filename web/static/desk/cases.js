@@ -1,0 +1,72 @@
+// @ts-check
+/** The cases of the customer: whose they are, by when something is promised, and what can be done with them. */
+import { fullTime, shortDate } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { t } from "../shared/i18n.js";
+import { useSignal } from "../vendor/signals.js";
+import { cases, me, queueTitle, serverNowMs } from "./store.js";
+import { changeCase, openCase } from "./work.js";
+
+/** @typedef {import("../shared/types.js").CaseCard} CaseCard */
+
+const DAY_MS = 86_400_000;
+
+export function Cases() {
+  const open = cases.value.filter((one) => !["resolved", "closed"].includes(one.status));
+  return html`<section class="panel-part">
+    <h3>${t("customer.cases")}</h3>
+    ${open.length ? html`<ul class="cases">${open.map((one) => h(Case, { key: one.number, one }))}</ul>` : html`<p class="muted">${t("customer.no_cases")}</p>`}
+    ${h(NewCase, {})}
+  </section>`;
+}
+
+/** @param {{ one: CaseCard }} props */
+function Case({ one }) {
+  const isMine = one.owner?.id === me.value?.id;
+  return html`<li class=${one.overdue ? "case-overdue" : ""}>
+    <p><b>#${one.number}</b> ${one.subject ?? t("case.no_subject")}</p>
+    <p class="muted" title=${fullTime(one.opened_at)}>
+      <span class=${`case-status case-status-${one.status}`}>${t(`case.status.${one.status}`)}</span>
+      ${[queueTitle(one.queue), one.owner?.name ?? t("case.nobody"), t("case.opened", { date: shortDate(one.opened_at) })].filter(Boolean).join(" · ")}
+    </p>
+    ${h(Due, { one })}
+    <div class="kin-foot">
+      ${!isMine && html`<button class="button button-small" onClick=${() => changeCase(one.number, { owner: me.value?.id })}>${t("case.take")}</button>`}
+      <button class="button button-small" onClick=${() => changeCase(one.number, { status: "resolved" })}>${t("case.resolve")}</button>
+      ${one.snoozed_until
+        ? html`<button class="button button-small" onClick=${() => changeCase(one.number, { snoozed_until: null })}>${t("case.wake")}</button>`
+        : html`<button class="button button-small" title=${t("case.snooze.hint")} onClick=${() => changeCase(one.number, { snoozed_until: new Date(serverNowMs.value + DAY_MS).toISOString() })}>${t("case.snooze")}</button>`}
+    </div>
+  </li>`;
+}
+
+/** @param {{ one: CaseCard }} props */
+function Due({ one }) {
+  if (one.snoozed_until) return html`<p class="muted">${t("case.asleep", { at: fullTime(one.snoozed_until) })}</p>`;
+  if (one.overdue) return html`<p class="case-late">${t("case.overdue")}</p>`;
+  if (!one.next_due_at) return null;
+  return html`<p class="muted">${t("case.due", { at: fullTime(one.next_due_at) })}</p>`;
+}
+
+function NewCase() {
+  const isOpen = useSignal(false);
+  const subject = useSignal("");
+  const submit = async () => {
+    if (!subject.value.trim()) return;
+    if (await openCase(subject.value.trim())) {
+      subject.value = "";
+      isOpen.value = false;
+    }
+  };
+  if (!isOpen.value) return html`<button id="new-case" class="link-button" onClick=${() => (isOpen.value = true)}>${t("case.open_new")}</button>`;
+  return html`<form
+    class="case-new"
+    onSubmit=${/** @param {Event} event */ (event) => {
+      event.preventDefault();
+      void submit();
+    }}
+  >
+    <input class="input" maxlength="200" autofocus aria-label=${t("case.subject")} placeholder=${t("case.subject")} value=${subject.value} onInput=${/** @param {Event} event */ (event) => (subject.value = /** @type {HTMLInputElement} */ (event.target).value)} />
+    <button class="button button-small button-primary" disabled=${!subject.value.trim()}>${t("case.open")}</button>
+  </form>`;
+}

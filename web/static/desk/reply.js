@@ -1,0 +1,187 @@
+// @ts-check
+/** An answer to the customer: by which way, until when that way is open, the words and the files. */
+import { fullTime } from "../shared/format.js";
+import { h, html } from "../shared/html.js";
+import { named, t } from "../shared/i18n.js";
+import { Icon } from "../shared/icons.js";
+import { orSay } from "../shared/toasts.js";
+import { useSignal } from "../vendor/signals.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { entries, openThread, serverNowMs, ways } from "./store.js";
+import { sendMessage, uploadFile } from "./work.js";
+
+/** @typedef {import("../shared/types.js").Way} Way */
+/** @typedef {{ id: string, name: string }} Upload */
+
+const SHUT = new Set(["closed", "template_only"]);
+
+export function ReplyBox() {
+  const thread = openThread.value ?? "";
+  const draft = draftOf(thread);
+  const text = useSignal(draft.text);
+  const subject = useSignal(draft.subject);
+  const chosen = useSignal(draft.way);
+  const files = useSignal(/** @type {Upload[]} */ ([]));
+  const isBusy = useSignal(false);
+  const way = ways.value.find((one) => keyOf(one) === chosen.value) ?? bestWay();
+  if (!way) return null;
+  const length = [...text.value.normalize("NFC")].length;
+  const canSend = !isBusy.value && !isShut(way) && length <= way.limits.text_max && (text.value.trim() !== "" || files.value.length > 0);
+
+  const keep = () => keepDraft(thread, { text: text.value, subject: subject.value, way: chosen.value });
+  /** @param {FileList | File[] | null | undefined} picked */
+  const add = async (picked) => {
+    for (const file of picked ?? []) {
+      const kept = await orSay(() => uploadFile(file));
+      if (kept) files.value = [...files.value, { id: kept.id, name: kept.name }];
+    }
+  };
+  const send = async () => {
+    if (!canSend) return;
+    isBusy.value = true;
+    const message = {
+      identity: way.identity,
+      endpoint: way.endpoint,
+      text: text.value,
+      files: files.value.map((file) => file.id),
+      ...(way.limits.has_subject && subject.value.trim() ? { subject: subject.value.trim() } : {}),
+      ...answering(way),
+    };
+    if (await sendMessage(thread, message)) {
+      text.value = subject.value = "";
+      files.value = [];
+      keep();
+    }
+    isBusy.value = false;
+  };
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send();
+    if (event.key === "Escape") /** @type {HTMLElement} */ (event.target).blur();
+  };
+
+  return html`<form
+    class="reply-box"
+    onSubmit=${/** @param {Event} event */ (event) => {
+      event.preventDefault();
+      void send();
+    }}
+    onDragOver=${/** @param {DragEvent} event */ (event) => event.preventDefault()}
+    onDrop=${/** @param {DragEvent} event */ (event) => {
+      event.preventDefault();
+      void add(event.dataTransfer?.files);
+    }}
+  >
+    <div class="reply-way">
+      <select
+        class="input"
+        id="way"
+        aria-label=${t("reply.way")}
+        value=${keyOf(way)}
+        onChange=${/** @param {Event} event */ (event) => {
+          chosen.value = /** @type {HTMLSelectElement} */ (event.target).value;
+          keep();
+        }}
+      >
+        ${ways.value.map((one) => html`<option key=${keyOf(one)} value=${keyOf(one)}>${nameOf(one)}</option>`)}
+      </select>
+      ${h(WindowMark, { way })}
+    </div>
+    ${way.limits.has_subject &&
+    html`<input
+      class="input"
+      maxlength="200"
+      aria-label=${t("reply.subject")}
+      placeholder=${t("reply.subject.placeholder")}
+      value=${subject.value}
+      onInput=${/** @param {Event} event */ (event) => {
+        subject.value = /** @type {HTMLInputElement} */ (event.target).value;
+        keep();
+      }}
+    />`}
+    <textarea
+      id="reply"
+      class="input"
+      rows="3"
+      disabled=${isShut(way)}
+      aria-label=${t("reply.label")}
+      placeholder=${isShut(way) ? t("reply.shut") : t("reply.placeholder")}
+      value=${text.value}
+      onInput=${/** @param {Event} event */ (event) => {
+        text.value = /** @type {HTMLTextAreaElement} */ (event.target).value;
+        keep();
+      }}
+      onKeyDown=${onKey}
+      onPaste=${/** @param {ClipboardEvent} event */ (event) => void add(event.clipboardData?.files)}
+    ></textarea>
+    ${files.value.length > 0 &&
+    html`<ul class="reply-files">
+      ${files.value.map(
+        (file) => html`<li key=${file.id}>
+          ${h(Icon, { name: "clip", size: 14 })}<span>${file.name}</span>
+          <button type="button" class="link-button" aria-label=${t("reply.file.remove", { name: file.name })} onClick=${() => (files.value = files.value.filter((one) => one.id !== file.id))}>
+            ${h(Icon, { name: "close", size: 13 })}
+          </button>
+        </li>`,
+      )}
+    </ul>`}
+    <div class="note-foot">
+      ${way.limits.file_types.length > 0 &&
+      html`<label class="button reply-attach">
+        ${h(Icon, { name: "clip", size: 16 })}<span>${t("reply.attach")}</span>
+        <input
+          type="file"
+          multiple
+          class="sr-only"
+          onChange=${/** @param {Event} event */ (event) => {
+            const input = /** @type {HTMLInputElement} */ (event.target);
+            void add(input.files).then(() => (input.value = ""));
+          }}
+        />
+      </label>`}
+      <span class=${length > way.limits.text_max ? "reply-over" : "muted"}>
+        ${length > way.limits.text_max * 0.8 ? `${length} / ${way.limits.text_max}` : html`<kbd>Ctrl</kbd> <kbd>Enter</kbd>`}
+      </span>
+      <button class="button button-primary" disabled=${!canSend}>${t("reply.send", { channel: named("channel", way.channel) })}</button>
+    </div>
+  </form>`;
+}
+
+/** @param {{ way: Way }} props */
+function WindowMark({ way }) {
+  if (way.do_not_contact) return html`<span class="chip chip-bad">${t("reply.do_not_contact")}</span>`;
+  const { opening, until } = way.window;
+  if (opening === "open" && !until) return null;
+  const isClosing = until !== null && Date.parse(until) - serverNowMs.value < 3_600_000;
+  const tone = isShut(way) ? "chip-bad" : isClosing || opening !== "open" ? "chip-bad" : "chip-good";
+  return html`<span class=${`chip ${tone}`}>
+    ${h(Icon, { name: "clock", size: 13 })}${until ? t(`window.${opening}.until`, { at: fullTime(until) }) : t(`window.${opening}`)}
+  </span>`;
+}
+
+/** @param {Way} way */
+function isShut(way) {
+  return way.do_not_contact || SHUT.has(way.window.opening);
+}
+
+/** The way the customer used last, else the first that is open. */
+function bestWay() {
+  return ways.value.find((way) => !isShut(way)) ?? ways.value[0];
+}
+
+/** @param {Way} way */
+export function keyOf(way) {
+  return `${way.identity} ${way.endpoint}`;
+}
+
+/** @param {Way} way */
+function nameOf(way) {
+  const plain = ["phone", "email"].includes(way.kind) ? ` · ${way.value}` : "";
+  return `${named("channel", way.channel)}${way.title ? ` · ${way.title}` : ""}${plain}`;
+}
+
+/** What is answered: the customer's newest message of the same channel. @param {Way} way */
+function answering(way) {
+  const asked = entries.peek().findLast((entry) => entry.direction === "in" && entry.channel === way.channel && entry.kind !== "call");
+  return asked ? { reply_to: asked.id } : {};
+}

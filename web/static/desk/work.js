@@ -1,0 +1,78 @@
+// @ts-check
+/** What the agent does with messages, cases and who is who. */
+import { api, upload } from "../shared/api.js";
+import { orSay } from "../shared/toasts.js";
+import { openContact, reload } from "./actions.js";
+import { lookAgain } from "./around.js";
+import * as store from "./store.js";
+
+/** @param {string} thread @param {Record<string, unknown>} message @returns {Promise<boolean>} */
+export async function sendMessage(thread, message) {
+  const entry = await orSay(() => api.post(`/api/threads/${thread}/messages`, message));
+  if (entry && store.openThread.value === thread) store.mergeEntries([entry]);
+  return Boolean(entry);
+}
+
+/** @param {File} file @returns {Promise<{ id: string, name: string }>} */
+export function uploadFile(file) {
+  return upload(file);
+}
+
+/** Sends once more, or holds back. @param {string} entry @param {"retry" | "cancel"} what */
+export async function again(entry, what) {
+  const changed = await orSay(() => api.post(`/api/entries/${entry}/${what}`));
+  if (changed && store.openThread.value === changed.thread) store.mergeEntries([changed]);
+}
+
+/** Whose the call was: somebody we know, or somebody new. @param {{ call: string }} thing @param {{ contact?: string, name?: string }} who */
+export async function chooseWho(thing, who) {
+  const chosen = await orSay(() => api.post("/api/choices", { ...thing, ...who }));
+  if (chosen?.contact) await openContact(chosen.contact);
+}
+
+/** @param {string} id */
+export async function confirmSuggestion(id) {
+  const done = await orSay(() => api.post(`/api/suggestions/${id}/confirm`, {}));
+  if (done?.contact) await openContact(done.contact);
+}
+
+/** @param {string} id */
+export async function dismissSuggestion(id) {
+  await orSay(() => api.post(`/api/suggestions/${id}/dismiss`));
+  await reload();
+}
+
+/** @param {string} id */
+export async function undoMerge(id) {
+  await orSay(() => api.post(`/api/merges/${id}/undo`));
+  await reload();
+}
+
+/** @param {string} subject @returns {Promise<boolean>} */
+export async function openCase(subject) {
+  const opened = await orSay(() => api.post(`/api/threads/${store.openThread.value}/cases`, { subject }));
+  lookAgain();
+  return Boolean(opened);
+}
+
+/** @param {number} number @param {Record<string, unknown>} change */
+export async function changeCase(number, change) {
+  const changed = await orSay(() => api.patch(`/api/cases/${number}`, change));
+  if (changed) store.cases.value = store.cases.value.map((one) => (one.number === number ? changed : one));
+  lookAgain();
+}
+
+/** @param {string} view @returns {Promise<import("../shared/types.js").CaseCard[]>} */
+export async function listCases(view) {
+  return (await orSay(() => api.get(`/api/cases?view=${view}`)))?.cases ?? [];
+}
+
+/** @returns {Promise<import("../shared/types.js").Mention[]>} */
+export async function listMentions() {
+  return (await orSay(() => api.get("/api/mentions")))?.mentions ?? [];
+}
+
+/** @param {string} words @returns {Promise<import("../shared/types.js").Found | undefined>} */
+export function search(words) {
+  return orSay(() => api.get(`/api/search?q=${encodeURIComponent(words)}`));
+}
