@@ -136,8 +136,8 @@ def _guard(text: str, bare: str) -> None:
 
 
 @lru_cache(maxsize=8192)
-def compile_expression(text: str) -> Expression:
-    """Compiles once; the cache keeps it. Raises ExpressionInvalid."""
+def compile_expression(text: str, known: frozenset[str] = ROOTS) -> Expression:
+    """Compiles once; the cache keeps it. `known` are the names it may use. Raises ExpressionInvalid."""
     bare = _STRING.sub('""', text)
     _guard(text, bare)
     try:
@@ -150,8 +150,8 @@ def compile_expression(text: str) -> Expression:
     functions = frozenset(
         name for name in program.functions() if name.isidentifier() and not name.startswith("_")
     )
-    if unknown := roots - ROOTS:
-        raise ExpressionInvalid(f"unknown name {min(unknown)}; there are {', '.join(sorted(ROOTS))}")
+    if unknown := roots - known:
+        raise ExpressionInvalid(f"unknown name {min(unknown)}; there are {', '.join(sorted(known))}")
     if unknown := functions - HOST_FUNCTIONS - _BUILT_IN:
         raise ExpressionInvalid(f"unknown function {min(unknown)}()")
     return Expression(

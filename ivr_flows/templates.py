@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ivr_flows.expressions import Expression, ExpressionInvalid, Scope, compile_expression
+from ivr_flows.expressions import ROOTS, Expression, ExpressionInvalid, Scope, compile_expression
 from threadline.kernel.events import JsonValue
 
 
@@ -62,8 +62,8 @@ def _end_of_hole(text: str, start: int) -> int:
 
 
 @lru_cache(maxsize=8192)
-def parse_template(text: str) -> Filled:
-    """Cuts a text at its holes. Raises ExpressionInvalid for a hole that does not compile."""
+def parse_template(text: str, known: frozenset[str] = ROOTS) -> Filled:
+    """Cuts a text at its holes; `known` are the names they may use. Raises ExpressionInvalid for a hole that does not compile."""
     parts: list[str | Expression] = []
     plain, index = "", 0
     while (found := text.find("${", index)) >= 0:
@@ -75,7 +75,7 @@ def parse_template(text: str) -> Filled:
         end = _end_of_hole(text, found + 2)
         if plain:
             parts.append(plain)
-        parts.append(compile_expression(text[found + 2 : end].strip()))
+        parts.append(compile_expression(text[found + 2 : end].strip(), known))
         plain, index = "", end + 1
     plain += text[index:]
     return Filled((*parts, plain) if plain else tuple(parts))

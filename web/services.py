@@ -11,8 +11,8 @@ from omnichannel.contacts.service import Contacts
 from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
-from web.calendar_ports import Calendars
 from web.automation_ports import AutomationRooms
+from web.calendar_ports import Calendars
 from web.channel_ports import ChannelRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 

@@ -20,9 +20,13 @@ NORMAL = 5  # the priority of what nobody has judged; 1 is most urgent
 
 
 class Work:
-    """`told` collects the entries it added to threads: their pages are told once all is committed."""
+    """`told` collects the entries it added to threads: their pages are told once all is committed.
 
-    def __init__(self, link: Connection) -> None:
+    `rule`: the title of the rule that does it, which the entries name.
+    """
+
+    def __init__(self, link: Connection, rule: str | None = None) -> None:
+        self._rule = rule
         self.store = CaseStore(link)
         self.told: list[int] = []
         self._threads = ThreadStore(link)
@@ -135,6 +139,7 @@ class Work:
     async def _tell(
         self, case: Stored, what: str, at: datetime, agent: AgentId | None, more: Mapping[str, Any]
     ) -> None:
+        more = more if self._rule is None else {**more, "rule": self._rule}
         entry = await self._threads.add_interaction(_event(case, what, at, agent, more))
         assert entry is not None, "nothing but a provider delivers twice"
         await self.store.put_into_case(entry, case.row)

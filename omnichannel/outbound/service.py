@@ -92,26 +92,48 @@ class Outbound:
         kept = await self._stored(files)
         draft = rules.Draft(text, html, subject, tuple(kept), template, is_person=agent is not None)
         async with self._pool.acquire() as link, link.transaction():
-            thread_row = await _thread_row(link, thread)
-            to = await OutboxStore(link).recipient(thread_row, identity, ours.row)
-            if to is None:
-                raise CannotSend("This customer is not known under that identity.")
-            now = self._clock.now()
-            rules.check(ours, self._registry.channels.get(ours.kind), to, draft, now)
-            entry = await self._queue(link, thread_row, ours, to, draft, now, agent, rule, reply_to)
-            if self._files is not None and files:
-                uploader = None if agent is None else f"agent:{agent}"
-                await self._files.attach(link, files, entry, uploaded_by=uploader)
-            fact = _fact(entry, thread_row, thread, ours, to, draft, now, agent, rule)
-            told = [entry]
-            for follower in self._followers:
-                told += await follower.stored(link, fact)
-            await self.bell.ring_everywhere(link)
+            told = await self.queue_within(
+                link, thread, identity, ours, draft, agent=agent, rule=rule, files=files, reply_to=reply_to
+            )
             news = await deltas(MessageStore(link), told)
         self.bell.ring()
         for delta in news:
             self._bus.publish(delta)
         return news[0].entry
+
+    async def queue_within(
+        self,
+        link: Connection,
+        thread: ThreadId,
+        identity: int,
+        ours: Endpoint,
+        draft: rules.Draft,
+        *,
+        agent: AgentId | None = None,
+        rule: str | None = None,
+        files: Sequence[UUID] = (),
+        reply_to: str | None = None,
+    ) -> list[int]:
+        """As `send`, in the caller's transaction: the entries he tells once it is committed, the message first.
+
+        Raises NoSuchThread, CannotSend.
+        """
+        thread_row = await _thread_row(link, thread)
+        to = await OutboxStore(link).recipient(thread_row, identity, ours.row)
+        if to is None:
+            raise CannotSend("This customer is not known under that identity.")
+        now = self._clock.now()
+        rules.check(ours, self._registry.channels.get(ours.kind), to, draft, now)
+        entry = await self._queue(link, thread_row, ours, to, draft, now, agent, rule, reply_to)
+        if self._files is not None and files:
+            uploader = None if agent is None else f"agent:{agent}"
+            await self._files.attach(link, files, entry, uploaded_by=uploader)
+        fact = _fact(entry, thread_row, thread, ours, to, draft, now, agent, rule)
+        told = [entry]
+        for follower in self._followers:
+            told += await follower.stored(link, fact)
+        await self.bell.ring_everywhere(link)
+        return told
 
     async def cancel(self, entry: str, actor: Actor) -> Json:
         """Holds a queued message back. Raises NoSuchEntry, CannotSend when it is leaving or gone."""
