@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     )
 )
 
-CROSS_ORIGIN: Final = "threadline_cross_origin"
+CROSS_ORIGIN: Final = web.RequestKey("cross_origin", str)
 """Key of a request whose answer a page of another site may read; its value is that page's origin."""
 SHARED: Final = ("/static/widget/", "/static/vendor/", "/widget/")
 """Modules and styles that pages of other sites load; nothing of a customer is in them."""

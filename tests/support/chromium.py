@@ -72,6 +72,12 @@ class Chromium:
         made.on("page", self._watch)
         return made
 
+    async def close_contexts(self) -> None:
+        """Closes everybody's windows; the browser stays."""
+        assert self._browser is not None
+        for made in self._browser.contexts:
+            await made.close()
+
     async def page(self, url: str, *, locale: str = "en-US") -> Page:
         """A page of a new person, loaded."""
         page = await (await self.context(locale=locale)).new_page()

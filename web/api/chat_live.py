@@ -2,13 +2,13 @@
 
 The page says first who it is ({"type": "hello", "visitor", "identity"?}), then {"type": "typing"} and what it got
 and showed ({"type": "got" | "seen", "keys": [...]}). It is told {"type": "items", "items": [...]} with every line that
-is new to this socket, the newest PAGE of them at the start, and {"type": "typing", "agent"}. What was said stands in
-the database, and a page that comes back is told it again: it knows lines by their keys.
+is new to this socket, the newest PAGE of them at the start, {"type": "typing", "agent"}, and after a silence
+{"type": "here"}, so that it can tell a quiet line from a dead one. What was said stands in the database, and a page
+that comes back is told it again: it knows lines by their keys.
 """
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import Final, Literal
 
 from aiohttp import WSMsgType, web
@@ -28,7 +28,9 @@ HEARTBEAT_S: Final = 20.0
 HELLO_S: Final = 10.0
 GOODBYE_S: Final = 2.0
 LONGEST_MESSAGE: Final = 16_384
-LOOK_EVERY_S: Final = 45.0  # should a word of news ever be missed
+LOOK_EVERY_S: Final = (
+    25.0  # should a word of news ever be missed; pages give up a line that is silent thrice as long
+)
 TYPING_EVERY_S: Final = 2.0
 KEYS_MAX: Final = 100
 REFUSED: Final = 4403
@@ -44,8 +46,8 @@ async def follow(ask: Ask) -> web.StreamResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, timeout=GOODBYE_S, max_msg_size=LONGEST_MESSAGE)
     await socket.prepare(ask.request)
     visitor = await _hello(ask, socket, site)
-    if visitor is None:
-        await socket.close(code=REFUSED)
+    if isinstance(visitor, int):
+        await socket.close(code=visitor)
         return socket
     try:
         with chat_of(ask).page(site, visitor) as page:
@@ -55,21 +57,24 @@ async def follow(ask: Ask) -> web.StreamResponse:
     return socket
 
 
-async def _hello(ask: Ask, socket: web.WebSocketResponse, site: Site) -> Visitor | None:
+async def _hello(ask: Ask, socket: web.WebSocketResponse, site: Site) -> Visitor | int:
+    """Who is there, or the code to close with: BUSY may come back, REFUSED not as he is."""
     try:
         async with asyncio.timeout(HELLO_S):
             received = await socket.receive()
         said = json.loads(received.data) if received.type is WSMsgType.TEXT else None
         if not isinstance(said, dict) or said.get("type") != "hello":
-            return None
+            return REFUSED
         token = said.get("identity")
         visitor = chat_of(ask).visitor(
             site, str(said.get("visitor", "")), token if isinstance(token, str) else None
         )
         limit(ask, "look", visitor.value)
         return visitor
-    except (TimeoutError, ValueError, RecursionError, Invalid, TooManyAttempts):
-        return None
+    except (TimeoutError, TooManyAttempts):
+        return BUSY
+    except (ValueError, RecursionError, Invalid):
+        return REFUSED
 
 
 class _Talk:
@@ -99,10 +104,7 @@ class _Talk:
         try:
             await self._tell_lines()
             while not self._socket.closed:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_EVERY_S):
-                        await self._page.wake.wait()
-                self._page.wake.clear()
+                await self._news()
                 if self._page.is_closing:
                     await self._socket.close(code=GOING_AWAY)
                     return
@@ -112,6 +114,15 @@ class _Talk:
                 await self._tell_lines()
         except ConnectionError:
             return
+
+    async def _news(self) -> None:
+        """Waits until there may be something to tell, at most LOOK_EVERY_S."""
+        try:
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._page.wake.wait()
+        except TimeoutError:
+            await self._socket.send_json({"type": "here"})
+        self._page.wake.clear()
 
     async def _tell_lines(self) -> None:
         lines = [item.to_json() for item in await self._chat.history(self._site, self._visitor)]

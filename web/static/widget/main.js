@@ -8,7 +8,7 @@ import { Icon } from "./icons.js";
 import { themed } from "./look.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
-import { Server } from "./server.js";
+import { Refused, Server } from "./server.js";
 import { Talk } from "./talk.js";
 import { languageOf, speaking } from "./texts.js";
 
@@ -64,9 +64,7 @@ export async function start(options) {
   }
 
   const title = computed(() => options.title || site.value?.title || t("title"));
-  try {
-    await about();
-  } catch {
+  if (!(await reached(about))) {
     host.remove();
     return null;
   }
@@ -79,6 +77,23 @@ export async function start(options) {
     identify: (/** @type {string} */ next) => become(String(next ?? "")),
     forget: () => become(""),
   };
+}
+
+/**
+ * Asks until there is an answer: a server that starts again, or a line that comes back, is worth waiting for. False
+ * when the answer is no.
+ * @param {() => Promise<unknown>} ask
+ */
+async function reached(ask) {
+  for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
+    try {
+      await ask();
+      return true;
+    } catch (failed) {
+      if (!(failed instanceof Refused) || !failed.isPassing) return false;
+      await new Promise((go) => setTimeout(go, Math.max(pause, failed.retryAfter * 1_000) * (0.75 + Math.random() / 4)));
+    }
+  }
 }
 
 /** @param {any} props */

@@ -1,7 +1,7 @@
 // @ts-check
 /** What the browser keeps for one chat: the visitor's secret, what is not sent yet, and what was seen. */
 
-/** A store that may be forbidden: then the page's life is all the memory there is. */
+/** A store that may be forbidden or full: then the page's life is all the memory there is for what it refused. */
 class Drawer {
   constructor() {
     /** @type {Map<string, string>} */
@@ -10,10 +10,11 @@ class Drawer {
 
   /** @param {string} name @returns {string | null} */
   read(name) {
+    if (this.kept.has(name)) return this.kept.get(name) ?? null;
     try {
       return localStorage.getItem(name);
     } catch {
-      return this.kept.get(name) ?? null;
+      return null;
     }
   }
 
@@ -21,16 +22,42 @@ class Drawer {
   write(name, value) {
     try {
       localStorage.setItem(name, value);
+      this.kept.delete(name);
     } catch {
       this.kept.set(name, value);
     }
   }
+
+  /** @param {string} name */
+  drop(name) {
+    this.kept.delete(name);
+    try {
+      localStorage.removeItem(name);
+    } catch {
+      // what may not be read may not be dropped either
+    }
+  }
+
+  /** Every name that begins so. @param {string} start @returns {string[]} */
+  names(start) {
+    const all = new Set(this.kept.keys());
+    try {
+      for (let at = 0; at < localStorage.length; at += 1) all.add(localStorage.key(at) ?? "");
+    } catch {
+      // only what this page keeps
+    }
+    return [...all].filter((name) => name.startsWith(start));
+  }
 }
+
+/** For all conversations of this page: what could not be stored is not lost with one of them. */
+const DRAWER = new Drawer();
+let turns = 0;
 
 export class Memory {
   /** @param {string} key the endpoint @param {string} who the signed-in customer; empty: whoever uses this browser */
   constructor(key, who) {
-    this.drawer = new Drawer();
+    this.drawer = DRAWER;
     this.root = `threadline-chat:${key}`;
     this.own = `${this.root}:${who}`;
   }
@@ -42,24 +69,30 @@ export class Memory {
     return /** @type {string} */ (this.drawer.read(name));
   }
 
-  /** @returns {import("./talk.js").Draft[]} */
+  /** What waits to be sent, in the order it was said. @returns {import("./talk.js").Draft[]} */
   queue() {
-    try {
-      const found = JSON.parse(this.drawer.read(`${this.own}:queue`) ?? "[]");
-      return Array.isArray(found) ? found : [];
-    } catch {
-      return [];
-    }
+    return this.drawer.names(`${this.own}:say:`).sort().flatMap((name) => {
+      try {
+        return [JSON.parse(this.drawer.read(name) ?? "")];
+      } catch {
+        return [];
+      }
+    });
   }
 
-  /** Other tabs have the same queue: each change begins from what is there. @param {import("./talk.js").Draft} draft */
+  /**
+   * Each draft lies by itself. Other tabs change the same store at the same time and see each other's changes late:
+   * of one common list, the tab that writes last would drop what another has just added.
+   * @param {import("./talk.js").Draft} draft
+   */
   enqueue(draft) {
-    this.drawer.write(`${this.own}:queue`, JSON.stringify([...this.queue(), draft]));
+    const turn = `${String(Date.now()).padStart(15, "0")}${String((turns += 1)).padStart(9, "0")}`;
+    this.drawer.write(`${this.own}:say:${turn}:${draft.key}`, JSON.stringify(draft));
   }
 
   /** @param {string} key */
   dequeue(key) {
-    this.drawer.write(`${this.own}:queue`, JSON.stringify(this.queue().filter((one) => one.key !== key)));
+    for (const name of this.drawer.names(`${this.own}:say:`)) if (name.endsWith(`:${key}`)) this.drawer.drop(name);
   }
 
   /** @returns {{ talked?: boolean, seen?: string, name?: string, phone?: string, email?: string, open?: boolean }} */

@@ -18,6 +18,7 @@ const PENDING = "9999";
 const LONGEST_PAUSE = 30_000;
 const TYPING_MS = 6_000;
 const PAGE = 50;
+const SILENCE_MS = 75_000; // the server says something every 25 s
 
 export class Talk {
   /**
@@ -75,7 +76,9 @@ export class Talk {
     this.isWanted = false;
     if (this.back) window.removeEventListener("online", this.back);
     clearTimeout(this.timer);
+    clearTimeout(this.silence);
     this.socket?.close();
+    this.socket = null;
   }
 
   dial() {
@@ -87,14 +90,27 @@ export class Talk {
       const { secret, token } = this.who();
       socket.send(JSON.stringify({ type: "hello", visitor: secret, identity: token || undefined }));
     };
-    socket.onmessage = (event) => this.hear(JSON.parse(event.data));
-    socket.onclose = (event) => this.lost(event.code);
-    // A dead network is noticed by nobody: a socket that neither opens nor says anything in time is given up.
-    setTimeout(() => socket.readyState === WebSocket.CONNECTING && socket.close(), 10_000);
+    socket.onmessage = (event) => {
+      this.expect(socket, SILENCE_MS);
+      this.hear(JSON.parse(event.data));
+    };
+    socket.onclose = (event) => socket === this.socket && this.lost(event.code);
+    this.expect(socket, 15_000);
+  }
+
+  /** A dead network tells nobody: a socket that says nothing in time is given up. @param {WebSocket} socket @param {number} within ms */
+  expect(socket, within) {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      if (socket !== this.socket) return;
+      socket.close();
+      this.lost(0);
+    }, within);
   }
 
   /** @param {number} code */
   lost(code) {
+    clearTimeout(this.silence);
     this.socket = null;
     if (!this.isWanted) return;
     if (code === 4403) {
