@@ -40,6 +40,19 @@ class ServerProcesses:
                 continue
         return Usage(cpu, memory)
 
+    def own_mb(self) -> dict[str, float]:
+        """What each part has allocated (anonymous pages, no file behind them), and under "shared" what
+        processes share without a file: PostgreSQL's buffers, as far as they were touched."""
+        own = {**dict.fromkeys(PARTS, 0.0), "shared": 0.0}
+        for pid, part in self._tree():
+            try:
+                pages = _rollup(pid)
+            except (OSError, ProcessLookupError):  # it ended while we looked
+                continue
+            own[part] += pages["Pss_Anon"]
+            own["shared"] += pages["Pss_Shmem"]
+        return own
+
     def _tree(self) -> list[tuple[int, str]]:
         children = _children()
         found = [(self.pid, "control")]
@@ -66,10 +79,13 @@ def rss_mb(pid: int) -> float:
 
 def pss_mb(pid: int) -> float:
     """Shared pages count once in all: PostgreSQL's buffers would otherwise count once a connection."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return _rollup(pid)["Pss"]
+
+
+def _rollup(pid: int) -> dict[str, float]:
+    """Megabytes by kind of page (proc_pid_smaps(5))."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(size.split()[0]) / 1024 for name, size in (line.split(":", 1) for line in lines)}
 
 
 def _reaped_s(pid: int) -> float:
