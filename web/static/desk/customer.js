@@ -54,7 +54,7 @@ function Customer({ found }) {
 /** The name, or the number, or what is known. @param {import("../shared/types.js").Customer} found */
 export function displayName({ contact, identities }) {
   if (contact.name) return contact.name;
-  const first = identities.find((identity) => identity.kind === "phone") ?? identities[0];
+  const first = identities.find((identity) => ["phone", "email"].includes(identity.kind)) ?? identities[0];
   return first ? shown(first) : t("caller.withheld");
 }
 
@@ -68,7 +68,7 @@ export function Tags({ contact }) {
 /** @param {{ identities: Identity[], compact?: boolean }} props */
 export function Identities({ identities, compact = false }) {
   return html`<ul class=${compact ? "identities identities-compact" : "identities"}>
-    ${identities.map(
+    ${identities.filter(isShown).map(
       (identity) => html`<li key=${`${identity.kind} ${identity.value}`}>
         ${h(Icon, { name: ICONS[identity.kind] ?? "person", size: 15 })}
         <span class="identity-value">${shown(identity)}</span>
@@ -79,9 +79,15 @@ export function Identities({ identities, compact = false }) {
   </ul>`;
 }
 
+/** A provider's second name of the same account tells a person nothing. @param {Identity} identity */
+function isShown(identity) {
+  return identity.kind !== "zalo_app_uid" && identity.kind !== "wa_parent_bsuid";
+}
+
 /** @param {Identity} identity */
 function shown(identity) {
   if (identity.kind === "phone") return phone(identity.value);
   if (identity.kind === "withheld") return t("caller.withheld");
+  if (identity.kind === "web_visitor") return t("identity.web_visitor");
   return identity.kind === "email" ? identity.value : `${named("identity", identity.kind)} ${identity.value}`;
 }

@@ -12,7 +12,6 @@ import { Brand } from "./brand.js";
 import { me, presence, secondsSince } from "./store.js";
 
 const AWAY_REASONS = ["break", "lunch", "meeting", "training", "other"];
-const OPERATIONS_PAGE = "/operations";
 const BUSY = new Set(["offered", "talking"]);
 
 export function Header() {
@@ -81,7 +80,11 @@ function Person() {
     title: self.extension ? t("me.extension", { extension: self.extension }) : self.login,
     icon: "person",
     class: "menu-right menu-quiet",
-    choices: [...(self.role === "agent" ? [] : [{ id: "operations", label: t("ops.title"), icon: "event" }]), { id: "out", label: t("sign_out"), icon: "exit" }],
-    onChoose: /** @param {string} id */ (id) => (id === "out" ? signOut() : location.assign(OPERATIONS_PAGE)),
+    choices: [
+      ...(self.role === "agent" ? [] : [{ id: "operations", label: t("ops.title"), icon: "event" }]),
+      ...(self.role === "admin" ? [{ id: "admin", label: t("admin.title"), icon: "case" }] : []),
+      { id: "out", label: t("sign_out"), icon: "exit" },
+    ],
+    onChoose: /** @param {string} id */ (id) => (id === "out" ? signOut() : location.assign(`/${id}`)),
   });
 }

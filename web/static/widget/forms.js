@@ -11,7 +11,7 @@ function Field({ room, name, isRequired, focus }) {
   const [type, autocomplete] = KINDS[name];
   return html`<label class="field"><span>${room.t(name)}${!isRequired && html` <small>(${room.t("optional")})</small>`}</span>
     <input name=${name} type=${type} autocomplete=${autocomplete} required=${isRequired} maxlength=${name === "phone" ? 40 : 200}
-      pattern=${name === "phone" ? "[0-9+ ().\\-]{6,40}" : undefined} defaultValue=${room.talk.memory.facts()[name] ?? ""} data-focus=${focus} /></label>`;
+      pattern=${name === "phone" ? "[0-9+ .\\(\\)\\-]{6,40}" : undefined} defaultValue=${room.talk.memory.facts()[name] ?? ""} data-focus=${focus} /></label>`;
 }
 
 /** @param {Event} event @returns {Record<string, string>} */
