@@ -1,13 +1,17 @@
-"""Puts together what happens by itself: rules, webhooks, names from providers; and what agents do by one click."""
+"""Puts together what happens by itself: rules, webhooks; and what agents do by one click."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from omnichannel.canned.service import Canned
 from omnichannel.rules.happenings import Happenings
 from omnichannel.rules.service import Rules
 from omnichannel.rules.worker import RuleWorker
+from omnichannel.webhooks.calling import Caller
+from omnichannel.webhooks.service import Webhooks
+from omnichannel.webhooks.worker import WebhookWorker
 from threadline.channels import Correspondence
 from threadline.config import Settings
 from threadline.db.bell import Bells
@@ -23,12 +27,16 @@ class Automation:
 
     rules: Rules
     worker: RuleWorker
+    canned: Canned
+    webhooks: Webhooks
+    telling: WebhookWorker
     bells: Bells
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.bells.run(), name="automation bells")
             tasks.create_task(self.worker.run(), name="rules")
+            tasks.create_task(self.telling.run(), name="webhooks")
 
 
 @asynccontextmanager
@@ -37,9 +45,16 @@ async def open_automation(
 ) -> AsyncIterator[Automation]:
     """Ready to `run`. Its followers come after those that open cases: append those before."""
     rooms.followers.append(Happenings())
-    worker = RuleWorker(pool, clock, bus, rooms.outbound, rooms.endpoints, settings.default_language)
-    yield Automation(
-        rules=Rules(pool, clock, rooms.audit, settings.default_language),
-        worker=worker,
-        bells=Bells(pool, worker.bell),
-    )
+    language, may = settings.default_language, settings.private_webhooks
+    async with AsyncExitStack() as stack:
+        caller = await stack.enter_async_context(Caller(may_be_private=may))
+        worker = RuleWorker(pool, clock, bus, rooms.outbound, rooms.endpoints, language)
+        telling = WebhookWorker(pool, clock, rooms.audit, key, caller)
+        yield Automation(
+            rules=Rules(pool, clock, rooms.audit, language),
+            worker=worker,
+            canned=Canned(pool, clock, bus, rooms.audit, rooms.outbound, rooms.endpoints, language),
+            webhooks=Webhooks(pool, clock, rooms.audit, key, telling.bell, may_be_private=may),
+            telling=telling,
+            bells=Bells(pool, worker.bell, telling.bell),
+        )

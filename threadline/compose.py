@@ -314,7 +314,7 @@ def _channel_rooms(server: Server) -> ChannelRooms:
 
 def _automation_rooms(server: Server) -> AutomationRooms:
     rooms = server.automation
-    return AutomationRooms(rules=rooms.rules)
+    return AutomationRooms(rules=rooms.rules, canned=rooms.canned, webhooks=rooms.webhooks)
 
 
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:

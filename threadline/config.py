@@ -112,6 +112,7 @@ class Settings:
     models_dir: Path = Path("models")
     recordings_dir: Path = Path("recordings")
     https: bool = False
+    private_webhooks: bool = False
     log_level: str = "info"
     log_format: str = "plain"
     log_pii: bool = False
@@ -268,6 +269,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("models_dir", _path, "PATH", "DATA_DIR/models", "Speech recognition models, one folder per language (`threadline model fetch`)."),
     Option("recordings_dir", _path, "PATH", "DATA_DIR/recordings", "Where recorded calls are written."),
     Option("https", _truth, "true|false", "false", "Browsers reach the page through a proxy that ends TLS: cookies are then sent over TLS only."),
+    Option("private_webhooks", _truth, "true|false", "false",
+           "Webhooks and the customer panel may call addresses within our own network, and by plain HTTP. docs/integration.md"),
     Option("log_level", _one_of(LOG_LEVELS), "|".join(LOG_LEVELS), "info", "The least serious log line that is written."),
     Option("log_format", _one_of(LOG_FORMATS), "|".join(LOG_FORMATS), "plain", "Lines for people, or one JSON object a line."),
     Option("log_pii", _truth, "true|false", "false", "Write phone numbers, names and error texts into the log. For hunting a fault only."),

@@ -15,6 +15,7 @@ from web.api import (
     agents,
     calendars,
     calls,
+    canned,
     cases,
     chat,
     chat_live,
@@ -30,6 +31,7 @@ from web.api import (
     search,
     session,
     threads,
+    webhooks,
 )
 from web.api.about import DESCRIPTION
 from web.api.demo import show_shop
@@ -70,6 +72,8 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *contacts.ENDPOINTS,
     *contact_imports.ENDPOINTS,
     *rules.ENDPOINTS,
+    *canned.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}

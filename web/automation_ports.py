@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from omnichannel.canned.service import Canned
 from omnichannel.rules.service import Rules
+from omnichannel.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +12,5 @@ class AutomationRooms:
     """The services themselves: the web asks nothing else of them."""
 
     rules: Rules
+    canned: Canned
+    webhooks: Webhooks

@@ -51,6 +51,8 @@ class Addresses(Protocol):
 
     async def by_row(self, row: int) -> Endpoint: ...
 
+    async def by_id(self, public_id: UUID) -> Endpoint: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -10,6 +10,7 @@ from omnichannel.channels.port import Endpoint
 from omnichannel.people.service import People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
+from tests.integration.automation.receiver import Receiver
 from tests.support.touchpoint import SECRET, Touchpoint
 from threadline.automation import Automation, open_automation
 from threadline.channels import Correspondence, open_correspondence
@@ -35,7 +36,7 @@ def told(bus: Bus) -> list[ThreadDelta]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, public_url="https://contact.example.vn")
+    return Settings(data_dir=tmp_path, public_url="https://contact.example.vn", private_webhooks=True)
 
 
 @pytest.fixture
@@ -80,3 +81,9 @@ async def an(pool: Pool, bus: Bus) -> AgentId:
     people, threads = People(pool, clock), Threads(pool, clock, bus)
     await Router(pool, clock, bus, people, threads).define_queue("sales", "Sales")
     return await people.add("an", "secret-enough-1", role="agent", display_name="An")
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver() as running:
+        yield running

@@ -66,6 +66,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/threads/{thread}/mentions/seen": (None, (401, 404, 404, 404, 404)),
     "GET /api/sla-policies": (None, (401, 404, 404, 404, 404)),
     "PUT /api/sla-policies/{name}": ({"title": "x"}, (401, 403, 403, 403, 404)),
+    "GET /api/queue-promises": (None, (401, 404, 404, 404, 404)),
     "PUT /api/queues/{name}/promise": ({"policy": None}, (401, 403, 403, 403, 404)),
     "GET /api/calendars": (None, (401, 404, 404, 404, 404)),  # this house keeps no hours
     "PUT /api/calendars/{name}": ({"timezone": "Asia/Ho_Chi_Minh", "weekly": {}}, (401, 403, 403, 403, 404)),
@@ -130,6 +131,29 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "PUT /api/rules/{contact}/state": ({"on": True}, (401, 403, 403, 403, 404)),
     "DELETE /api/rules/{contact}": (None, (401, 403, 403, 403, 404)),
     "GET /api/rules/{contact}/runs": (None, (401, 403, 403, 404, 404)),
+    "GET /api/canned": (None, (401, 404, 404, 404, 404)),
+    "GET /api/canned/complete": (None, (401, 404, 404, 404, 404)),
+    "POST /api/canned": ({"shortcut": "x", "title": "x", "texts": {"en": "x"}}, (401, 403, 403, 404, 404)),
+    "PUT /api/canned/{contact}": (
+        {"shortcut": "x", "title": "x", "texts": {"en": "x"}},
+        (401, 403, 403, 404, 404),
+    ),
+    "DELETE /api/canned/{contact}": (None, (401, 403, 403, 404, 404)),
+    "GET /api/macros": (None, (401, 404, 404, 404, 404)),
+    "POST /api/macros": ({"title": "x"}, (401, 403, 403, 404, 404)),
+    "PUT /api/macros/{contact}": ({"title": "x"}, (401, 403, 403, 404, 404)),
+    "DELETE /api/macros/{contact}": (None, (401, 403, 403, 404, 404)),
+    "POST /api/threads/{thread}/macros/{macro}": ({}, (401, 404, 404, 404, 404)),
+    "GET /api/webhooks": (None, (401, 403, 403, 403, 404)),
+    "POST /api/webhooks": (
+        {"title": "x", "url": "https://x.vn", "events": ["*"]},
+        (401, 403, 403, 403, 404),
+    ),
+    "PATCH /api/webhooks/{contact}": ({}, (401, 403, 403, 403, 404)),
+    "DELETE /api/webhooks/{contact}": (None, (401, 403, 403, 403, 404)),
+    "GET /api/webhooks/{contact}/deliveries": (None, (401, 403, 403, 403, 404)),
+    "GET /api/webhooks/{contact}/deliveries/{delivery}": (None, (401, 403, 403, 403, 404)),
+    "POST /api/webhooks/{contact}/deliveries/{delivery}/replay": (None, (401, 403, 403, 403, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
@@ -169,6 +193,8 @@ async def test_a_route_answers_each_role_as_expected(
         identity=1,
         merge=1,
         suggestion=1,
+        delivery=1,
+        macro=story.recording,
         name="standard",
     )
     headers = {} if who == "none" else bearer(who)
