@@ -1,7 +1,7 @@
 // @ts-check
 /** What the agent does, and what the page does for him. */
 import { api, csrf, onSignedOut } from "../shared/api.js";
-import { locale, useLocale } from "../shared/i18n.js";
+import { locale, named, useLocale } from "../shared/i18n.js";
 import { Live } from "../shared/live.js";
 import { orSay } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
@@ -144,7 +144,9 @@ function show(found) {
   if (before && before !== contact.thread) live?.unwatch(before);
   live?.watch(contact.thread);
   const number = identities.find((identity) => identity.kind === "phone")?.value ?? null;
-  const visit = { thread: contact.thread, contact: contact.id, name: contact.name, number };
+  const kind = identities[0]?.kind;
+  const standIn = number || !kind ? null : kind === "email" ? identities[0].value : named("identity", kind);
+  const visit = { thread: contact.thread, contact: contact.id, name: contact.name ?? standIn, number };
   const others = store.visits.value.filter((one) => one.thread !== contact.thread);
   store.visits.value = [visit, ...others].slice(0, VISITS);
 }

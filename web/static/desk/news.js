@@ -107,7 +107,8 @@ function addEntry(data, hands) {
   hands.lookAgain();
 }
 
-/** What is open became part of another thread, or another part of it: read it anew. @param {{ thread: string, to: string }} data @param {Hands} hands */
+/** What is open became part of another thread, or another part of it: read it anew. @param {{ thread: string, to: string, reason: string }} data @param {Hands} hands */
 function follow(data, hands) {
+  if (data.reason === "merged") store.visits.value = store.visits.value.filter((one) => one.thread !== data.thread);
   if ([data.thread, data.to].includes(store.openThread.value ?? "")) void hands.reload();
 }

@@ -33,10 +33,7 @@ export async function chooseWho(thing, who) {
 /** @param {string} id */
 export async function confirmSuggestion(id) {
   const done = await orSay(() => api.post(`/api/suggestions/${id}/confirm`, {}));
-  if (!done?.contact) return;
-  const before = store.openThread.value; // who became part of another is no customer of his own any more
-  store.visits.value = store.visits.value.filter((one) => one.thread !== before);
-  await openContact(done.contact);
+  if (done?.contact) await openContact(done.contact);
 }
 
 /** @param {string} id */
