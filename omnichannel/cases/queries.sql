@@ -129,6 +129,10 @@ insert into sla_policy (id, title, first_reply_s, turn_s, resolve_s, calendar) v
 on conflict (id) do update set title = excluded.title, first_reply_s = excluded.first_reply_s, turn_s = excluded.turn_s,
     resolve_s = excluded.resolve_s, calendar = excluded.calendar;
 
+-- name: promises
+-- What each queue promises, and for how long its resolved cases open again.
+select id as queue, title, sla_policy as policy, reopen_window_s from queue order by id;
+
 -- name: has_calendar
 -- Whether there are opening hours of that name.
 select exists (select from calendar where id = $1);

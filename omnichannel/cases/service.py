@@ -172,6 +172,10 @@ class Cases:
         if not await self._store.promise_queue(queue, policy, reopen_window_s):
             raise NoSuchQueue
 
+    async def promises(self) -> list[Json]:
+        """[{queue, title, policy, reopen_window_s}], of every queue."""
+        return [dict(row) for row in await self._store.promises()]
+
     # deadlines
 
     async def run(self) -> None:

@@ -162,6 +162,9 @@ class CaseStore:
     async def policies(self) -> list[Mapping[str, Any]]:
         return [dict(row) for row in await self._link.fetch(SQL["policies"])]
 
+    async def promises(self) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._link.fetch(SQL["promises"])]
+
     async def save_policy(
         self, name: str, title: str, first_s: int | None, turn_s: int | None, resolve_s: int | None,
         calendar: str | None,

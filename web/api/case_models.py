@@ -99,5 +99,18 @@ class MentionsReply(Reply):
     mentions: list[dict[str, Any]]
 
 
+class PromiseFacts(Reply):
+    """`policy` null: nothing is promised."""
+
+    queue: str
+    title: str
+    policy: str | None
+    reopen_window_s: int
+
+
+class PromisesReply(Reply):
+    promises: list[PromiseFacts]
+
+
 class PoliciesReply(Reply):
     policies: list[dict[str, Any]]

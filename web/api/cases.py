@@ -20,6 +20,7 @@ from web.api.case_models import (
     PoliciesReply,
     PolicyEdit,
     PromiseEdit,
+    PromisesReply,
 )
 from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.models import Done
@@ -96,6 +97,12 @@ async def define_policy(ask: Ask) -> web.Response:
     return as_json({"done": True})
 
 
+@endpoint("GET /api/queue-promises", roles=STAFF, reply=PromisesReply)
+async def list_promises(ask: Ask) -> web.Response:
+    """What each queue promises."""
+    return as_json({"promises": list(await _cases(ask).promises())})
+
+
 @endpoint("PUT /api/queues/{name}/promise", roles=ADMINS, body=PromiseEdit, reply=Done)
 async def promise(ask: Ask) -> web.Response:
     """What a queue promises, and for how long its resolved cases open again."""
@@ -158,5 +165,6 @@ ENDPOINTS: tuple[Handler, ...] = (
     see_mentions,
     list_policies,
     define_policy,
+    list_promises,
     promise,
 )
