@@ -4,22 +4,27 @@ Counters of the hot paths live where they are counted and are read at the scrape
 times, waits, outcomes) is gathered here.
 """
 
+import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from telephony.media import messages as media
+from telephony.media.pace import EDGES_S, PaceBook
 from telephony.sip.watch import Watch
 from threadline.kernel.events import Bus, CallEvent, CallEventKind, Json
 from threadline.kernel.ids import CallId
 
 SETUP_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 WAIT_S: Final = (1.0, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+JITTER_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25)
+LOSS: Final = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 LAG_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 MAX_QUEUES: Final = 100
 LEG_SUMS: Final = ("packets_in", "packets_out", "lost", "strangers", "forged", "malformed")
@@ -34,6 +39,10 @@ class Switchboard(Protocol):
 
 Loads = Callable[[], tuple[int | None, ...]]
 """Legs in each media worker, None where one is being replaced."""
+
+
+Paces = Callable[[], Sequence[PaceBook]]
+"""How late each media worker's ticks come."""
 
 
 Figure = tuple[str, str, float, bool]
@@ -52,7 +61,9 @@ class Slow:
 class Metrics:
     """One registry a server. `text` is the exposition; the rest is told by bus, engine and loop."""
 
-    def __init__(self, bus: Bus, watch: Watch, switchboard: Switchboard, loads: Loads) -> None:
+    def __init__(
+        self, bus: Bus, watch: Watch, switchboard: Switchboard, loads: Loads, paces: Paces = tuple
+    ) -> None:
         self.slow = Slow()
         self.worker_losses = 0
         self._registry = CollectorRegistry()
@@ -65,9 +76,18 @@ class Metrics:
         self._wait = self._histogram(
             "threadline_queue_wait_seconds", "Time a call waited until somebody took it.", WAIT_S, ("queue",)
         )
+        self._jitter = self._histogram(
+            "threadline_leg_jitter_seconds", "Jitter of what a closed leg's peer sent (RFC 3550).", JITTER_S
+        )
+        self._loss = self._histogram(
+            "threadline_leg_loss_ratio",
+            "Share of a closed leg's packets that never came, by way.",
+            LOSS,
+            ("way",),
+        )
         lag = self._histogram("threadline_loop_lag_seconds", "How late each 20 ms tick came.", LAG_S)
         watch.lag.observe = lag.observe
-        self._registry.register(_Scrape(self, watch, switchboard, loads))
+        self._registry.register(_Scrape(self, watch, switchboard, loads, paces))
         bus.subscribe(CallEvent, self._on_call)
 
     def text(self) -> bytes:
@@ -98,6 +118,17 @@ class Metrics:
             value = event.stats.get(name)
             if isinstance(value, int):
                 self._legs[name] += value
+        self._fared("in", event.stats.get("packets_in"), event.stats.get("lost"))
+        self._fared("out", event.stats.get("packets_out"), event.stats.get("remote_lost"))
+        jitter_ms = event.stats.get("jitter_ms")
+        if event.stats.get("packets_in") and isinstance(jitter_ms, int | float):
+            self._jitter.observe(jitter_ms / 1000)
+
+    def _fared(self, way: str, packets: object, lost: object) -> None:
+        """A leg without packets says nothing, nor does a peer that never told what it heard."""
+        if isinstance(packets, int) and packets and isinstance(lost, int):
+            sent = packets + lost if way == "in" else packets
+            self._loss.labels(way).observe(min(1.0, max(0.0, lost / max(1, sent))))
 
     @property
     def strangers(self) -> int:
@@ -142,11 +173,14 @@ class Metrics:
 class _Scrape(Collector):
     """Reads everything else at the moment it is asked."""
 
-    def __init__(self, metrics: Metrics, watch: Watch, switchboard: Switchboard, loads: Loads) -> None:
+    def __init__(
+        self, metrics: Metrics, watch: Watch, switchboard: Switchboard, loads: Loads, paces: Paces
+    ) -> None:
         self._metrics = metrics
         self._watch = watch
         self._switchboard = switchboard
         self._loads = loads
+        self._paces = paces
 
     def describe(self) -> Iterable[Metric]:
         return ()
@@ -176,6 +210,9 @@ class _Scrape(Collector):
             "sip_refused", "Packets and requests refused, by reason.", "reason", watch.defence.refused
         )
         yield _plain("sip_bans", "Bans that were made.", watch.defence.bans_made, is_counter=True)
+        yield _plain(
+            "sip_banned", "Addresses that are banned now.", len(watch.defence.bans(time.monotonic()))
+        )
         yield _gauge("sip_table_entries", "Entries in the guard's tables.", "table", watch.defence.sizes())
         yield _plain("sip_trace_bytes", "Memory of SIP messages kept for traces.", watch.ring.size)
         yield _plain(
@@ -194,6 +231,23 @@ class _Scrape(Collector):
         )
         by_number = {str(number): one or 0 for number, one in enumerate(loads)}
         yield _gauge("media_legs", "Legs in each media worker.", "worker", by_number)
+        yield from self._spacing()
+
+    def _spacing(self) -> Iterator[Metric]:
+        """How far packets are off their 20 ms: the lateness of the ticks that send them."""
+        spread = HistogramMetricFamily(
+            "threadline_media_tick_late_seconds",
+            "How late each send tick with calls came.",
+            labels=("worker",),
+        )
+        late: dict[str, float] = {}
+        for number, pace in enumerate(self._paces()):
+            edges = (*(str(edge) for edge in EDGES_S), "+Inf")
+            buckets = list(zip(edges, accumulate(pace.counts), strict=True))
+            spread.add_metric((str(number),), buckets, pace.sum_s)
+            late[str(number)] = pace.late
+        yield spread
+        yield _counter("media_ticks_late", "Send ticks over 5 ms late, or skipped.", "worker", late)
 
     def _slow(self) -> Iterator[Metric]:
         slow = self._metrics.slow

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from telephony.controller import Controller
+from telephony.media.pace import PaceBook
 from telephony.metrics import Figure, Metrics, Slow
 from telephony.sip.accounts import Binding
 from telephony.sip.defence import Refused, address_of
@@ -35,6 +36,7 @@ class Backstage:
     controller: Controller
     metrics: Metrics
     loads: Callable[[], tuple[int | None, ...]]
+    paces: Callable[[], tuple[PaceBook, ...]]
     queues: Callable[[], Awaitable[list[Json]]]
     jobs: Callable[[], Awaitable[dict[tuple[str, str], int]]]
     trunks: tuple[TrunkConfig, ...]
@@ -74,8 +76,8 @@ class Operations:
             "phones": self._phones(),
             "trunks": [self._trunk(trunk) for trunk in self._of.trunks],
             "media": [
-                {"worker": number, "up": legs is not None, "legs": legs or 0}
-                for number, legs in enumerate(self._of.loads())
+                _worker(number, legs, pace)
+                for number, (legs, pace) in enumerate(zip(self._of.loads(), self._of.paces(), strict=True))
             ],
             "media_losses": self._of.metrics.worker_losses,
             "rtp_strangers": self._of.metrics.strangers,
@@ -168,6 +170,14 @@ class Operations:
         """A moment of the loop's clock as wall time."""
         ago: datetime = self._of.clock.now() + timedelta(seconds=moment - self._now())
         return ago.isoformat()
+
+
+def _worker(number: int, legs: int | None, pace: PaceBook) -> JsonValue:
+    p50, p99, worst = pace.lately_ms() or (None, None, None)
+    return {
+        "worker": number, "up": legs is not None, "legs": legs or 0,
+        "late_p50_ms": p50, "late_p99_ms": p99, "late_max_ms": worst, "late_ticks": pace.late,
+    }  # fmt: skip
 
 
 def _phone(binding: Binding, reach: str | None) -> JsonValue:

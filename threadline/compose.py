@@ -178,7 +178,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
 
         trunks, calls = await accounts.trunks(), Calls(store, controller)
         watch = watch_of(settings, trunks)
-        metrics = Metrics(bus, watch, calls, lambda: engine.loads)
+        metrics = Metrics(bus, watch, calls, lambda: engine.loads, lambda: engine.paces)
         engine = MediaEngine(
             ports=(settings.rtp_ports.first, settings.rtp_ports.last),
             on_event=metrics.then(controller.on_media), on_lost=metrics.then_lost(controller.on_media_lost),
@@ -221,7 +221,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             )
         )  # fmt: skip
         backstage = Backstage(
-            sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, queues=router.queues,
+            sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, paces=lambda: engine.paces,
+            queues=router.queues,
             jobs=jobs.sizes, trunks=tuple(trunks), clock=clock, address=advertised_host(settings),
             figures=correspondence.figures.read,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from telephony.errors import EngineLost, NoPorts
 from telephony.media import messages
+from telephony.media.pace import PaceBook
 from telephony.media.worker_process import WorkerProcess
 
 LEG_PORTS: Final = 2  # RTP and RTCP
@@ -49,6 +50,11 @@ class MediaEngine:
     def loads(self) -> tuple[int | None, ...]:
         """Legs in each worker, in the order of `pids`; None for one that is being replaced."""
         return tuple(worker.load if worker.is_up else None for worker in self._workers)
+
+    @property
+    def paces(self) -> tuple[PaceBook, ...]:
+        """How late each worker's ticks come, in the order of `pids`."""
+        return tuple(worker.pace for worker in self._workers)
 
     @property
     def pid(self) -> int | None:

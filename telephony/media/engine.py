@@ -116,6 +116,11 @@ class Engine:
         self._pulse.drain(RELAY_ROUNDS)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether any packet depends on its ticks."""
+        return bool(self._all)
+
+    @property
     def wants_relay(self) -> bool:
         """Whether packets should be received between ticks."""
         return self._bridged > 0 or len(self._all) > MANY_LEGS

@@ -221,4 +221,18 @@ class Closed:
     stats: Stats
 
 
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """How late the worker's ticks came in the last second with legs in it (telephony.media.pace); `leg` is empty."""
+
+    leg: str
+    counts: list[int]
+    sum_s: float
+    worst_s: float
+    skipped: int
+
+
 Event: TypeAlias = Opened | Refused | PlayDone | Digit | AudioHealth | RecordingClosed | Reported | Closed
+
+FromWorker: TypeAlias = Event | Paced
+"""What a worker process sends; its pace stays with whoever runs the process."""

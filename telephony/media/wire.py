@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from telephony.media import messages
-from telephony.media.messages import Command, Event
+from telephony.media.messages import Command, FromWorker
 
 DATAGRAM_MAX: Final = 65536
 TOGETHER: Final = 16  # commands in a datagram; each is far below a sixteenth of the largest
@@ -18,7 +18,7 @@ _TYPES: Final = {
 _FIELDS: Final = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in _TYPES.values()}
 
 
-def encode(message: Command | Event) -> bytes:
+def encode(message: Command | FromWorker) -> bytes:
     """The datagram of a message."""
     kind = type(message)
     fields = {name: getattr(message, name) for name in _FIELDS[kind]}  # all flat, so nothing has to be copied
@@ -48,6 +48,6 @@ def decode_command(datagram: bytes) -> Command:
     return cast(Command, _decode(datagram))
 
 
-def decode_event(datagram: bytes) -> Event:
+def decode_event(datagram: bytes) -> FromWorker:
     """Raises ValueError, KeyError or TypeError on what is no event."""
-    return cast(Event, _decode(datagram))
+    return cast(FromWorker, _decode(datagram))

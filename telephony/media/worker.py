@@ -22,8 +22,9 @@ from typing import Final
 
 from telephony.media import wire
 from telephony.media.engine import Engine
-from telephony.media.messages import Event
+from telephony.media.messages import FromWorker, Paced
 from telephony.media.native.lanes import load
+from telephony.media.pace import Pace
 from telephony.media.pacer import Pacer
 from telephony.media.ports import PortPool
 
@@ -31,6 +32,7 @@ EXTRAS: Final = frozenset({"command", "error", "fd", "leg"})
 COMMANDS_AT_ONCE: Final = 64
 RELAY_EVERY_S: Final = 0.003  # what a bridge adds at most; half of it on average
 PURE: Final = "THREADLINE_MEDIA_PURE"  # in the environment: no compiled half, for comparison
+TELL_EVERY_S: Final = 1.0
 COLLECT_EVERY_S: Final = 30.0
 COLLECT_SPARE_S: Final = 0.012
 PR_SET_TIMERSLACK: Final = 29
@@ -53,7 +55,7 @@ class Control:
     def fileno(self) -> int:
         return self._sock.fileno()
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: FromWorker) -> None:
         self._backlog.append(wire.encode(event))
         self.flush()
 
@@ -85,6 +87,8 @@ class Worker:
             ports, control.emit, wall=lambda: datetime.now(UTC).timestamp(), now=now, native=native
         )
         self._pacer = Pacer(now)
+        self._pace = Pace()
+        self._tell_at = now + TELL_EVERY_S
         self._collect_at = now + COLLECT_EVERY_S
 
     def run(self) -> None:
@@ -101,12 +105,25 @@ class Worker:
                 return
             now = monotonic()
             if now >= pacer.deadline:
-                engine.tick(now, pacer.begin_tick(now))
+                late_s = now - pacer.deadline
+                missed = pacer.begin_tick(now)
+                engine.tick(now, missed)
+                if engine.is_busy:
+                    self._pace.tick(late_s, missed)
                 control.flush()
+                if now >= self._tell_at:
+                    self._tell_pace(now)
                 if now >= self._collect_at:
                     self._collect()
             elif engine.wants_relay:
                 engine.relay(now)
+
+    def _tell_pace(self, now: float) -> None:
+        self._tell_at = now + TELL_EVERY_S
+        pace = self._pace
+        if any(pace.counts):
+            self._control.emit(Paced("", pace.counts, pace.sum_s, pace.worst_s, pace.skipped))
+            pace.reset()
 
     def _obey(self) -> bool:
         """Do the commands that wait, some at a time so that a flood of them can't hold up a tick."""

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from telephony.errors import EngineLost, NoPorts
 from telephony.media import messages, wire
+from telephony.media.pace import PaceBook
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class WorkerProcess:
     """Runs one engine process and keeps it running.
 
     `ports` is the inclusive range of RTP ports. `on_event` is called in the loop for every event but the
-    answers to `open` and `report`. `on_lost` gets the legs that ended with a crashed process; none of them exists in the
+    answers to `open` and `report` and what it tells of its pace. `on_lost` gets the legs that ended with a crashed process; none of them exists in the
     new one, which takes calls within a second.
     """
 
@@ -45,6 +46,7 @@ class WorkerProcess:
         self._ports = ports
         self._on_event = on_event
         self._on_lost = on_lost
+        self.pace = PaceBook()
         self._legs: set[str] = set()
         self._opening: dict[str, asyncio.Future[int]] = {}
         self._asking: dict[str, list[asyncio.Future[messages.Stats]]] = {}
@@ -253,7 +255,10 @@ class WorkerProcess:
                 return
             self._take(wire.decode_event(datagram))
 
-    def _take(self, event: messages.Event) -> None:
+    def _take(self, event: messages.FromWorker) -> None:
+        if isinstance(event, messages.Paced):
+            self.pace.add(event.counts, event.sum_s, event.worst_s, event.skipped)
+            return
         answer = self._opening.get(event.leg)
         if answer is not None and not answer.done():
             if isinstance(event, messages.Opened):

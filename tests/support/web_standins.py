@@ -273,7 +273,10 @@ class OperationsInMemory:
                 {"name": "carrier", "host": "192.0.2.1", "transport": "udp", "addresses": ["192.0.2.1"], "registered": True,
                  "ways": [{"address": "192.0.2.1:5060", "reach": "unreachable", "rtt_ms": None}]}
             ],
-            "media": [{"worker": 0, "up": True, "legs": 6}, {"worker": 1, "up": False, "legs": 0}],
+            "media": [
+                {"worker": 0, "up": True, "legs": 6, "late_p50_ms": 0.07, "late_p99_ms": 0.6, "late_max_ms": 7.6, "late_ticks": 2},
+                {"worker": 1, "up": False, "legs": 0, "late_p50_ms": None, "late_p99_ms": None, "late_max_ms": None, "late_ticks": 0},
+            ],
             "media_losses": 1, "rtp_strangers": 17,
         }  # fmt: skip
 

@@ -75,9 +75,15 @@ class TrunkRow(BaseModel):
 
 
 class WorkerRow(BaseModel):
+    """How late its send ticks came in the last minute with calls, and how many were over 5 ms since the start."""
+
     worker: int
     up: bool
     legs: int
+    late_p50_ms: float | None
+    late_p99_ms: float | None
+    late_max_ms: float | None
+    late_ticks: int
 
 
 class OperationsReply(BaseModel):

@@ -47,8 +47,8 @@ export function Overview({ state, onLift }) {
       ${h(Table, {
         title: t("ops.media"),
         none: "",
-        heads: [t("ops.worker"), t("ops.up"), t("ops.legs")],
-        rows: state.media.map((one) => [one.worker + 1, yesNo(one.up), count(one.legs)]),
+        heads: [t("ops.worker"), t("ops.up"), t("ops.legs"), t("ops.late"), t("ops.late_ticks")],
+        rows: state.media.map((one) => [one.worker + 1, yesNo(one.up), count(one.legs), lateness(one), count(one.late_ticks)]),
       })}
     </div>
   `;
@@ -142,6 +142,11 @@ function moment(at) {
 function yesNo(fact) {
   if (fact === null) return "–";
   return html`<span class=${`badge ${fact ? "ops-yes" : "ops-no"}`}>${fact ? t("ops.yes") : t("ops.no")}</span>`;
+}
+
+/** How far its packets are off their 20 ms. @param {import("./types.js").Worker} worker */
+function lateness({ late_p50_ms, late_p99_ms, late_max_ms }) {
+  return [late_p50_ms, late_p99_ms, late_max_ms].map((one) => (one === null ? "–" : count(one))).join(" · ");
 }
 
 /** How a trunk's addresses answer. @param {import("./types.js").Way[]} ways */

@@ -11,7 +11,7 @@
  * @typedef {{ account: string, transport: string, source: string, agent: string | null, expires_at: string, reach: string | null }} Phone
  * @typedef {{ address: string, reach: string, rtt_ms: number | null }} Way
  * @typedef {{ name: string, host: string | null, transport: string, addresses: string[], registered: boolean | null, ways: Way[] }} Trunk
- * @typedef {{ worker: number, up: boolean, legs: number }} Worker
+ * @typedef {{ worker: number, up: boolean, legs: number, late_p50_ms: number | null, late_p99_ms: number | null, late_max_ms: number | null, late_ticks: number }} Worker
  * @typedef {{ at: string, calls: number, loop_lag_ms: number, is_overloaded: boolean, refused: Record<string, number>, bans: Ban[], floods: Flood[], recent: Refusal[], dialling: Dialling, phones: Phone[], trunks: Trunk[], media: Worker[], media_losses: number, rtp_strangers: number }} State
  */
 export {};

@@ -105,3 +105,14 @@ async def test_a_full_worker_sends_new_calls_to_the_other_but_no_leg_of_a_pair()
             await engine.open("d", HOST, near=alone)
         with pytest.raises(NoPorts):
             await engine.open("d", HOST)
+
+
+async def test_workers_tell_how_late_their_ticks_come_while_they_carry_legs() -> None:
+    async with desk(workers=2) as one:
+        await one.engine.open("a", HOST)
+        busy, idle = one.engine.paces
+        async with asyncio.timeout(PATIENCE_S):
+            while busy.lately_ms() is None:
+                await asyncio.sleep(0.02)
+        assert sum(busy.counts) > 10
+        assert idle.lately_ms() is None
