@@ -10,6 +10,7 @@ import { theme, toggleTheme } from "../shared/theme.js";
 import { Toasts, explain } from "../shared/toasts.js";
 import { render } from "../vendor/preact.js";
 import { signal } from "../vendor/signals.js";
+import { AuditPage } from "./audit.js";
 import { CalendarsPage } from "./calendars.js";
 import { ChannelsPage } from "./channels.js";
 import { ImportPage } from "./imports.js";
@@ -19,8 +20,8 @@ import { Refusal, SignIn } from "./sign_in.js";
 
 /** @typedef {import("../shared/types.js").Session} Session */
 
-const PARTS = { channels: ChannelsPage, parked: ParkedPage, import: ImportPage, promises: PromisesPage, calendars: CalendarsPage };
-const ICONS = { channels: "chat", parked: "warning", import: "person", promises: "clock", calendars: "event" };
+const PARTS = { channels: ChannelsPage, parked: ParkedPage, import: ImportPage, promises: PromisesPage, calendars: CalendarsPage, audit: AuditPage };
+const ICONS = { channels: "chat", parked: "warning", import: "person", promises: "clock", calendars: "event", audit: "text" };
 
 /** @typedef {keyof typeof PARTS} Part */
 

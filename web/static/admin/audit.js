@@ -1,0 +1,64 @@
+// @ts-check
+/** Who read and changed what, the newest first. */
+import { api } from "../shared/api.js";
+import { h, html } from "../shared/html.js";
+import { named, t } from "../shared/i18n.js";
+import { orSay } from "../shared/toasts.js";
+import { useEffect } from "../vendor/hooks.js";
+import { signal } from "../vendor/signals.js";
+import { Card, Select, Table, moment } from "./parts.js";
+
+/** @typedef {import("./types.js").Note} Note */
+
+const KINDS = ["contact", "endpoint", "calendar", "inbound", "rule"];
+
+/** @type {import("../vendor/signals.js").Signal<Note[] | null>} */
+const notes = signal(null);
+/** @type {import("../vendor/signals.js").Signal<string | null>} */
+const next = signal(null);
+const kind = signal("");
+/** @type {import("../vendor/signals.js").Signal<Record<string, string>>} */
+const names = signal({});
+
+/** @param {Note[]} before */
+async function load(before) {
+  await orSay(async () => {
+    const asked = new URLSearchParams({ limit: "50" });
+    if (kind.value) asked.set("action", kind.value);
+    if (before.length && next.value) asked.set("before", next.value);
+    const [page, people] = await Promise.all([api.get(`/api/audit?${asked}`), api.get("/api/agents")]);
+    names.value = Object.fromEntries(people.agents.map((/** @type {{ agent: string, name: string }} */ one) => [one.agent, one.name]));
+    notes.value = [...before, ...page.notes];
+    next.value = page.next;
+  });
+}
+
+/** @param {string} wanted */
+function choose(wanted) {
+  kind.value = wanted;
+  void load([]);
+}
+
+export function AuditPage() {
+  useEffect(() => void load([]), []);
+  const known = notes.value;
+  if (!known) return null;
+  /** @type {[string, string][]} */
+  const kinds = [["", t("admin.audit.all")], ...KINDS.map((id) => /** @type {[string, string]} */ ([id, t(`admin.audit.kind.${id}`)]))];
+  const filter = html`<label class="audit-kind"><span class="muted">${t("admin.audit.kind")}</span>${h(Select, { name: "kind", value: kind.value, choices: kinds, onInput: choose })}</label>`;
+  return h(
+    Card,
+    { title: t("admin.part.audit"), note: t("admin.audit.about"), end: filter },
+    h(Table, {
+      none: t("admin.audit.none"),
+      heads: [t("admin.audit.at"), t("admin.audit.who"), t("admin.audit.did"), t("admin.audit.what")],
+      rows: known.map((one) => [moment(one.at), actor(one), html`<code translate="no">${one.action}</code>`, html`<code class="muted" translate="no">${one.target}</code>`]),
+    }),
+    next.value && html`<button class="button" onClick=${() => load(known)}>${t("admin.more")}</button>`,
+  );
+}
+
+/** @param {Note} note */
+function actor({ actor: { kind: what, id } }) {
+  return (id && names.value[id]) || (id ? `${named("actor", what)} ${id}` : named("actor", what));
+}
