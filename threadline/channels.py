@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from omnichannel.attachments.scan import scanner_of
 from omnichannel.attachments.service import Attachments
 from omnichannel.audit.service import Audit
 from omnichannel.channels.email import html
@@ -101,7 +102,12 @@ async def open_correspondence(
         audit = Audit(pool, clock)
         endpoints = Endpoints(pool, clock, key, settings.public_url)
         files = Attachments(
-            pool, clock, settings.data_dir / "files", key.derived(FILES_KEY), settings.public_url
+            pool,
+            clock,
+            settings.data_dir / "files",
+            key.derived(FILES_KEY),
+            settings.public_url,
+            scanner=scanner_of(settings.scan_files),
         )
         await files.recover()
         outside = await stack.enter_async_context(Outside())

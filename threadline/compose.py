@@ -60,6 +60,7 @@ from threadline.secret_key import load_secret_key
 from web.app import make_app
 from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
+from web.client_address import Proxies
 from web.services import Health, Services
 
 if TYPE_CHECKING:
@@ -324,6 +325,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             people=server.people, threads=server.threads, router=server.router, recordings=server.recordings,
             calls=server.calls, bus=server.bus, clock=server.clock, region=server.settings.region,
             default_locale=server.settings.default_language, https=server.settings.https,
+            proxies=Proxies(server.settings.trusted_proxies),
             health=lambda: server.health, operations=server.operations,
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
             shop=lambda: server.shop,

@@ -112,6 +112,8 @@ class Settings:
     models_dir: Path = Path("models")
     recordings_dir: Path = Path("recordings")
     https: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    scan_files: str | None = None
     private_webhooks: bool = False
     log_level: str = "info"
     log_format: str = "plain"
@@ -194,6 +196,12 @@ def _networks(text: str) -> tuple[str, ...]:
         raise ValueError("is no list of addresses and networks, for example 192.0.2.7, 10.0.0.0/8") from None
 
 
+def _scanner(text: str) -> str:
+    if not re.fullmatch(r"clamd:/\S+|/\S.*", text.strip()):
+        raise ValueError("is neither clamd:/path/of/its/socket nor a command by its full path")
+    return text.strip()
+
+
 def _countries(text: str) -> frozenset[str]:
     words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
     if not all(re.fullmatch(r"[A-Z]{2}", word) for word in words):
@@ -271,6 +279,10 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("https", _truth, "true|false", "false", "Browsers reach the page through a proxy that ends TLS: cookies are then sent over TLS only."),
     Option("private_webhooks", _truth, "true|false", "false",
            "Webhooks and the customer panel may call addresses within our own network, and by plain HTTP. docs/integration.md"),
+    Option("trusted_proxies", _networks, "ADDRESS, NET/BITS", "none",
+           "Proxies before `http` whose `X-Forwarded-For` is believed; limits on addresses then count their clients."),
+    Option("scan_files", _scanner, "clamd:SOCKET|COMMAND", "none",
+           "A virus scanner that sees every file: clamd's Unix socket, or a command that reads it and ends with 0 clean, 1 infected."),
     Option("log_level", _one_of(LOG_LEVELS), "|".join(LOG_LEVELS), "info", "The least serious log line that is written."),
     Option("log_format", _one_of(LOG_FORMATS), "|".join(LOG_FORMATS), "plain", "Lines for people, or one JSON object a line."),
     Option("log_pii", _truth, "true|false", "false", "Write phone numbers, names and error texts into the log. For hunting a fault only."),

@@ -14,6 +14,7 @@ from threadline.kernel.events import Bus
 from web.automation_ports import AutomationRooms
 from web.calendar_ports import Calendars
 from web.channel_ports import ChannelRooms
+from web.client_address import Proxies
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 
 Health = Literal["ok", "draining", "degraded"]
@@ -30,6 +31,7 @@ def _no_shop() -> str | None:
 @dataclass(frozen=True, slots=True)
 class Services:
     """`region` reads national phone numbers in searches. `https`: TLS ends before us, cookies are Secure.
+    `proxies` are those whose X-Forwarded-For is believed.
 
     `operations` None: there is no SIP port to look after. `metrics_token` reads `/metrics`, beside admins.
     `shop` is the key of the chat of the demo's shop, if there is one.
@@ -46,6 +48,7 @@ class Services:
     default_locale: str = "vi-VN"
     session_ttl_s: float = 12 * 3600.0
     https: bool = False
+    proxies: Proxies = Proxies()  # noqa: RUF009  # never changes
     version: str = "0.1.0"
     health: Callable[[], Health] = _always_ok
     operations: Operations | None = None

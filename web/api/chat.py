@@ -61,7 +61,7 @@ def visitor_of(ask: Ask, site: Site) -> Visitor:
 def limit(ask: Ask, what: str, visitor: str) -> None:
     """Raises TooManyAttempts."""
     now = asyncio.get_running_loop().time()
-    pause = ask.request.app[LIMITS].pause_s(what, visitor, ask.request.remote or "", now)
+    pause = ask.request.app[LIMITS].pause_s(what, visitor, ask.address, now)
     if pause > 0:
         raise TooManyAttempts(pause)
 
@@ -77,7 +77,7 @@ async def preflight(ask: Ask) -> web.Response:
 async def show_site(ask: Ask) -> web.Response:
     """How the chat of a site looks, and whether somebody is there."""
     site = await admitted(ask)
-    limit(ask, "look", ask.request.remote or "")
+    limit(ask, "look", ask.address)
     return as_json(await chat_of(ask).about(site))
 
 

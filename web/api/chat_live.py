@@ -42,7 +42,7 @@ FLOOD: Final = 40  # messages a socket may send in a second, before it is closed
 async def follow(ask: Ask) -> web.StreamResponse:
     """WebSocket of one visitor's page: new lines and who is typing, as they come."""
     site = await admitted(ask, required=True)
-    limit(ask, "look", ask.request.remote or "")
+    limit(ask, "look", ask.address)
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, timeout=GOODBYE_S, max_msg_size=LONGEST_MESSAGE)
     await socket.prepare(ask.request)
     visitor = await _hello(ask, socket, site)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from threadline.kernel.errors import Invalid, NotFound
 from web.auth import PUBLIC, Caller, Role, admit, check_csrf, check_origin, identify
+from web.client_address import bucket
 from web.errors import BadRequest, NotSignedIn, UndeclaredRole, WrongMediaType
 from web.live import LiveHub
 from web.services import Services
@@ -47,6 +48,11 @@ class Ask:
         if self.known_caller is None:
             raise NotSignedIn
         return self.known_caller
+
+    @property
+    def address(self) -> str:
+        """What limits count requests by: the client's address, one subscriber's IPv6 network; "" if nobody knows."""
+        return bucket(self.services.proxies.client(self.request))
 
     def read(self, model: type[ModelT]) -> ModelT:
         assert isinstance(self.body, model), "the endpoint declares another body"

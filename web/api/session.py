@@ -40,7 +40,7 @@ async def sign_in(ask: Ask) -> web.Response:
 async def _authenticate(ask: Ask, given: SignIn) -> Agent:
     """Raises TooManyAttempts before a password is even looked at, WrongLogin."""
     throttle, clock = ask.request.app[THROTTLE], ask.services.clock
-    address = ask.request.remote or "unknown"
+    address = ask.address or "unknown"
     pause_s = throttle.pause_s(address, given.login, clock.now())
     if pause_s > 0:
         raise TooManyAttempts(pause_s)

@@ -50,7 +50,7 @@ async def _take(ask: Ask) -> web.Response:
     rooms = ask.services.channels
     if rooms is None:
         raise NotFound
-    if not ask.request.app[LIMITS].admits(ask.request.remote or "", asyncio.get_running_loop().time()):
+    if not ask.request.app[LIMITS].admits(ask.address, asyncio.get_running_loop().time()):
         raise TooManyAttempts(1.0)
     kind = ask.request.match_info["channel"]
     body = await _body(ask.request)
