@@ -70,6 +70,7 @@ class CallRun:
         """`number` is the caller's E.164 or None when withheld, `raw` what the signalling said."""
         try:
             await self._guarded(self._arrive(number, raw, display, source))
+            self.line.house.sip.watch.setups.over(self.line.call)
             if self._ending is None:
                 assert self.line.caller is not None
                 await self._guarded(self._flow.begin(number, self.line.caller.facts))
@@ -126,6 +127,9 @@ class CallRun:
 
     async def _agree_on_media(self) -> None:
         customer = self.line.customer
+        if customer.is_over:  # gave up while we looked: no media for nobody
+            self._ending = ("customer", "customer_hung_up")
+            return
         try:
             await customer.prepare()
         except SdpRefused:

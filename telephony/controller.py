@@ -94,6 +94,7 @@ class Controller:
         leg.emit_to(run.line.inbox.put_nowait)
         leg.take(incoming)
         self._calls[call] = run
+        house.sip.watch.setups.began(call, house.sip.agent.timers.now)
         house.sip.watch.ring.belongs(incoming.call_id, str(call))
         self._claim(run, leg_id)
         self._idle.clear()
@@ -127,6 +128,7 @@ class Controller:
 
     def _forget(self, run: CallRun) -> None:
         self._calls.pop(run.line.call, None)
+        run.line.house.sip.watch.setups.over(run.line.call)
         self._running.pop(run.line.call, None)
         for leg in self._legs_of.pop(run.line.call, ()):
             self._legs.pop(leg, None)

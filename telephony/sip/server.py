@@ -93,7 +93,7 @@ class SipServer:
         self._clock = clock
         self.watch = watch or Watch()
         self._resolver = resolver or DnsResolver()
-        self._udp = UdpShell(self._receive)
+        self._udp = UdpShell(self._receive, self.watch.backlog)
         self._doors = DoorKeeper(doors, self._receive, self._refuse, self._lost)
         self._public_host6 = public_host6
         self._agent: UserAgent | None = None

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from telephony.sip.overload import Backlog
 from telephony.sip.wire import Flow
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,10 @@ MAX_DATAGRAM: Final = 65_535
 class UdpShell:
     """Owns bound sockets from `open` to `close`. What can't be sent now is lost; SIP repeats it."""
 
-    def __init__(self, receive: Callable[[bytes, Flow], None]) -> None:
+    def __init__(self, receive: Callable[[bytes, Flow], None], backlog: Backlog) -> None:
+        """`backlog` is told whether the packets of a burst were all there were."""
         self._receive = receive
+        self._backlog = backlog
         self._sockets: dict[bool, socket.socket] = {}  # by: is it for IPv6
         self.dropped = 0
 
@@ -62,8 +65,10 @@ class UdpShell:
             try:
                 data, source = bound.recvfrom(MAX_DATAGRAM)
             except OSError:  # nothing left, or an ICMP error of an earlier send
+                self._backlog.read_all()
                 return
             self._receive(data, Flow("udp", source[0], source[1]))
+        self._backlog.read_some(asyncio.get_running_loop().time())
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from telephony.dial_policy import DialPolicy
 from telephony.sip.calls import CallState
 from telephony.sip.defence import Defence, LagWatch, Refusal
 from telephony.sip.message import Request
+from telephony.sip.overload import Backlog, Setups
 from telephony.sip.ring import MessageRing
 from telephony.sip.traffic import Traffic
 from telephony.sip.wire import Flow
@@ -31,6 +32,8 @@ class Watch:
         self.traffic = Traffic()
         self.ring = MessageRing()
         self.lag = LagWatch()
+        self.setups = Setups()
+        self.backlog = Backlog()
 
     # --- the shell ----------------------------------------------------------------------------------------
 
@@ -64,13 +67,15 @@ class Watch:
         """
         if request.to.tag or request.method not in OPENING:
             return False
-        reason = self._lacks(flow, load, now)
+        reason = self._lacks(request.method, flow, load, now)
         if reason is not None:
             self.defence.refuse(flow.host, reason, now, request.method)
         return reason is not None
 
-    def _lacks(self, flow: Flow, load: tuple[int, int], now: float) -> Refusal | None:
-        if self.lag.is_behind:
+    def _lacks(self, method: str, flow: Flow, load: tuple[int, int], now: float) -> Refusal | None:
+        if self.lag.is_behind or self.backlog.is_old(now):
+            return Refusal.OVERLOADED
+        if method == "INVITE" and self.setups.are_behind(now):
             return Refusal.OVERLOADED
         transactions, dialogs = load
         if transactions >= MAX_TRANSACTIONS or dialogs >= MAX_DIALOGS:
