@@ -1,6 +1,8 @@
 """The connection pool. JSON columns arrive and leave as Python values."""
 
+import asyncio
 import json
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 else:  # only the type checker knows what rows they give; at run time they may stand in unions
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S: Final = 5.0
 
 Row: TypeAlias = "asyncpg.Record"
 # A store's callers that can go on without the database catch these. The internal error is what asyncpg says
@@ -37,6 +43,19 @@ async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
         reset=_leave_as_is,
         server_settings=dict(PLANNING),
     )
+
+
+async def close_pool(pool: Pool, limit_s: float = CLOSE_LIMIT_S) -> None:
+    """Closes it; connections nobody gives back in time are cut, so that whoever keeps one keeps no server.
+
+    What such a connection was doing is rolled back by the database. The tasks still there are named in the log.
+    """
+    try:
+        async with asyncio.timeout(limit_s):
+            await pool.close()
+    except TimeoutError:  # cancelled, close() has cut what was left already
+        busy = sorted({task.get_name() for task in asyncio.all_tasks()})
+        log.error("database connections were not given back", extra={"limit_s": limit_s, "tasks": busy})
 
 
 async def _speak_json(link: "asyncpg.Connection[asyncpg.Record]") -> None:

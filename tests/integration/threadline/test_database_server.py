@@ -17,7 +17,7 @@ import pytest
 from threadline.db.cluster import NO_SUCH_PID, Cluster, pg_bindir
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.errors import DatabaseUnavailable, DataDirInUse
-from threadline.db.pool import DATABASE_TROUBLE, open_pool
+from threadline.db.pool import DATABASE_TROUBLE, close_pool, open_pool
 from threadline.db.server import LOCK_NAME, open_database, reach_database
 
 pytestmark = pytest.mark.integration
@@ -193,3 +193,27 @@ async def the_database_is_up(server: "subprocess.Popen[bytes]", data_dir: Path, 
         assert (data_dir / "postgres").stat().st_uid == owner
     finally:
         server.kill()
+
+
+async def test_a_connection_nobody_gives_back_does_not_keep_the_pool_from_closing(
+    dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool = await open_pool(dsn)
+    kept = await pool.acquire()
+    await close_pool(pool, limit_s=0.05)
+    (line,) = caplog.records
+    assert line.message == "database connections were not given back"
+    holder = asyncio.current_task()
+    assert holder is not None
+    assert holder.get_name() in line.__dict__["tasks"]
+    with pytest.raises(asyncpg.InterfaceError):
+        await kept.execute("select 1")
+
+
+async def test_a_pool_whose_connections_are_all_back_closes_without_a_word(
+    dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool = await open_pool(dsn)
+    assert await pool.fetchval("select 1") == 1
+    await close_pool(pool)
+    assert not caplog.records
