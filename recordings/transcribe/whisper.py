@@ -2,6 +2,7 @@
 or downloaded: HF_HUB_OFFLINE is set before the library is imported, in the worker process only."""
 
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +27,10 @@ class WhisperTranscriber:
             raise ModelMissing(f"no whisper weights in {weights}")
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
+        from tqdm import tqdm  # type: ignore[import-untyped]
 
+        # the bar nobody sees would take a semaphore of the system, and leave it there when this process is killed
+        tqdm.set_lock(threading.RLock())
         self._model = WhisperModel(
             str(weights), device="cpu", compute_type="int8", cpu_threads=1, num_workers=1
         )
