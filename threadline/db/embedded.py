@@ -115,7 +115,12 @@ class EmbeddedPostgres:
         self._retry_s = min(self._retry_s * 2, RETRY_MAX_S)
 
     def _command(self) -> list[str]:
-        settings = {"listen_addresses": "", "shared_buffers": "128MB", "max_connections": "100"}
+        settings = {
+            "listen_addresses": "",
+            "shared_buffers": "128MB",
+            "max_connections": "100",
+            "autovacuum_naptime": "10s",  # a new shop's tables are counted before plans for empty ones hurt
+        }
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

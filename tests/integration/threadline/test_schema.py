@@ -45,3 +45,19 @@ async def test_the_schema_is_the_same_after_going_back_and_forth(dsn: str) -> No
     await migrate(dsn)
     assert [row[0] for row in await link.fetch(CATALOGUE)] == before
     await link.close()
+
+
+async def test_tables_with_rows_nobody_has_counted_are_counted_at_the_start_and_empty_ones_left_alone(
+    dsn: str,
+) -> None:
+    link = await asyncpg.connect(dsn)
+    counted = (
+        "select relname::text, reltuples from pg_class where relname in ('full_one', 'empty_one') order by 1"
+    )
+    await link.execute(
+        "create table full_one with (autovacuum_enabled = off) as select generate_series(1, 500)"
+    )
+    await link.execute("create table empty_one (n int)")
+    await migrate(dsn)
+    assert [tuple(row) for row in await link.fetch(counted)] == [("empty_one", -1), ("full_one", 500)]
+    await link.close()
