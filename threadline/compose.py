@@ -48,7 +48,7 @@ from threadline.automation import Automation, open_automation
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
-from threadline.db.pool import open_pool
+from threadline.db.pool import close_pool, open_pool
 from threadline.db.server import open_database
 from threadline.doors import doors_of
 from threadline.guards import watch_of
@@ -148,7 +148,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
     async with AsyncExitStack() as stack:
         clock, bus = SystemClock(), Bus()
         pool = await open_pool(await stack.enter_async_context(open_database(settings)), max_size=POOL_SIZE)
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         people, threads = People(pool, clock), Threads(pool, clock, bus, region=settings.region)
         router = Router(pool, clock, bus, people, threads)
         jobs = Jobs(pool)
