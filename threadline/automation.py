@@ -1,4 +1,4 @@
-"""Puts together what happens by itself: rules, webhooks; and what agents do by one click."""
+"""Puts together what happens by itself: rules, webhooks, names from providers; and what agents do by one click."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,6 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from omnichannel.canned.service import Canned
+from omnichannel.contacts.meeting import meet
+from omnichannel.customers.service import Customers
+from omnichannel.profiles.service import Names
 from omnichannel.rules.happenings import Happenings
 from omnichannel.rules.service import Rules
 from omnichannel.rules.worker import RuleWorker
@@ -30,6 +33,8 @@ class Automation:
     canned: Canned
     webhooks: Webhooks
     telling: WebhookWorker
+    names: Names
+    customers: Customers
     bells: Bells
 
     async def run(self) -> None:
@@ -37,6 +42,7 @@ class Automation:
             tasks.create_task(self.bells.run(), name="automation bells")
             tasks.create_task(self.worker.run(), name="rules")
             tasks.create_task(self.telling.run(), name="webhooks")
+            tasks.create_task(self.names.run(), name="names of customers")
 
 
 @asynccontextmanager
@@ -44,7 +50,8 @@ async def open_automation(
     settings: Settings, pool: Pool, clock: Clock, bus: Bus, key: SecretKey, rooms: Correspondence
 ) -> AsyncIterator[Automation]:
     """Ready to `run`. Its followers come after those that open cases: append those before."""
-    rooms.followers.append(Happenings())
+    names = Names(pool, clock, bus, rooms.audit, rooms.endpoints, rooms.registry, rooms.messages)
+    rooms.followers.extend((Happenings(), names))
     language, may = settings.default_language, settings.private_webhooks
     async with AsyncExitStack() as stack:
         caller = await stack.enter_async_context(Caller(may_be_private=may))
@@ -56,5 +63,7 @@ async def open_automation(
             canned=Canned(pool, clock, bus, rooms.audit, rooms.outbound, rooms.endpoints, language),
             webhooks=Webhooks(pool, clock, rooms.audit, key, telling.bell, may_be_private=may),
             telling=telling,
-            bells=Bells(pool, worker.bell, telling.bell),
+            names=names,
+            customers=Customers(pool, clock, rooms.audit, key, caller, meet),
+            bells=Bells(pool, worker.bell, telling.bell, names.bell),
         )

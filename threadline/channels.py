@@ -119,7 +119,15 @@ async def open_correspondence(
         )
         inbox = Inbox(pool, clock, messages, endpoints, registry)
         outbound = Outbound(
-            pool, clock, bus, endpoints, registry, files, followers, sending=sending or Sending()
+            pool,
+            clock,
+            bus,
+            endpoints,
+            registry,
+            files,
+            followers,
+            sending=sending or Sending(),
+            learn=messages.take,
         )
         downloads = FileFetcher(pool, clock, bus, endpoints, registry, files, messages.files_wait)
         yield Correspondence(

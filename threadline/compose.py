@@ -316,7 +316,7 @@ def _channel_rooms(server: Server) -> ChannelRooms:
 
 def _automation_rooms(server: Server) -> AutomationRooms:
     rooms = server.automation
-    return AutomationRooms(rules=rooms.rules, canned=rooms.canned, webhooks=rooms.webhooks)
+    return AutomationRooms(rooms.rules, rooms.canned, rooms.webhooks, rooms.customers)
 
 
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:

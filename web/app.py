@@ -21,6 +21,7 @@ from web.api import (
     chat_live,
     contact_imports,
     contacts,
+    customers,
     endpoints,
     files,
     live,
@@ -74,6 +75,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *rules.ENDPOINTS,
     *canned.ENDPOINTS,
     *webhooks.ENDPOINTS,
+    *customers.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from omnichannel.canned.service import Canned
+from omnichannel.customers.service import Customers
 from omnichannel.rules.service import Rules
 from omnichannel.webhooks.service import Webhooks
 
@@ -14,3 +15,4 @@ class AutomationRooms:
     rules: Rules
     canned: Canned
     webhooks: Webhooks
+    customers: Customers

@@ -2,12 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from omnichannel.channels.port import Channel, Endpoint, Remedy, SendFailed, Sent, StoredFile
+from omnichannel.channels.port import (
+    Channel,
+    Endpoint,
+    Incoming,
+    Known,
+    Learnt,
+    Remedy,
+    SendFailed,
+    Sent,
+    StoredFile,
+)
 from omnichannel.channels.registry import Registry
 from omnichannel.correspondence.store import Early, MessageStore
 from omnichannel.endpoints.service import Endpoints
@@ -27,6 +37,8 @@ log = logging.getLogger(__name__)
 IDLE_S: Final = 30.0  # how late work may be noticed that nobody rang for
 TROUBLE_S: Final = 1.0
 UNFORESEEN: Final = "Something unforeseen went wrong here while it was sent."
+Learn: TypeAlias = Callable[[Endpoint, Incoming], Awaitable[None]]
+"""omnichannel.messages.Messages.take."""
 SILENT: Final = "The provider did not answer: nobody knows whether it took it."
 
 
@@ -52,7 +64,9 @@ class Sender:
         files: Files | None,
         bell: Bell,
         sending: Sending,
+        learn: Learn | None = None,
     ) -> None:
+        self._learn = learn
         self._pool = pool
         self._clock = clock
         self._bus = bus
@@ -100,6 +114,7 @@ class Sender:
                 await self._failed(one, endpoint, channel, failed)
             else:
                 await self._sent(one, endpoint, sent)
+                await self._learnt(one, endpoint, sent)
         except Exception as exc:  # noqa: BLE001  # the supervisor of one message: its lease brings it back
             log.error("message waits for its lease", extra={"entry": one.entry, "error": type(exc).__name__})
         finally:
@@ -144,6 +159,16 @@ class Sender:
                 await store.add_meta(one.entry, kept)
             news = [*dropped, *await deltas(store, [one.entry] if changed or kept else [])]
         self._tell(news)
+
+    async def _learnt(self, one: Claimed, endpoint: Endpoint, sent: Sent) -> None:
+        """Under what else its provider knows who got it: whoever wrote a comment and is answered in private.
+
+        In a transaction of its own, for identities are locked before messages; the entry's meta keeps it, too.
+        """
+        also = [known for known in map(_known, _list(sent.meta.get("also"))) if known is not None]
+        if also and self._learn is not None:
+            to = rules.outgoing(one.key, one.payload, ()).to
+            await self._learn(endpoint, Learnt(to, self._clock.now(), also))
 
     async def _name(
         self, store: MessageStore, entry: int, endpoint: Endpoint, keys: Sequence[str]
@@ -203,3 +228,14 @@ def _further(sent: Sent) -> list[str]:
     """Where one message went in several parts, the provider's ids of all of them stand in its meta as `keys`."""
     keys = sent.meta.get("keys")
     return [str(key) for key in keys] if isinstance(keys, list) else []
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _known(raw: Any) -> Known | None:
+    """{kind, value, scope} of a channel's `also`."""
+    if not isinstance(raw, dict) or not raw.get("kind") or not raw.get("value"):
+        return None
+    return Known(str(raw["kind"]), str(raw["value"]), str(raw.get("scope") or ""))

@@ -18,7 +18,7 @@ from omnichannel.endpoints.service import Endpoints
 from omnichannel.errors import CannotSend, NoSuchEntry, NoSuchThread
 from omnichannel.messages import clean, deltas
 from omnichannel.outbound import rules
-from omnichannel.outbound.sender import Sender, Sending
+from omnichannel.outbound.sender import Learn, Sender, Sending
 from omnichannel.outbound.store import OutboxStore, Recipient
 from omnichannel.ports import Files, Follower, StoredMessage
 from threadline.db.bell import Bell
@@ -45,7 +45,9 @@ class Outbound:
         followers: Sequence[Follower] = (),
         *,
         sending: Sending = Sending(),  # noqa: B008  # frozen
+        learn: Learn | None = None,
     ) -> None:
+        """`learn` takes what providers tell of whom they gave a message to."""
         self._pool = pool
         self._clock = clock
         self._bus = bus
@@ -57,7 +59,7 @@ class Outbound:
         self._audit = Audit(pool, clock)
         self.bell = Bell("threadline_outbox")
         endpoints.wakes.append(self.bell)
-        self._sender = Sender(pool, clock, bus, endpoints, registry, attachments, self.bell, sending)
+        self._sender = Sender(pool, clock, bus, endpoints, registry, attachments, self.bell, sending, learn)
 
     async def run(self) -> None:
         """Sends until cancelled."""

@@ -154,6 +154,25 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/webhooks/{contact}/deliveries": (None, (401, 403, 403, 403, 404)),
     "GET /api/webhooks/{contact}/deliveries/{delivery}": (None, (401, 403, 403, 403, 404)),
     "POST /api/webhooks/{contact}/deliveries/{delivery}/replay": (None, (401, 403, 403, 403, 404)),
+    "GET /api/contacts/{contact}/panel": (None, (401, 404, 404, 404, 404)),
+    "POST /api/orders": (
+        {
+            "orders": [
+                {
+                    "customer": {"kind": "phone", "value": "0901234567"},
+                    "number": "1",
+                    "placed_at": "2026-11-22T00:00:00Z",
+                    "value": 1,
+                    "currency": "VND",
+                }
+            ]
+        },
+        (401, 403, 403, 404, 404),
+    ),
+    "GET /api/customer-sources": (None, (401, 403, 403, 403, 404)),
+    "POST /api/customer-sources": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
+    "PUT /api/customer-sources/{contact}": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
+    "DELETE /api/customer-sources/{contact}": (None, (401, 403, 403, 403, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
