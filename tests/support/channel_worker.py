@@ -6,6 +6,7 @@ from pathlib import Path
 
 from omnichannel.outbound.sender import Sending
 from threadline.channels import open_correspondence
+from threadline.chat import ChatParts
 from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.kernel.clock import SystemClock
@@ -20,7 +21,9 @@ IMPATIENT = Sending(at_once=32, timeout_s=2.0, lease_s=3.0)
 async def work(dsn: str, data_dir: Path) -> None:
     pool = await open_pool(dsn, max_size=8)
     settings = Settings(data_dir=data_dir)
-    async with open_correspondence(settings, pool, SystemClock(), Bus(), KEY, sending=IMPATIENT) as rooms:
+    async with open_correspondence(
+        settings, pool, SystemClock(), Bus(), KEY, sending=IMPATIENT, more=(ChatParts().channels,)
+    ) as rooms:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await rooms.run()

@@ -8,6 +8,7 @@ import pytest
 from omnichannel.channels.port import Endpoint
 from tests.support.touchpoint import SECRET, Touchpoint
 from threadline.channels import Correspondence, open_correspondence
+from threadline.chat import ChatParts
 from threadline.config import Settings
 from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock
@@ -33,7 +34,9 @@ async def rooms(pool: Pool, bus: Bus, tmp_path: Path) -> AsyncIterator[Correspon
     """Not running: tests take events and send messages step by step, or run what they need."""
     settings = Settings(data_dir=tmp_path, public_url="https://contact.example.vn")
     key = SecretKey(bytes(range(32)))
-    async with open_correspondence(settings, pool, SystemClock(), bus, key) as opened:
+    async with open_correspondence(
+        settings, pool, SystemClock(), bus, key, more=(ChatParts().channels,)
+    ) as opened:
         yield opened
 
 

@@ -19,6 +19,7 @@ from uuid import UUID
 import pytest
 
 from omnichannel.channels.port import Endpoint
+from tests.integration.channels.crowd import KINDS, Crowd
 from tests.integration.channels.support import deliver, entries, take_all
 from tests.support.touchpoint import Touchpoint, said
 from threadline.channels import Correspondence
@@ -32,6 +33,7 @@ MESSAGES: Final = int(os.environ.get("THREADLINE_STORM", "1500"))
 KILLS: Final = 10 if MESSAGES >= 10_000 else 3
 RATE: Final = 200.0  # messages a second
 SENDERS: Final = 40
+CUSTOMERS: Final = 8  # on each channel
 PROCESSES: Final = 2
 PATIENCE_S: Final = 120.0 + MESSAGES / 20
 POLL_S: Final = 0.25
@@ -90,28 +92,31 @@ async def crew_at_work(dsn: str, folder: Path, is_over: Callable[[], float]) -> 
         await crew.dismiss()
 
 
-async def test_every_message_is_stored_once_and_in_order_while_workers_are_killed(
-    rooms: Correspondence, shop: Endpoint, pool: Pool, dsn: str, tmp_path: Path
+async def test_every_message_of_every_channel_is_stored_once_and_in_order_while_workers_are_killed(
+    rooms: Correspondence, pool: Pool, dsn: str, tmp_path: Path
 ) -> None:
+    crowd = Crowd(rooms, CUSTOMERS)
+    await crowd.arrive()
     sent: dict[str, list[str]] = defaultdict(list)
     count = 0
     async with crew_at_work(dsn, tmp_path, lambda: count / MESSAGES) as crew:
         began, clock = asyncio.get_running_loop().time(), asyncio.get_running_loop().time
         while count < MESSAGES:
-            batch = [_next(sent, number) for number in range(count, min(count + 5, MESSAGES))]
-            await deliver(rooms, shop, batch)
+            endpoint, deliveries, who, words = crowd.says(count)
+            sent[who].append(words)
+            await rooms.inbox(endpoint, deliveries)
             if count % 50 == 0:
-                await deliver(rooms, shop, batch)  # providers repeat themselves
-            count += len(batch)
+                await rooms.inbox(endpoint, deliveries)  # providers repeat themselves
+            count += 1
             await asyncio.sleep(max(0.0, began + count / RATE - clock()))
         while await pool.fetchval("select exists (select from inbound_event where processed_at is null)"):
             await asyncio.sleep(POLL_S)
     assert crew.kills == KILLS
     got: dict[str, list[str]] = defaultdict(list)
     for entry in await entries(pool):
-        got[entry["text"].partition(" ")[0]].append(entry["text"])
+        got[entry["text"].partition(" ")[0]].append(entry["text"].strip())
     assert got == sent
-    assert await pool.fetchval("select count(*) from contact") == SENDERS
+    assert await pool.fetchval("select count(*) from contact") == CUSTOMERS * len(KINDS)
     assert await rooms.inbox.depth() == (0, 0)
 
 
@@ -146,13 +151,6 @@ async def test_every_message_reaches_an_unkind_provider_once_and_in_order_while_
         "select status, count(*) from interaction where direction = 'out' group by status"
     )
     assert {row["status"]: row["count"] for row in outcomes} == {"sent": amount}
-
-
-def _next(sent: dict[str, list[str]], number: int) -> dict[str, object]:
-    customer = f"c{number % SENDERS}"
-    event = said(number, customer)
-    sent[customer].append(event["text"])
-    return event
 
 
 async def _way(rooms: Correspondence, thread: ThreadId) -> tuple[int, UUID]:
