@@ -160,6 +160,5 @@ async def test_on_a_phone_the_panel_fills_the_screen_and_fits(shop: Shop, chromi
     box = await lan.chat.locator(".panel").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)
-    await lan.photograph("chat-phone")
     await lan.page.set_viewport_size({"width": 1000, "height": 760})
     await lan.photograph("chat")
