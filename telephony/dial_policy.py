@@ -129,6 +129,19 @@ class DialPolicy:
         ]
         return sorted(found, key=lambda one: -one[2])
 
+    def spent(self, now: datetime) -> dict[str, float]:
+        """Seconds of today's talk by payer, calls under way included; who spent nothing is left out."""
+        today = now.date()
+        found = {
+            name: self._seconds(name, one, now) for name, one in self._payers.items() if one.day == today
+        }
+        return {name: seconds for name, seconds in found.items() if seconds}
+
+    def restore(self, spent: Mapping[str, float], now: datetime) -> None:
+        """What was spent today before a restart."""
+        for payer, seconds in spent.items():
+            self._account(payer, now).seconds += seconds
+
     # --- rules ------------------------------------------------------------------------------------------
 
     def _range(self, trunk: str, number: str) -> DialRefusal | None:

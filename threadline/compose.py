@@ -39,6 +39,7 @@ from telephony.prompts import Prompts
 from telephony.recovery import close_orphans
 from telephony.service import Calls
 from telephony.sip.doors import EVERY_V4, EVERY_V6
+from telephony.sip.guard_book import GuardBook
 from telephony.sip.server import SipServer
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
@@ -179,6 +180,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
 
         trunks, calls = await accounts.trunks(), Calls(store, controller)
         watch = watch_of(settings, trunks)
+        guard = GuardBook(watch, accounts, clock)
+        await guard.load()
         metrics = Metrics(bus, watch, calls, lambda: engine.loads, lambda: engine.paces)
         engine = MediaEngine(
             ports=(settings.rtp_ports.first, settings.rtp_ports.last),
@@ -192,6 +195,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.callback(work.cancel)
         tasks.create_task(ledger.run(), name="ledger")
         stack.callback(ledger.close)
+        guarding = tasks.create_task(guard.run(), name="guard")
+        stack.callback(guarding.cancel)
         routing = tasks.create_task(router.run(), name="router")
         stack.callback(routing.cancel)
         tasks.create_task(controller.run(), name="controller")

@@ -288,6 +288,20 @@ class Defence:
         """In force, the latest first."""
         return sorted((ban for ban in self._bans.values() if ban.until > now), key=lambda one: -one.since)
 
+    def remembered(self, now: float) -> list[Ban]:
+        """In force, or over so lately that the next one is longer."""
+        return [ban for ban in self._bans.values() if now - ban.until < FORGIVE_S]
+
+    @property
+    def forgives_after_s(self) -> float:
+        """How long a ban that is over still makes the next one longer."""
+        return FORGIVE_S
+
+    def restore(self, ban: Ban) -> None:
+        """A ban from before a restart."""
+        if len(self._bans) < MAX_BANS:
+            self._bans[ban.address] = ban
+
     def floods(self, now: float, limit: int = 20) -> list[Flood]:
         """Addresses that were cut off in the last minutes, the loudest first."""
         found = [

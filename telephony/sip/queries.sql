@@ -52,3 +52,35 @@ delete from sip_trunk where name = $1;
 -- name: trunks
 -- Every trunk, read once at start.
 select name, config from sip_trunk order by name;
+
+-- name: drop_forgiven_bans
+-- Bans so long over that the next one of the address is a first one again.
+delete from sip_ban where until < $1;
+
+-- name: bans
+-- Every ban that counts, the oldest first; read once at start.
+select address, since, until, count, reason from sip_ban order by since;
+
+-- name: save_bans
+-- Addresses banned, or banned again.
+insert into sip_ban (address, since, until, count, reason)
+select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::text[])
+on conflict (address) do update set
+    since = excluded.since, until = excluded.until, count = excluded.count, reason = excluded.reason;
+
+-- name: drop_bans
+-- Addresses let in again, or forgiven.
+delete from sip_ban where address = any($1::text[]);
+
+-- name: drop_spent_before
+-- Days whose caps nobody asks for any more.
+delete from dial_spent where day < $1;
+
+-- name: spent
+-- What each payer spent on a day.
+select payer, seconds from dial_spent where day = $1;
+
+-- name: save_spent
+-- What payers have spent by now on a day.
+insert into dial_spent (day, payer, seconds) select $1, * from unnest($2::text[], $3::double precision[])
+on conflict (payer, day) do update set seconds = excluded.seconds;

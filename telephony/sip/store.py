@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from telephony.sip.accounts import Binding, SipAccount
 from telephony.sip.digest import hash_password
+from telephony.sip.guard_book import BanRow, Spent
 from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.trunks import TrunkConfig
 from threadline.db.errors import DatabaseUnavailable
@@ -84,6 +86,30 @@ class SipStore:
             await self._pool.execute(QUERIES["drop_expired_bindings"], now)
             rows = await self._pool.fetch(QUERIES["bindings"], now)
         return [Binding(**dict(row)) for row in rows]
+
+    async def bans(self, forgiven_before: datetime) -> list[BanRow]:
+        """Bans that still count, those that are over included; older ones are cleared away."""
+        async with _reachable():
+            await self._pool.execute(QUERIES["drop_forgiven_bans"], forgiven_before)
+            rows = await self._pool.fetch(QUERIES["bans"])
+        return [(row["address"], row["since"], row["until"], row["count"], row["reason"]) for row in rows]
+
+    async def save_bans(self, bans: list[BanRow], lifted: list[str]) -> None:
+        columns = [[ban[at] for ban in bans] for at in range(5)]
+        async with _reachable():
+            await self._pool.execute(QUERIES["drop_bans"], lifted)
+            await self._pool.execute(QUERIES["save_bans"], *columns)
+
+    async def spent(self, at: datetime) -> Spent:
+        """Seconds of the day of `at` by payer; other days are cleared away."""
+        async with _reachable():
+            await self._pool.execute(QUERIES["drop_spent_before"], at.date())
+            rows = await self._pool.fetch(QUERIES["spent"], at.date())
+        return {row["payer"]: row["seconds"] for row in rows}
+
+    async def save_spent(self, at: datetime, spent: Spent) -> None:
+        async with _reachable():
+            await self._pool.execute(QUERIES["save_spent"], at.date(), [*spent], [*spent.values()])
 
     async def save_trunk(self, trunk: TrunkConfig) -> None:
         async with _reachable():
