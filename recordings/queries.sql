@@ -97,3 +97,25 @@ order by t.updated_at;
 -- name: forget_old_jobs
 -- The job queue keeps a line for every attempt and never deletes one itself.
 delete from pgqueuer_log where created < $1;
+
+-- name: recordings_of_calls
+-- What was recorded of these calls, in order, each with its transcript.
+select r.id, r.call_id, r.kind, r.path, r.state, r.language, r.started_at, r.seconds, r.bytes, t.state as transcript_state,
+       (select coalesce(json_agg(json_build_object('speaker', s.speaker, 't0', s.t0, 't1', s.t1, 'text', s.text) order by s.seq), '[]')
+        from transcript_segment s where s.recording_id = r.id) as segments
+from recording r left join transcript t on t.recording_id = r.id
+where r.call_id = any($1::uuid[]) order by r.started_at, r.id;
+
+-- name: recordings_before
+-- Finished recordings begun before a day.
+select id, path from recording where started_at < $1 and state <> 'recording' order by started_at limit $2;
+
+-- name: drop_transcripts_before
+-- Transcripts of recordings begun before a day, with their words.
+with old as (
+    select t.recording_id from transcript t join recording r on r.id = t.recording_id
+    where r.started_at < $1 and t.state not in ('queued', 'running') limit $2
+), words as (
+    delete from transcript_segment s using old where s.recording_id = old.recording_id
+)
+delete from transcript t using old where t.recording_id = old.recording_id returning t.recording_id;

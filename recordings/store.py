@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -110,6 +111,16 @@ class RecordingStore:
 
     async def lose_recording(self, recording: RecordingId) -> bool:
         return await self._pool.fetchval(SQL["lose_recording"], recording) is not None
+
+    async def recordings_of_calls(self, calls: Sequence[UUID]) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["recordings_of_calls"], list(calls))]
+
+    async def recordings_before(self, before: datetime, limit: int) -> list[tuple[RecordingId, str]]:
+        rows = await self._pool.fetch(SQL["recordings_before"], before, limit)
+        return [(RecordingId(row["id"]), row["path"]) for row in rows]
+
+    async def drop_transcripts_before(self, before: datetime, limit: int) -> int:
+        return len(await self._pool.fetch(SQL["drop_transcripts_before"], before, limit))
 
     async def delete_recording(self, recording: RecordingId) -> None:
         await self._pool.execute(SQL["delete_recording"], recording)

@@ -57,6 +57,7 @@ from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
+from threadline.privacy import PrivacyRooms, open_privacy
 from threadline.secret_key import load_secret_key
 from web.app import make_app
 from web.automation_ports import AutomationRooms
@@ -99,6 +100,7 @@ class Server:
     contact_imports: ContactImports
     cases: Cases
     search: Search
+    private: PrivacyRooms
     automation: Automation
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
@@ -168,6 +170,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         automation = await stack.enter_async_context(
             open_automation(settings, pool, clock, bus, key, correspondence)
         )
+        private = open_privacy(settings, pool, clock, correspondence, jobs, key)
         voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
         prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
         store, accounts = TelephonyStore(pool), SipStore(pool, clock)
@@ -208,6 +211,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         contact_imports = ContactImports(pool, clock, correspondence.audit, region=settings.region)
         importing = tasks.create_task(contact_imports.run(), name="contact imports")
         stack.callback(importing.cancel)
+        looking = tasks.create_task(private.reads.run(), name="looks")
+        stack.callback(looking.cancel)
         watching = tasks.create_task(cases.run(), name="cases")
         stack.callback(watching.cancel)
         automatic = tasks.create_task(automation.run(), name="automation")
@@ -254,6 +259,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             contact_imports,
             cases,
             Search(pool),
+            private,
             automation,
         )
         await stack.enter_async_context(sip)
@@ -335,6 +341,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
+            privacy=server.private.privacy, reads=server.private.reads,
             channels=_channel_rooms(server), calendars=Calendars(server.flows, server.correspondence.audit.note),
         )
     )  # fmt: skip

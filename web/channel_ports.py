@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -114,7 +115,14 @@ class Audit(Protocol):
     """omnichannel.audit.service."""
 
     async def list(
-        self, *, target: str | None, action: str | None, before: int | None, limit: int
+        self,
+        *,
+        target: str | None,
+        action: str | None,
+        actor: str | None,
+        span: tuple[datetime | None, datetime | None],
+        before: int | None,
+        limit: int,
     ) -> "Sequence[Json]": ...
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from omnichannel.audit.reads import Reads
 from omnichannel.cases.service import Cases
 from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
+from omnichannel.privacy.service import Privacy
 from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
@@ -63,3 +65,5 @@ class Services:
     channels: ChannelRooms | None = None
     calendars: Calendars | None = None
     automation: AutomationRooms | None = None
+    privacy: Privacy | None = None
+    reads: Reads | None = None

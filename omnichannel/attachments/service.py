@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PUBLIC_S: Final = 3600.0
 KEPT_UNSENT: Final = timedelta(days=2)
+PUT_JUST_NOW: Final = timedelta(minutes=1)
 SWEPT_AFTER: Final = timedelta(days=1)
 SWEEP_EVERY_S: Final = 6 * 3600.0
 SWEPT_AT_ONCE: Final = 500
@@ -209,6 +210,18 @@ class Attachments:
         old = await asyncio.to_thread(lambda: list(self._shelf.old(before)))
         for at in range(0, len(old), SWEPT_AT_ONCE):
             some = old[at : at + SWEPT_AT_ONCE]
+            for name in set(some) - await self._store.wanted(some):
+                await asyncio.to_thread(self._shelf.remove, name, before)
+
+    def content(self, sha256: str) -> Path:
+        """Where a content lies, if it does."""
+        return self._shelf.path(sha256)
+
+    async def drop_contents(self, names: Sequence[str]) -> None:
+        """Removes contents no row names any more; one put in the last minute, for a row to come, is the sweep's."""
+        for at in range(0, len(names), SWEPT_AT_ONCE):
+            some = names[at : at + SWEPT_AT_ONCE]
+            before = (self._clock.now() - PUT_JUST_NOW).timestamp()
             for name in set(some) - await self._store.wanted(some):
                 await asyncio.to_thread(self._shelf.remove, name, before)
 

@@ -1,5 +1,6 @@
 """Who read and changed what. Notes are only ever added; what they tell of a person is names of things, not values."""
 
+from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from omnichannel.audit.store import AuditStore
@@ -46,19 +47,23 @@ class Audit:
         *,
         target: str | None = None,
         action: str | None = None,
+        actor: str | None = None,
+        span: tuple[datetime | None, datetime | None] = (None, None),
         before: int | None = None,
         limit: int = 50,
     ) -> list[Json]:
-        """[{id, at, actor: {kind, id}, action, target, detail}], newest first; `before` an id of a page before."""
+        """[{id, at, actor: {kind, id, name}, action, target, detail}], newest first; `before` an id of a page before.
+
+        `action` "contact" is all of "contact.…"; `span` is from when until before when.
+        """
         store = AuditStore(self._pool)
-        rows = await store.notes(
-            target, action, NEWEST if before is None else before, max(1, min(limit, PAGE_MAX))
-        )
+        newest = NEWEST if before is None else before
+        rows = await store.notes(target, action, newest, max(1, min(limit, PAGE_MAX)), actor, span)
         return [
             {
                 "id": str(row["id"]),
                 "at": row["at"].isoformat(),
-                "actor": {"kind": row["actor_kind"], "id": row["actor"]},
+                "actor": {"kind": row["actor_kind"], "id": row["actor"], "name": row["actor_name"]},
                 "action": row["action"],
                 "target": row["target"],
                 "detail": row["detail"],

@@ -23,7 +23,18 @@ class AuditStore:
     ) -> None:
         await self._link.execute(SQL["add_note"], at, kind, actor, action, target, detail)
 
+    async def add_notes(self, notes: Sequence[tuple[datetime, str, str | None, str, str]]) -> None:
+        """(at, kind and id of who acts, action, target) each."""
+        await self._link.execute(SQL["add_notes"], *(list(column) for column in zip(*notes, strict=True)))
+
     async def notes(
-        self, target: str | None, action: str | None, before: int, limit: int
+        self,
+        target: str | None,
+        action: str | None,
+        before: int,
+        limit: int,
+        actor: str | None = None,
+        span: tuple[datetime | None, datetime | None] = (None, None),
     ) -> Sequence[dict[str, Any]]:
-        return [dict(row) for row in await self._link.fetch(SQL["notes"], target, action, before, limit)]
+        rows = await self._link.fetch(SQL["notes"], target, action, before, limit, actor, *span)
+        return [dict(row) for row in rows]

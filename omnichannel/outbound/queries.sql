@@ -1,6 +1,6 @@
 -- name: reach
 -- Every way to a customer: his identities, and for each the addresses of ours he wrote to, with when.
-select i.id, i.kind, i.scope, i.value, i.trust, i.do_not_contact, i.last_seen, e.id as endpoint_row, e.public_id as endpoint,
+select i.id, i.kind, i.scope, i.value, i.trust, may_not_contact(i.id, e.kind) as do_not_contact, i.last_seen, e.id as endpoint_row, e.public_id as endpoint,
        k.last_inbound
 from thread t join contact_identity i on i.contact_id = t.contact_id and i.replaced_by is null
 left join correspondence k on k.identity_id = i.id
@@ -9,7 +9,8 @@ where t.id = $1 order by k.last_inbound desc nulls last, i.id limit 200;
 
 -- name: recipient
 -- One identity of a thread's contact, and when it wrote to an address of ours last.
-select i.id, i.kind, i.scope, i.value, i.trust, i.do_not_contact, i.raw,
+select i.id, i.kind, i.scope, i.value, i.trust, i.raw,
+       may_not_contact(i.id, (select kind from endpoint where id = $3)) as do_not_contact,
        (select last_inbound from correspondence where identity_id = i.id and endpoint_id = $3) as last_inbound
 from contact_identity i join thread t on t.contact_id = i.contact_id
 where t.id = $1 and i.id = $2 and i.replaced_by is null;

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from threadline.kernel.errors import Invalid, NotFound
+from web.api.looks import actor_of, look
 from web.auth import PUBLIC, Caller, Role, admit, check_csrf, check_origin, identify
 from web.client_address import bucket
 from web.errors import BadRequest, NotSignedIn, UndeclaredRole, WrongMediaType
@@ -148,7 +149,12 @@ def as_aiohttp(point: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
             check_origin(request, required=False)
         body = await _read_body(request, point.body) if point.body else None
         query = _checked(point.query, dict(request.query)) if point.query else None
-        return await point.handler(Ask(request, services, request.app[HUB], caller, body, query))
+        reply = await point.handler(Ask(request, services, request.app[HUB], caller, body, query))
+        if caller is not None and services.reads is not None:
+            seen = look(f"{point.method} {point.path}", request.match_info.get("id"))
+            if seen is not None and reply.status < 300:
+                services.reads.saw(actor_of(caller), *seen)
+        return reply
 
     setattr(handle, ENDPOINT, point)
     return handle

@@ -154,6 +154,22 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/webhooks/{contact}/deliveries": (None, (401, 403, 403, 403, 404)),
     "GET /api/webhooks/{contact}/deliveries/{delivery}": (None, (401, 403, 403, 403, 404)),
     "POST /api/webhooks/{contact}/deliveries/{delivery}/replay": (None, (401, 403, 403, 403, 404)),
+    "GET /api/contacts/{contact}/privacy": (None, (401, 404, 404, 404, 404)),  # this house knows no privacy
+    "POST /api/contacts/{contact}/consents": (
+        {"channel": "sms", "state": "given", "source": "call"},
+        (401, 404, 404, 404, 404),
+    ),
+    "PUT /api/contacts/{contact}/do-not-contact": ({"wanted": True}, (401, 404, 404, 404, 404)),
+    "PUT /api/contacts/{contact}/legal-hold": ({"reason": "x"}, (401, 403, 403, 403, 404)),
+    "POST /api/contacts/{contact}/export": (None, (401, 403, 403, 403, 404)),
+    "POST /api/contacts/{contact}/erasure": (None, (401, 403, 403, 403, 404)),
+    "GET /api/privacy/requests": (None, (401, 403, 403, 403, 404)),
+    "GET /api/privacy/requests/{contact}": (None, (401, 403, 403, 403, 404)),
+    "POST /api/privacy/requests/{contact}/link": (None, (401, 403, 403, 403, 404)),
+    "GET /privacy/archives/{contact}?e=1&s=x": (None, (404, 404, 404, 404, 404)),
+    "GET /api/privacy/retention": (None, (401, 403, 403, 403, 404)),
+    "PUT /api/privacy/retention/{name}": ({"days": 30}, (401, 403, 403, 403, 404)),
+    "GET /api/audit": (None, (401, 403, 403, 403, 404)),
     "GET /api/contacts/{contact}/panel": (None, (401, 404, 404, 404, 404)),
     "POST /api/orders": (
         {

@@ -1,0 +1,1 @@
+"""Consent, export, erasure and retention of what is kept about people."""
