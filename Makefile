@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -59,6 +59,9 @@ bench: setup-dev ## the README's figures
 
 bench-calls: setup-dev ## what calls cost and how many there can be; ARGS="--max 400"
 	$(PYTHON) -m benchmarks.calls $(ARGS)
+
+bench-thread: setup-dev ## one customer's thread among a million; ARGS="--contacts 1000000"
+	$(PYTHON) -m benchmarks thread $(ARGS)
 
 docs: setup-dev ## docs/configuration.md from the table of settings
 	$(PYTHON) -m scripts.configuration_page

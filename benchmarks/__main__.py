@@ -1,6 +1,6 @@
 """`python -m benchmarks`: the figures of the README in one run, on this machine. docs/benchmarks.md explains them.
 
-`python -m benchmarks soak` makes many short calls and looks at memory.
+`python -m benchmarks soak` makes many short calls and looks at memory; `thread` looks at one customer among many.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import ivr, offers, pyvoip, rate, siege, soak
+from benchmarks import ivr, offers, pyvoip, rate, siege, soak, thread
 from benchmarks.machine import machine
 from benchmarks.processes import PARTS
 from benchmarks.shop import Shop, open_shop
@@ -150,4 +150,6 @@ if __name__ == "__main__":
         sys.exit(asyncio.run(soak.main(sys.argv[2:])))
     if sys.argv[1:2] == ["siege"]:
         sys.exit(asyncio.run(siege.main(sys.argv[2:])))
+    if sys.argv[1:2] == ["thread"]:
+        sys.exit(asyncio.run(thread.main(sys.argv[2:])))
     sys.exit(asyncio.run(main()))

@@ -8,6 +8,7 @@ from threadline.db.pool import Pool
 from threadline.db.queries import load_queries
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+LAST: Final = "\U0010ffff"  # behind whatever a text goes on with, byte by byte
 
 
 class SearchStore:
@@ -27,18 +28,12 @@ class SearchStore:
         return [dict(row) for row in await self._pool.fetch(SQL["contacts_named"], query, limit)]
 
     async def contacts_known(self, begins: str, ends: str | None, limit: int) -> list[Mapping[str, Any]]:
-        """`begins` and `ends` (reversed) as typed: what the pattern language reads otherwise is escaped."""
-        rows = await self._pool.fetch(
-            SQL["contacts_known"], _pattern(begins), None if ends is None else _pattern(ends), limit
-        )
+        """`begins` and `ends` (reversed) as typed."""
+        first = (begins, begins + LAST)
+        second = (None, None) if ends is None else (ends, ends + LAST)
+        rows = await self._pool.fetch(SQL["contacts_known"], *first, *second, limit)
         return [dict(row) for row in rows]
 
     async def case_numbered(self, number: int) -> Mapping[str, Any] | None:
         row = await self._pool.fetchrow(SQL["case_numbered"], number)
         return None if row is None else dict(row)
-
-
-def _pattern(text: str) -> str:
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return text + "%"
