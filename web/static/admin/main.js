@@ -21,7 +21,7 @@ import { Refusal, SignIn } from "./sign_in.js";
 /** @typedef {import("../shared/types.js").Session} Session */
 
 const PARTS = { channels: ChannelsPage, parked: ParkedPage, import: ImportPage, promises: PromisesPage, calendars: CalendarsPage, audit: AuditPage };
-const ICONS = { channels: "chat", parked: "warning", import: "person", promises: "clock", calendars: "event", audit: "text" };
+const ICONS = { channels: "chat", parked: "warning", import: "person", promises: "check", calendars: "clock", audit: "text" };
 
 /** @typedef {keyof typeof PARTS} Part */
 
