@@ -16,6 +16,7 @@ SO_SNDBUFFORCE: Final = 32  # Linux; not in the socket module
 SO_RCVBUFFORCE: Final = 33
 BURST: Final = 100  # datagrams read before the loop gets its turn
 MAX_DATAGRAM: Final = 65_535
+MAX_FLOWS: Final = 4_096  # peers remembered
 
 
 class UdpShell:
@@ -26,6 +27,7 @@ class UdpShell:
         self._receive = receive
         self._backlog = backlog
         self._sockets: dict[bool, socket.socket] = {}  # by: is it for IPv6
+        self._flows: dict[tuple[str, int], Flow] = {}  # by what the socket says: IPv6 adds two numbers
         self.dropped = 0
 
     def open(self, hosts: Sequence[str], port: int) -> int:
@@ -58,6 +60,15 @@ class UdpShell:
         except OSError:  # a full buffer, or an address nobody can send to: both are a lost packet
             self.dropped += 1
 
+    def _flow_of(self, source: tuple[str, int]) -> Flow:
+        """One object a peer, however many of its packets are kept for traces."""
+        flow = self._flows.get(source)
+        if flow is None:
+            if len(self._flows) >= MAX_FLOWS:
+                self._flows.clear()
+            flow = self._flows[source] = Flow("udp", source[0], source[1])
+        return flow
+
     def _drain(self, bound: socket.socket) -> None:
         for _ in range(BURST):
             if not self._sockets:
@@ -67,7 +78,7 @@ class UdpShell:
             except OSError:  # nothing left, or an ICMP error of an earlier send
                 self._backlog.read_all()
                 return
-            self._receive(data, Flow("udp", source[0], source[1]))
+            self._receive(data, self._flow_of(source))
         self._backlog.read_some(asyncio.get_running_loop().time())
 
 
