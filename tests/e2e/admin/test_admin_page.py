@@ -1,0 +1,207 @@
+"""The admins' page in Chromium, over a whole server, PostgreSQL and a Zalo that speaks its documented HTTP."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.async_api import FilePayload, Locator, Page, expect
+
+from omnichannel.channels.port import Delivered
+from tests.support.chromium import Chromium
+from tests.support.fake_zalo import APP_ID, APP_SECRET, OA_ID, FakeZalo
+from tests.support.house import ALWAYS_OPEN, house
+from tests.support.touchpoint import SECRET
+from threadline.compose import Server
+
+pytestmark = pytest.mark.e2e
+
+SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
+PASSWORD = "a-long-password"
+PEOPLE_CSV = """Họ tên,Điện thoại,Email,Mã KH
+Nguyễn Thị Lan,0912 345 678,lan@example.vn,KH-1
+Trần Văn Bình,không có,,KH-2
+Lê Hoa,0987 654 321,,KH-3
+"""
+
+
+@dataclass
+class Office:
+    """A server with an admin and an agent, and the page."""
+
+    server: Server
+    page: Page
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.http_port}"
+
+    async def sign_in(self, login: str = "dung") -> None:
+        await self.page.goto(f"{self.url}/admin")
+        await self.page.get_by_label("Login").fill(login)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.keyboard.press("Enter")
+
+    async def part(self, name: str) -> None:
+        await self.page.get_by_label("Parts of this page").get_by_role("link", name=name).click()
+
+    async def fill(self, field: str, value: str) -> None:
+        await self.page.locator(f'[name="{field}"]').fill(value)
+
+    def card(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name, exact=True)
+
+
+@pytest.fixture
+async def office(tmp_path: Path, dsn: str) -> AsyncIterator[Office]:
+    async with house(tmp_path / "data", dsn) as server, Chromium() as chromium:
+        await server.router.define_queue("support", "Support", need={})
+        await server.router.define_queue("billing", "Billing", need={})
+        await server.flows.set_calendar("store", "Asia/Ho_Chi_Minh", ALWAYS_OPEN, [])
+        await server.people.add("dung", PASSWORD, role="admin", display_name="Dũng", locale="en-US")
+        await server.people.add("chi", PASSWORD, role="supervisor", display_name="Chi", locale="en-US")
+        context = await chromium.context(width=1280, height=900)
+        await context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(SLOW_MS)
+        expect.set_options(timeout=SLOW_MS)
+        yield Office(server, await context.new_page())
+        await context.close()
+        assert chromium.errors == []
+        assert chromium.outside == []
+
+
+async def photograph(page: Page, name: str) -> None:
+    """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
+    if folder := os.environ.get("THREADLINE_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+async def test_a_supervisor_is_refused_and_signing_out_leads_back_to_the_door(office: Office) -> None:
+    await office.sign_in("chi")
+    await office.page.get_by_role("heading", name="For administrators only").wait_for()
+    assert await office.page.get_by_label("Parts of this page").count() == 0
+
+
+async def test_an_admin_sets_up_zalo_tests_it_mends_it_and_switches_it_on(office: Office) -> None:
+    async with FakeZalo() as zalo:
+        await office.sign_in()
+        page = office.page
+        await page.get_by_role("button", name="Zalo").click()
+        await office.fill("address", OA_ID)
+        await office.fill("title", "Điện máy Sen")
+        await office.fill("config.app_id", APP_ID)
+        await office.fill("secrets.app_secret", APP_SECRET)
+        await office.fill("secrets.refresh_token", "refresh-0")
+        await office.fill("secrets.access_token", "stale")
+        await office.fill("config.base_url", zalo.base_url)
+        await page.locator("[name=queue]").select_option("support")
+        await page.get_by_role("button", name="Save").click()
+        card = office.card("Điện máy Sen")
+        await expect(card.get_by_role("status")).to_have_text("Off")
+        await card.get_by_role("button", name="Copy").click()
+        await card.get_by_text("Copied").wait_for()
+        (endpoint,) = await office.server.correspondence.endpoints.everything()
+        assert await page.evaluate("navigator.clipboard.readText()") == f"{office.url}{endpoint['hook_url']}"
+        await card.get_by_role("button", name="Test").click()
+        await card.get_by_text("Access to the account: good").wait_for()
+        await card.get_by_role("button", name="Switch on").click()
+        await expect(card.get_by_role("status")).to_have_text("On")
+        ours = (await office.server.correspondence.endpoints.of_kind("zalo"))[0]
+        await office.server.correspondence.endpoints.needs_people(ours.row, "The refresh token is spent.")
+        await photograph(page, "admin")
+        await page.reload()
+        await expect(card).to_contain_text("The refresh token is spent.")
+
+
+async def test_a_secret_never_comes_back_and_stays_unless_replaced(office: Office) -> None:
+    await office.sign_in()
+    page, rooms = office.page, office.server.correspondence
+    await page.get_by_role("button", name="App Any app").click()
+    await office.fill("address", "till-1")
+    await page.get_by_role("button", name="Make one").click()
+    secret = await page.locator('[name="secrets.secret"]').input_value()
+    await page.get_by_role("button", name="Save").click()
+    card = office.card("till-1")
+    await card.get_by_role("button", name="Change").click()
+    await expect(page.get_by_role("group", name="Secret")).to_contain_text("set")
+    assert secret not in await page.content()
+    await office.fill("title", "Quầy 1")
+    await page.get_by_role("button", name="Save").click()
+    await office.card("Quầy 1").wait_for()
+    (endpoint,) = await rooms.endpoints.everything()
+    assert (await rooms.endpoints.by_id(UUID(str(endpoint["id"])))).secrets["secret"] == secret
+    await office.card("Quầy 1").get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("alertdialog")
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(office.card("Quầy 1")).to_have_count(0)
+    assert await rooms.endpoints.everything() == []
+
+
+async def test_a_delivery_that_waits_is_seen_downloaded_and_tried_again(office: Office) -> None:
+    rooms = office.server.correspondence
+    till = await rooms.endpoints.add("webhook", "till", "Till", {}, {"secret": SECRET})
+    await rooms.endpoints.switch(till.id, "on")
+    await rooms.inbox(till, [Delivered("riddle", "lan", b'{"type": "riddle"}')])
+    async with asyncio.timeout(60):
+        while not await rooms.inbox.parked():
+            await asyncio.sleep(0.05)
+    await office.sign_in()
+    await office.part("Waiting deliveries")
+    page = office.page
+    row = page.get_by_role("row").filter(has_text="Till")
+    async with page.expect_download() as download:
+        await row.get_by_role("link", name="As it came").click()
+    raw = await (await download.value).path()
+    assert b"riddle" in raw.read_bytes()
+    await row.get_by_role("button", name="Try again").click()
+    await page.get_by_text("It is being tried again.").wait_for()
+
+
+async def test_contacts_are_looked_at_then_taken_and_the_refused_come_back(office: Office) -> None:
+    await office.sign_in()
+    await office.part("Import contacts")
+    page = office.page
+    file = FilePayload(name="khach.csv", mimeType="text/csv", buffer=PEOPLE_CSV.encode())
+    await page.locator("input[type=file]").set_input_files(file)
+    await page.get_by_text("No phone number can be read from it").wait_for()
+    await page.get_by_role("button", name="Take 2 lines").click()
+    await page.get_by_text("Done.").wait_for()
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Refused lines as a file").click()
+    report = (await (await download.value).path()).read_text("utf-8-sig")
+    assert "Trần Văn Bình" in report
+    assert "Lê Hoa" not in report
+
+
+async def test_promises_hours_and_vietnamese_holidays_are_kept(office: Office) -> None:
+    await office.sign_in()
+    page = office.page
+    await office.part("Hours and holidays")
+    await page.get_by_label("Year").fill("2026")
+    await page.get_by_role("button", name="Add Vietnamese holidays of 2026").click()
+    await page.get_by_role("cell", name="Tết Nguyên Đán", exact=True).wait_for()
+    await page.get_by_label("Saturday").fill("08:00-12:00, 13:00-17:00")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("Saved.").first.wait_for()
+    calendar = office.server.flows.calendars["store"]
+    assert len(calendar.weekly[5]) == 2
+    assert len(calendar.holidays) >= 11
+    await office.part("Promises")
+    await page.get_by_role("button", name="New promise").click()
+    form = page.get_by_role("form", name="New promise")
+    await form.get_by_label("Short name").fill("gold")
+    await form.get_by_label("Title").fill("Gold customers")
+    await form.get_by_label("First answer").fill("15")
+    await form.get_by_label("Hours").select_option("store")
+    await form.get_by_role("button", name="Save").click()
+    await page.get_by_role("cell", name="15 minutes").wait_for()
+    queue = page.get_by_role("form", name="Billing")
+    await queue.get_by_label("Promise").select_option("gold")
+    await queue.get_by_label("Opens again").fill("2")
+    async with page.expect_response("**/api/queues/billing/promise"):
+        await queue.get_by_role("button", name="Save").click()
+    (kept,) = [one for one in await office.server.cases.promises() if one["queue"] == "billing"]
+    assert (kept["policy"], kept["reopen_window_s"]) == ("gold", 2 * 86_400)
