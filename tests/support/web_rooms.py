@@ -10,6 +10,7 @@ from omnichannel.search.service import Search
 from tests.support.web_standins import House
 from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, ContactId, ThreadId
+from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.services import Services
 
@@ -30,9 +31,25 @@ class RoomsInMemory:
         return replace(
             self.house.services(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
             channels=channels,
+            automation=AutomationRooms(cast(Any, None), cast(Any, self), cast(Any, None), cast(Any, self)),
         )  # fmt: skip
 
-    # cases
+    # cases, and what other systems know
+
+    async def panel(self, contact: ContactId) -> Json:
+        return {"panels": [], "orders": [], "worth": []}
+
+    async def complete(
+        self, begun: str, thread: ThreadId | None, agent: AgentId | None, queue: str | None
+    ) -> list[Json]:
+        return [
+            {
+                "id": "0199a000-0000-7000-8000-000000000003",
+                "shortcut": "hi",
+                "title": "Greeting",
+                "text": "Chào chị Lan",
+            }
+        ]
 
     async def find(self, view: View, after: str | None = None, limit: int = 50) -> Page:
         return Page([_case(card, item) for card in self.house.threads.cards.values() if str(view.thread) == card["thread"]

@@ -5,7 +5,7 @@ import { locale, named, useLocale } from "../shared/i18n.js";
 import { Live } from "../shared/live.js";
 import { orSay } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
-import { lookAgain, lookAround, refreshCounts } from "./around.js";
+import { lookAgain, lookAround, lookElsewhere, refreshCounts } from "./around.js";
 import { forgetDrafts } from "./drafts.js";
 import { receive } from "./news.js";
 import * as store from "./store.js";
@@ -110,6 +110,7 @@ function openPop(pop) {
   store.entries.value = [];
   store.mergeEntries(pop.timeline);
   void lookAround(pop.contact.thread).catch(() => {});
+  void lookElsewhere(pop.contact).catch(() => {});
 }
 
 /** @param {string} contactId */
@@ -123,6 +124,7 @@ export async function openContact(contactId) {
       store.entries.value = [];
       store.mergeEntries(page.entries);
     });
+    void lookElsewhere(found.contact).catch(() => {});
     await lookAround(found.contact.thread);
   });
 }

@@ -35,6 +35,13 @@ async function refreshKin(contact) {
   if (store.openThread.value === contact.thread) store.kin.value = found;
 }
 
+/** Asked last and waited for by nobody: other systems may be slow. @param {{ id: string, thread: string }} contact */
+export async function lookElsewhere(contact) {
+  store.panel.value = null;
+  const found = await api.get(`/api/contacts/${contact.id}/panel`);
+  if (store.openThread.value === contact.thread) store.panel.value = found;
+}
+
 export async function refreshCounts() {
   store.counts.value = await api.get("/api/case-counts");
 }

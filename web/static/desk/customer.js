@@ -6,6 +6,7 @@ import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Cases } from "./cases.js";
 import { Merges, Suggestions } from "./kin.js";
+import { OtherSystems } from "./panel.js";
 import { Path } from "./path.js";
 import { call, customer, openThread } from "./store.js";
 
@@ -47,6 +48,7 @@ function Customer({ found }) {
     </section>
     ${h(Suggestions, {})}
     ${h(Cases, {})}
+    ${h(OtherSystems, {})}
     ${h(Merges, {})}
   </div>`;
 }

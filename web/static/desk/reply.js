@@ -6,6 +6,7 @@ import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { orSay } from "../shared/toasts.js";
 import { useSignal } from "../vendor/signals.js";
+import { ReadyTexts } from "./canned.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { entries, openThread, serverNowMs, ways } from "./store.js";
 import { sendMessage, uploadFile } from "./work.js";
@@ -53,6 +54,12 @@ export function ReplyBox() {
       keep();
     }
     isBusy.value = false;
+  };
+  /** @param {string} words */
+  const put = (words) => {
+    text.value = words;
+    keep();
+    document.getElementById("reply")?.focus();
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -114,6 +121,7 @@ export function ReplyBox() {
       onKeyDown=${onKey}
       onPaste=${/** @param {ClipboardEvent} event */ (event) => void add(event.clipboardData?.files)}
     ></textarea>
+    ${h(ReadyTexts, { typed: text.value, thread, take: put })}
     ${files.value.length > 0 &&
     html`<ul class="reply-files">
       ${files.value.map(

@@ -37,6 +37,8 @@ export const ways = signal([]);
 export const kin = signal(null);
 /** The cases of the open thread. @type {Signal<import("../shared/types.js").CaseCard[]>} */
 export const cases = signal([]);
+/** What other systems know of the open customer. @type {Signal<import("../shared/types.js").Panel | null>} */
+export const panel = signal(null);
 /** How many cases each view holds; null where there are none. @type {Signal<Record<string, number> | null>} */
 export const counts = signal(null);
 /** The customer writes in the chat just now. @type {Signal<{ thread: string, until: number } | null>} */
@@ -90,7 +92,7 @@ function byTime(a, b) {
 
 /** Forgets everything of a person who signs out. */
 export function forget() {
-  for (const one of [me, presence, offer, call, lastCall, customer, kin, counts]) one.value = null;
+  for (const one of [me, presence, offer, call, lastCall, customer, kin, counts, panel]) one.value = null;
   for (const many of [entries, visits, queues, team, ways, cases]) many.value = [];
   older.value = undefined;
 }

@@ -76,3 +76,9 @@ export async function listMentions() {
 export function search(words) {
   return orSay(() => api.get(`/api/search?q=${encodeURIComponent(words)}`));
 }
+
+/** @param {string} begun @param {string} thread @returns {Promise<import("../shared/types.js").ReadyText[]>} */
+export async function completions(begun, thread) {
+  const found = await orSay(() => api.get(`/api/canned/complete?q=${encodeURIComponent(begun)}&thread=${thread}`));
+  return found?.texts ?? [];
+}

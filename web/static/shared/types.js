@@ -23,6 +23,8 @@
  * @typedef {{ candidates: Candidate[], suggestions: Suggestion[], merges: MergeFacts[] }} Kin
  * @typedef {{ number: number, thread: string, contact: { id: string, name: string | null }, status: string, owner: { id: string, name: string } | null, queue: string | null, priority: number, subject: string | null, opened_at: string, next_due_at: string | null, snoozed_until: string | null, overdue: boolean }} CaseCard
  * @typedef {{ entry: string, thread: string, contact: { id: string, name: string | null }, by: string | null, preview: string | null, at: string }} Mention
+ * @typedef {{ panels: { source: string, title: string, rows: { label: string, value: string }[], links: { label: string, url: string }[], problem: string | null }[], orders: { number: string, value: string, currency: string, placed_at: string }[], worth: { currency: string, value: string }[] }} Panel
+ * @typedef {{ id: string, shortcut: string, title: string, text?: string }} ReadyText
  * @typedef {{ contacts: { contact: string, thread: string, name: string | null, matched: string | null }[], cases: { number: number, subject: string | null, contact: { id: string, name: string | null } }[], entries: { id: string, channel: string, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[], spoken: { recording: string, t0: number, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[] }} Found
  * @typedef {{ id: string, from: string | null, queue: string | null, language: string | null, path?: PathStep[], wait_s?: number | null, started_at?: string }} PopCall
  * @typedef {{ contact: Contact | null, identities: Identity[], work_items: WorkItem[], timeline: Entry[], call: PopCall }} Pop
