@@ -342,7 +342,8 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,
-            channels=_channel_rooms(server), calendars=Calendars(server.flows, server.correspondence.audit.note),
+            channels=_channel_rooms(server), automation=_automation_rooms(server),
+            calendars=Calendars(server.flows, server.correspondence.audit.note),
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
