@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from omnichannel.cases.model import Policy, Status
+from omnichannel.cases.model import Policy, Status, View
 from omnichannel.cases.service import Cases
-from omnichannel.cases.store import View
 from omnichannel.channels.port import Endpoint
 from omnichannel.errors import NoSuchCase, NoSuchQueue
 from omnichannel.people.service import People
