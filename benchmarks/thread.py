@@ -113,8 +113,9 @@ async def measure_all(pool: Pool, web: aiohttp.ClientSession, options: argparse.
         *reading(pool, names, options.requests),
         *searching(web, options.requests // 5),
     ):
-        rows.append([name, *await timed(work, count), goal])
-        print(f"  {name}: measured", flush=True)
+        took = await timed(work, count)
+        rows.append([name, *took, goal])
+        print(f"  {name}: {took[0]:.1f}", flush=True)
     rows.append(
         ["a message to the agent's socket", *await arriving(web, contacts, names, options.requests // 2), 100]
     )
