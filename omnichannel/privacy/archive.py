@@ -16,10 +16,18 @@ from threadline.db.pool import Pool
 from threadline.kernel.events import Json
 
 BATCH: Final = 500
-TABLES: Final = (
-    "contacts", "contact_identities", "contact_merges", "contact_suggestions", "consents", "customer_orders",
-    "correspondence", "work_items", "sessions",
-)  # fmt: skip
+TABLES: Final = {
+    "contacts": "export_contacts",
+    "contact_identities": "export_contact_identities",
+    "contact_merges": "export_contact_merges",
+    "contact_suggestions": "export_contact_suggestions",
+    "consents": "export_consents",
+    "customer_orders": "export_customer_orders",
+    "correspondence": "export_correspondence",
+    "work_items": "export_work_items",
+    "sessions": "export_sessions",
+}
+"""Parts of the archive and the statements that fill them."""
 
 
 class Archivist:
@@ -56,8 +64,8 @@ class Archivist:
 
     async def _fill(self, archive: zipfile.ZipFile, person: Person) -> Json:
         store, counts = PrivacyStore(self._pool), dict[str, int]()
-        for table in TABLES:
-            counts[table] = _table(archive, table, await store.rows(f"export_{table}", list(person.contacts)))
+        for table, statement in TABLES.items():
+            counts[table] = _table(archive, table, await store.rows(statement, list(person.contacts)))
         calls = await store.calls_of(person)
         counts["calls"] = _table(archive, "calls", await store.rows("export_calls", calls))
         targets = [f"contact:{name}" for name in person.contact_names]

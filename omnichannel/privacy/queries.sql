@@ -167,10 +167,6 @@ update contact_identity set kind = 'erased', scope = '', value = gen_random_uuid
 update contact set display_name = null, locale = null, tz = null, attrs = '{}', customer_no = null,
     erased_at = coalesce(erased_at, $2) where id = any($1::bigint[]);
 
--- name: unneeded_contents
--- Which of these contents no file has any more.
-select name from unnest($1::text[]) as name where not exists (select from attachment where sha256 = name);
-
 -- name: consents
 -- What was agreed to and withdrawn, the newest first.
 select id, channel, state, source, text_version, at, by_kind, by_id from consent

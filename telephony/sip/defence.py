@@ -40,7 +40,7 @@ class Refusal(StrEnum):
     GLOBAL_RATE = "global_rate"  # too many from strangers together
     SCANNER = "scanner"
     MALFORMED = "malformed"
-    OVERLOADED = "overloaded"  # the loop lags
+    OVERLOADED = "overloaded"  # the loop lags, packets wait too long, or set-ups take too long
     DRAINING = "draining"
     TABLE_FULL = "table_full"
     WRONG_PROOF = "wrong_proof"  # a completed digest that is wrong

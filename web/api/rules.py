@@ -30,7 +30,7 @@ class RuleGiven(Request):
     last: bool = False
 
 
-class Switch(Request):
+class RuleSwitch(Request):
     on: bool
 
 
@@ -98,11 +98,11 @@ async def change_rule(ask: Ask) -> web.Response:
     return as_json(await automation(ask).rules.save(_given(ask), actor(ask), ask.path_id("id")))
 
 
-@endpoint("PUT /api/rules/{id}/state", roles=ADMINS, body=Switch, reply=RuleReply)
+@endpoint("PUT /api/rules/{id}/state", roles=ADMINS, body=RuleSwitch, reply=RuleReply)
 async def switch_rule(ask: Ask) -> web.Response:
     """On or off, in force for what happens next."""
     rules = automation(ask).rules
-    return as_json(await rules.switch(ask.path_id("id"), actor(ask), on=ask.read(Switch).on))
+    return as_json(await rules.switch(ask.path_id("id"), actor(ask), on=ask.read(RuleSwitch).on))
 
 
 @endpoint("DELETE /api/rules/{id}", roles=ADMINS, reply=Done)

@@ -23,7 +23,7 @@ async def test_every_route_of_the_server_is_described(client: Client) -> None:
         (route.method.lower(), route.resource.canonical)
         for route in client.app.router.routes()
         if route.resource
-        and route.resource.canonical.startswith(("/api/", "/metrics", "/files/", "/hooks/"))
+        and route.resource.canonical.startswith(("/api/", "/metrics", "/files/", "/hooks/", "/privacy/"))
         and route.method != "HEAD"
     }
     assert served == {(method, path) for path, methods in paths.items() for method in methods}
