@@ -1,6 +1,5 @@
 """Puts together what happens by itself: rules, webhooks, names from providers; and what agents do by one click."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from threadline.channels import Correspondence
 from threadline.config import Settings
 from threadline.db.bell import Bells
 from threadline.db.pool import Pool
+from threadline.ending import run_together
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from threadline.secret_key import SecretKey
@@ -38,11 +38,12 @@ class Automation:
     bells: Bells
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.bells.run(), name="automation bells")
-            tasks.create_task(self.worker.run(), name="rules")
-            tasks.create_task(self.telling.run(), name="webhooks")
-            tasks.create_task(self.names.run(), name="names of customers")
+        await run_together(
+            bells=self.bells.run(),
+            rules=self.worker.run(),
+            webhooks=self.telling.run(),
+            names=self.names.run(),
+        )
 
 
 @asynccontextmanager

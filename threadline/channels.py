@@ -1,6 +1,5 @@
 """Puts the channels' rooms together: endpoints, inbox, messages, outbox and the files that come and go with them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from omnichannel.ports import CleanHtml, Follower
 from threadline.config import Settings
 from threadline.db.bell import Bells
 from threadline.db.pool import Pool
+from threadline.ending import run_together
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from threadline.secret_key import SecretKey
@@ -60,13 +60,10 @@ class Correspondence:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.bells.run(), name="bells")
-            tasks.create_task(self.inbox.run(), name="inbox")
-            tasks.create_task(self.outbound.run(), name="outbox")
-            tasks.create_task(self.fetchers.run(), name="fetchers")
-            tasks.create_task(self.downloads.run(), name="files of messages")
-            tasks.create_task(self.files.run(), name="vault")
+        await run_together(
+            bells=self.bells.run(), inbox=self.inbox.run(), outbox=self.outbound.run(), fetchers=self.fetchers.run(),
+            downloads=self.downloads.run(), vault=self.files.run(),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

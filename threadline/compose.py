@@ -52,6 +52,7 @@ from threadline.config import Settings
 from threadline.db.pool import close_pool, open_pool
 from threadline.db.server import open_database
 from threadline.doors import doors_of
+from threadline.ending import end
 from threadline.guards import watch_of
 from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
@@ -72,6 +73,7 @@ log = logging.getLogger(__name__)
 
 SHIPPED_FLOWS = Path(__file__).parents[1] / "ivr_flows" / "flows"
 POOL_SIZE = 20
+JOBS_LEAVE_S = 20.0  # a running job is interrupted first
 ADMIN = "admin"
 
 
@@ -195,28 +197,28 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         await stack.enter_async_context(transcription)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         work = tasks.create_task(jobs.run(), name="jobs")
-        stack.callback(work.cancel)
+        stack.push_async_callback(end, work, JOBS_LEAVE_S)
         tasks.create_task(ledger.run(), name="ledger")
         stack.callback(ledger.close)
         guarding = tasks.create_task(guard.run(), name="guard")
-        stack.callback(guarding.cancel)
+        stack.push_async_callback(end, guarding)
         routing = tasks.create_task(router.run(), name="router")
-        stack.callback(routing.cancel)
+        stack.push_async_callback(end, routing)
         tasks.create_task(controller.run(), name="controller")
         writing = tasks.create_task(correspondence.run(), name="correspondence")
-        stack.callback(writing.cancel)
+        stack.push_async_callback(end, writing)
         contacts = Contacts(pool, clock, bus, correspondence.audit, region=settings.region)
         gathering = tasks.create_task(contacts.run(), name="contacts")
-        stack.callback(gathering.cancel)
+        stack.push_async_callback(end, gathering)
         contact_imports = ContactImports(pool, clock, correspondence.audit, region=settings.region)
         importing = tasks.create_task(contact_imports.run(), name="contact imports")
-        stack.callback(importing.cancel)
+        stack.push_async_callback(end, importing)
         looking = tasks.create_task(private.reads.run(), name="looks")
-        stack.callback(looking.cancel)
+        stack.push_async_callback(end, looking)
         watching = tasks.create_task(cases.run(), name="cases")
-        stack.callback(watching.cancel)
+        stack.push_async_callback(end, watching)
         automatic = tasks.create_task(automation.run(), name="automation")
-        stack.callback(automatic.cancel)
+        stack.push_async_callback(end, automatic)
 
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,

@@ -1,7 +1,7 @@
 """The one search box: customers by name, number or address, cases by number, and every word written or spoken."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from omnichannel.card import WORK_ITEM_STATUS
@@ -47,8 +47,7 @@ class Search:
             begins = question.begins if question.digits is None else f"+{question.digits}"
             ends = None if question.digits is None else question.digits.lstrip("0")[::-1]
             rows += await self._store.contacts_known(begins, ends, most)
-        if question.query is not None:
-            rows += await self._store.contacts_named(question.query, most)
+        rows += await self._either(question, lambda query: self._store.contacts_named(query, most))
         found = {str(row["contact"]): _contact(row) for row in rows}
         return list(found.values())[:most]
 
@@ -58,18 +57,28 @@ class Search:
 
     async def _entries(self, question: words.Asked, most: int) -> Sequence[Mapping[str, Any]]:
         """The newest stretches first: what everybody writes is found there, and what is rare is few overall."""
-        if question.query is None:
+        if question.whole is None or question.begun is None:
             return []
-        newest = await self._store.newest_entry()
+        looks = words.stretches(await self._store.newest_entry())
         found: list[Mapping[str, Any]] = []
-        for look in words.stretches(newest):
-            found += await self._store.entries_within(words.within(question.query, look), most - len(found))
-            if len(found) >= most or look.start == 0:
+        for look in looks:
+            found += await self._store.entries_within(words.within(question.whole, look), most - len(found))
+            if len(found) >= most:
                 return found
-        return await self._store.entries_within(question.query, most)
+        if looks[-1].start > 0:
+            found = await self._store.entries_within(question.whole, most)
+        return found or await self._store.entries_within(question.begun, most)
 
     async def _spoken(self, question: words.Asked, most: int) -> Sequence[Mapping[str, Any]]:
-        return [] if question.query is None else await self._store.spoken(question.query, most)
+        return await self._either(question, lambda query: self._store.spoken(query, most))
+
+    async def _either(
+        self, question: words.Asked, look: Callable[[str], Awaitable[list[Mapping[str, Any]]]]
+    ) -> list[Mapping[str, Any]]:
+        """By the words as they stand; else by what begins so."""
+        if question.whole is None or question.begun is None:
+            return []
+        return await look(question.whole) or await look(question.begun)
 
 
 def _contact(row: Mapping[str, Any]) -> Json:

@@ -1,7 +1,7 @@
 """What somebody typed into the search box, as the database looks for it. Pure.
 
 Case and Vietnamese accents don't count: `máy lạnh`, `may lanh` and `MÁY LẠNH` are one. Every word must be found;
-the last one may be only begun.
+the last one may be only begun, where nothing has it as it stands: an index collects everything that begins so.
 """
 
 import re
@@ -19,10 +19,12 @@ FEWEST: Final = 2  # characters worth a look
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`query` in the language of tsquery, None without words. `digits`: it may be part of a number."""
+    """`whole` and `begun` are tsqueries, None without words; in `begun` the last word may go on. `digits`: it may be
+    part of a number."""
 
     words: tuple[str, ...]
-    query: str | None
+    whole: str | None
+    begun: str | None
     begins: str | None
     digits: str | None
     case: int | None
@@ -43,7 +45,8 @@ def asked(text: str) -> Asked:
     case = re.fullmatch(r"#?(\d{1,12})", stripped)
     return Asked(
         words,
-        _query(words),
+        _query(words, ""),
+        _query(words, ":*"),
         stripped.lower() if len(stripped) >= FEWEST else None,
         digits if digits and len(digits) >= SUFFIX_DIGITS - 2 else None,
         int(case[1]) if case else None,
@@ -70,8 +73,8 @@ def within(query: str, look: range) -> str:
     return f"({query}) & (" + " | ".join(f"'#{number}'" for number in look) + ")"
 
 
-def _query(words: tuple[str, ...]) -> str | None:
+def _query(words: tuple[str, ...], ending: str) -> str | None:
     if not words or (len(words) == 1 and len(words[0]) < FEWEST):
         return None
-    *whole, last = words
-    return " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
+    *before, last = words
+    return " & ".join([*(f"'{word}'" for word in before), f"'{last}'{ending}"])

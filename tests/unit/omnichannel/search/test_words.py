@@ -10,7 +10,8 @@ pytestmark = pytest.mark.unit
 
 @pytest.mark.parametrize("text", ["máy lạnh", "MÁY LẠNH", "may lanh", "ma\u0301y la\u0323nh"])
 def test_accents_and_case_do_not_count(text: str) -> None:
-    assert words.asked(text).query == "'may' & 'lanh':*"
+    assert words.asked(text).begun == "'may' & 'lanh':*"
+    assert words.asked(text).whole == "'may' & 'lanh'"
 
 
 def test_the_letter_d_with_stroke_is_a_d() -> None:
@@ -30,7 +31,7 @@ def test_a_case_is_known_by_its_number() -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "?!", "'", "a", "' | 'b"])
 def test_what_holds_no_word_asks_nothing_dangerous(text: str) -> None:
-    query = words.asked(text).query
+    query = words.asked(text).begun
     assert query is None or query.replace("'b':*", "") == ""
 
 
