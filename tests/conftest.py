@@ -27,11 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _tell_what_hangs(nodeid: str) -> None:
-    """A test that waits for ever, its fixtures included, says where each of its tasks stands."""
+    """A test that waits for ever, its fixtures included, says where each of its tasks stands, and fails.
+
+    Its tasks are cancelled: a worker process that had to be killed would leave the rest of its file to nobody.
+    """
     assert sys.__stderr__ is not None
     sys.__stderr__.write(f"\n{nodeid} hangs:\n")
     for task in asyncio.all_tasks():
         task.print_stack(file=sys.__stderr__)
+    for task in asyncio.all_tasks():
+        task.cancel()
 
 
 @pytest.fixture(autouse=True)
