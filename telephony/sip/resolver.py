@@ -13,6 +13,7 @@ import dns.resolver
 
 from telephony.sip.locate import DEFAULT_TTL_S, LookupFailed, Naptr, Resolver, Srv, is_address, locate
 from telephony.sip.trunks import Trunk
+from threadline.ending import heed
 
 log = logging.getLogger(__name__)
 
@@ -108,4 +109,5 @@ async def keep_ways(trunk: Trunk, resolver: Resolver) -> None:
                 log.info("trunk looked up", extra={"trunk": trunk.name, "ways": len(ways.flows)})
             else:
                 log.warning("trunk's name leads nowhere", extra={"trunk": trunk.name})
+        heed()
         await asyncio.sleep(wait_s)

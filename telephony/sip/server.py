@@ -23,6 +23,7 @@ from telephony.sip.udp import UdpShell
 from telephony.sip.useragent import Identity, Target, ToAccount, ToTrunk, UserAgent
 from telephony.sip.watch import Watch
 from telephony.sip.wire import Flow
+from threadline.ending import end_all
 from threadline.kernel.clock import Clock
 
 __all__ = [
@@ -110,7 +111,7 @@ class SipServer:
         async with AsyncExitStack() as stack:
             await self._bind(stack)
             self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            stack.callback(self._stop_tasks)
+            stack.push_async_callback(self._stop_tasks)
             identity = Identity(
                 self._public_host, self.port, self._realm, self._secret, self._public_host6, self.ports
             )
@@ -269,10 +270,9 @@ class SipServer:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def _stop_tasks(self) -> None:
+    async def _stop_tasks(self) -> None:
         self._tasks = None
-        for task in self._running:
-            task.cancel()
+        await end_all(self._running)
 
     async def _tick_for_ever(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
 """Trunks by name: a real resolver asks a name server on loopback, and calls go where it says."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from telephony.sip.locate import LookupFailed, Naptr, Srv, locate
 from telephony.sip.resolver import DnsResolver
 from telephony.sip.sdp import make_offer
-from telephony.sip.server import CallerId, SipServer, ToTrunk, TrunkConfig
+from telephony.sip.server import CallerId, SipAccount, SipServer, ToTrunk, TrunkConfig
 from telephony.sip.wire import Flow
-from tests.integration.telephony.sip.house import HOST, MEDIA, Person, house
+from tests.integration.telephony.sip.house import HOST, MEDIA, MemoryBook, Person, house
 from tests.support.dns import Records, name_server
 from tests.support.ports import free_port
 from tests.support.scenarios import answerer
@@ -91,3 +92,48 @@ async def test_a_call_goes_past_a_server_that_says_nothing(tmp_path: Path) -> No
         call.bye("done")
         await person.hears("ended")
         assert (await second.outcome()).is_clean
+
+
+class LosingResolver:
+    """Its every wait ends by a cancellation and says nothing of it, as a library's may."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def naptr(self, name: str) -> tuple[list[Naptr], float]:
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.get_running_loop().create_future()
+        raise LookupFailed
+
+    async def srv(self, name: str) -> tuple[list[Srv], float]:
+        return [], 60.0
+
+    async def addresses(self, name: str) -> tuple[list[str], float]:
+        return [], 60.0
+
+
+class LosingBook(MemoryBook):
+    """The first who reads it does not hear that he is to end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def account(self, username: str) -> SipAccount | None:
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.get_running_loop().create_future()
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # never comes
+
+
+async def test_a_cancellation_that_a_library_lost_does_not_keep_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("threadline.ending.end_all.__defaults__", (0.05,))
+    resolver, book = LosingResolver(), LosingBook()
+    nowhere = TrunkConfig("nowhere", (), host="no-such-host.invalid", transport="tcp")
+    async with house(trunks=(nowhere,), resolver=resolver, book=book) as home, asyncio.timeout(10):
+        home.server.look_up("alice", lambda account: None)
+        await resolver.asked.wait()
+        await book.asked.wait()
