@@ -53,6 +53,14 @@ class Follower(Protocol):
         ...
 
 
+class Mentioned(Protocol):
+    """Notes who is named in a note (omnichannel.cases), within the note's transaction."""
+
+    async def __call__(
+        self, link: Connection, entry: int, text: str, by: AgentId | None, /
+    ) -> Sequence[AgentId]: ...
+
+
 class Meet(Protocol):
     """Finds or makes the contact behind identities, the main one first, and attaches the others as trust allows.
 

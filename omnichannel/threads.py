@@ -16,12 +16,13 @@ from omnichannel import identity as identities
 from omnichannel.contacts.kin import kin
 from omnichannel.errors import IdentityUnreadable, NoSuchContact, NoSuchThread
 from omnichannel.identity import Identity
+from omnichannel.ports import Mentioned
 from omnichannel.store import Facts, NewCall, NewInteraction, OldCall, Owner, Place, ThreadStore
 from threadline.db.gathered import Gathered
-from threadline.db.pool import Pool
+from threadline.db.pool import Connection, Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.customers import Caller, CallSummary
-from threadline.kernel.events import Bus, Json, ThreadDelta
+from threadline.kernel.events import AgentMentioned, Bus, Json, ThreadDelta
 from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId, uuid7
 
 API: Final = "api"  # the address of ours when a message names none
@@ -31,15 +32,22 @@ POP_ENTRIES: Final = 20
 TASK_SUBJECT: Final = "Call to follow up"
 
 
+async def _nobody(_link: Connection, _entry: int, _text: str, _by: AgentId | None) -> list[AgentId]:
+    return []
+
+
 class Threads:
     """Implements telephony.ports.ThreadBook; the web asks and adds here too."""
 
-    def __init__(self, pool: Pool, clock: Clock, bus: Bus, *, region: str = "VN") -> None:
-        """`region` reads national phone numbers of messages."""
+    def __init__(
+        self, pool: Pool, clock: Clock, bus: Bus, *, region: str = "VN", mentioned: Mentioned = _nobody
+    ) -> None:
+        """`region` reads national phone numbers of messages; `mentioned` notes whom a note names."""
         self._pool = pool
         self._clock = clock
         self._bus = bus
         self._region = region
+        self._mentioned = mentioned
         self._store = ThreadStore(pool)
         self._arriving = Gathered(self._store.take_calls)
         self._ending = Gathered(self._store.close_calls, patience_s=ENDED_TOGETHER_S)
@@ -178,15 +186,18 @@ class Threads:
         return await self._store_message(thread, known, display, new, endpoint or API)
 
     async def add_note(self, thread: ThreadId, agent: AgentId | None, text: str) -> Json:
-        """An agent's note; the customer never sees it. Raises NoSuchThread."""
+        """An agent's note; the customer never sees it, colleagues it names are told. Raises NoSuchThread."""
         async with self._pool.acquire() as link, link.transaction():
             store = ThreadStore(link)
             kind = "system" if agent is None else "agent"
             place = await _place(store, thread)
             row = await store.add_interaction(_note(place.thread_row, kind, agent, text, self._clock.now()))
             assert row is not None
+            named = await self._mentioned(link, row, text, agent)
             delta = await _delta(store, place.thread, row)
         self._bus.publish(delta)
+        if named:
+            self._bus.publish(AgentMentioned(tuple(named), delta.thread, delta.entry))
         return delta.entry
 
     # questions

@@ -154,7 +154,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         clock, bus = SystemClock(), Bus()
         pool = await open_pool(await stack.enter_async_context(open_database(settings)), max_size=POOL_SIZE)
         stack.push_async_callback(close_pool, pool)
-        people, threads = People(pool, clock), Threads(pool, clock, bus, region=settings.region)
+        people, cases = People(pool, clock), Cases(pool, clock, bus)
+        threads = Threads(pool, clock, bus, region=settings.region, mentioned=cases.mentioned)
         router = Router(pool, clock, bus, people, threads)
         jobs = Jobs(pool)
         recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
@@ -167,7 +168,6 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         correspondence = await stack.enter_async_context(
             open_correspondence(settings, pool, clock, bus, key, more=(chatting.channels,))
         )
-        cases = Cases(pool, clock, bus)
         correspondence.followers.append(cases)
         automation = await stack.enter_async_context(
             open_automation(settings, pool, clock, bus, key, correspondence)

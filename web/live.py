@@ -18,6 +18,7 @@ from uuid import UUID
 
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import (
+    AgentMentioned,
     AgentState,
     AgentStateChanged,
     Bus,
@@ -129,6 +130,7 @@ class LiveHub:
         bus.subscribe(RecordingChanged, self._on_recording)
         bus.subscribe(ThreadMoved, self._on_moved)
         bus.subscribe(CustomerTyping, self._on_typing)
+        bus.subscribe(AgentMentioned, self._on_mention)
 
     def attach(self, caller: Caller, since: int | None) -> Listener:
         """A new socket. Without `since` it begins with what comes from now on."""
@@ -269,6 +271,10 @@ class LiveHub:
     def _on_typing(self, event: CustomerTyping) -> None:
         data: Json = {"thread": str(event.thread), "channel": event.channel}
         self._deal("thread.typing", data, self._viewers(event.thread))
+
+    def _on_mention(self, event: AgentMentioned) -> None:
+        data: Json = {"thread": str(event.thread), "entry": event.entry}
+        self._deal("mention", data, self._streams_of(event.agents))
 
     def _on_moved(self, event: ThreadMoved) -> None:
         """Who shows or serves the one thread gets the other's news too, and is told to read both anew."""

@@ -142,6 +142,15 @@ class CustomerTyping:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgentMentioned:
+    """A colleague's note in `thread` names these agents; `entry` is the note, in the timeline's shape."""
+
+    agents: tuple[AgentId, ...]
+    thread: ThreadId
+    entry: Json
+
+
 Event = (
     CallEvent
     | OfferMade
@@ -151,6 +160,7 @@ Event = (
     | RecordingChanged
     | ThreadMoved
     | CustomerTyping
+    | AgentMentioned
 )
 E_ = TypeVar(
     "E_",
@@ -162,6 +172,7 @@ E_ = TypeVar(
     RecordingChanged,
     ThreadMoved,
     CustomerTyping,
+    AgentMentioned,
 )
 
 

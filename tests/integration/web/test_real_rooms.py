@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from omnichannel.cases.service import Cases
 from omnichannel.people import CHEAP, People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
@@ -40,7 +41,8 @@ class Rooms:
 async def rooms(pool: Pool, tmp_path: Path) -> AsyncIterator[Rooms]:
     clock, bus = SystemClock(), Bus()
     people = People(pool, clock, cost=CHEAP)
-    threads = Threads(pool, clock, bus)
+    cases = Cases(pool, clock, bus)
+    threads = Threads(pool, clock, bus, mentioned=cases.mentioned)
     router = Router(pool, clock, bus, people, threads)
     await people.add(
         "an",
@@ -52,7 +54,9 @@ async def rooms(pool: Pool, tmp_path: Path) -> AsyncIterator[Rooms]:
         locale="en-US",
     )
     await router.define_queue("support", "Support", need={"support": 1})
-    services = Services(people, threads, router, RecordingsInMemory(tmp_path), CallsInMemory(), bus, clock)
+    services = Services(
+        people, threads, router, RecordingsInMemory(tmp_path), CallsInMemory(), bus, clock, cases=cases
+    )
     async with router, TestClient(TestServer(make_app(services))) as client:
         yield Rooms(people, threads, router, client)
 
@@ -134,3 +138,29 @@ async def test_the_language_is_kept(rooms: Rooms) -> None:
     assert (await (await rooms.client.get("/api/session")).json())["agent"]["locale"] == "vi-VN"
     assert (await rooms.client.delete("/api/session", headers=csrf)).status == 200
     assert (await rooms.client.get("/api/agents")).status == 401
+
+
+async def test_a_colleague_named_in_a_note_hears_of_it_at_once_until_he_opens_the_thread(
+    rooms: Rooms,
+) -> None:
+    client, an = rooms.client, next(iter(await rooms.people.agents())).id
+    bao = await rooms.people.add("bao", None, role="agent", display_name="Lê Bảo")
+    tokens = {
+        who: {"Authorization": f"Bearer {await rooms.people.create_token(name, 'agent', who)}"}
+        for name, who in (("an's", an), ("bao's", bao))
+    }
+    await _call_arrives(rooms)
+    (contact,) = await rooms.threads.contacts(CALLER, "VN")
+    thread = f"/api/threads/{contact['thread']}"
+    async with client.ws_connect("/api/live", headers=tokens[bao]) as live:
+        note = {"text": "@Bao and @nobody: please call her; an@example.com is her address"}
+        entry = await (await client.post(f"{thread}/notes", json=note, headers=tokens[an])).json()
+        async with asyncio.timeout(30):
+            while (heard := await live.receive_json())["type"] != "mention":
+                pass
+    assert heard["data"] == {"thread": contact["thread"], "entry": entry}
+    (mention,) = (await (await client.get("/api/mentions", headers=tokens[bao])).json())["mentions"]
+    assert (mention["entry"], mention["by"]) == (entry["id"], "Trần An")
+    assert (await (await client.get("/api/mentions", headers=tokens[an])).json())["mentions"] == []
+    await client.post(f"{thread}/mentions/seen", headers=tokens[bao])
+    assert (await (await client.get("/api/mentions", headers=tokens[bao])).json())["mentions"] == []

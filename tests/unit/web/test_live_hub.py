@@ -10,6 +10,7 @@ from tests.support.web_people import Person
 from tests.support.web_standins import NOON
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.events import (
+    AgentMentioned,
     AgentState,
     AgentStateChanged,
     Bus,
@@ -242,3 +243,16 @@ def test_a_pop_names_its_thread(pop: Json) -> None:
 @pytest.mark.parametrize("pop", [{}, {"contact": None, "timeline": []}, {"thread": "none"}])
 def test_a_pop_without_a_thread_is_no_problem(pop: Json) -> None:
     assert thread_of_pop(pop) is None
+
+
+def test_who_is_named_in_a_note_hears_of_it_wherever_he_is() -> None:
+    office = Office()
+    named, other = office.opens(BAO), office.opens(CHI, Role.SUPERVISOR)
+    office.bus.publish(AgentMentioned((BAO,), THREAD, {"id": "7", "preview": "@bao please"}))
+    (told,) = [json.loads(one) for one in named.take()]
+    assert (told["type"], told["data"]["thread"], told["data"]["entry"]["id"]) == (
+        "mention",
+        str(THREAD),
+        "7",
+    )
+    assert other.take() == []

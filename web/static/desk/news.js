@@ -1,5 +1,7 @@
 // @ts-check
 /** What each live message changes on the page. */
+import { t } from "../shared/i18n.js";
+import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
 import * as store from "./store.js";
 
@@ -19,6 +21,7 @@ const EFFECTS = {
   "thread.delta": addEntry,
   "thread.moved": follow,
   "thread.typing": (data) => (store.typing.value = { thread: data.thread, until: Date.now() + TYPING_MS }),
+  mention: hearMyName,
   recording: (data) => (store.recordingNews.value = data),
   "call.connected": connect,
   "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
@@ -104,6 +107,14 @@ function changeState(data) {
 function addEntry(data, hands) {
   if (data.thread !== store.openThread.value) return;
   store.mergeEntries([data.entry]);
+  hands.lookAgain();
+}
+
+/** A colleague's note names me. @param {{ thread: string, entry: import("../shared/types.js").Entry }} data @param {Hands} hands */
+function hearMyName(data, hands) {
+  if (data.thread !== store.openThread.value) {
+    say("plain", t("inbox.named", { who: data.entry.actor?.name ?? "", text: data.entry.preview ?? "" }));
+  }
   hands.lookAgain();
 }
 
