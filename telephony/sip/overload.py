@@ -10,7 +10,7 @@ MAX_SETUPS: Final = 1_000  # at once: what the server takes in less than a secon
 PATIENCE_S: Final = 2.0  # a set-up that takes longer is late: callers hear nothing meanwhile
 FEW: Final = 10  # so many under way say nothing about the server: one may have its own trouble
 MAX_WAIT_S: Final = 0.5  # T1: what is older than this has been sent a second time
-GAP_S: Final = 0.25  # between two bursts; after a longer one the former was the last
+GAP_S: Final = 0.25  # between two bursts; after a longer one the former says nothing any more
 
 
 class Setups:
@@ -38,22 +38,19 @@ class Setups:
 
 
 class Backlog:
-    """How long the socket has not been read to its end: no packet read now has waited longer."""
+    """How long the last packet of a burst had waited to be read, where more were left behind it."""
 
     def __init__(self) -> None:
-        self._since: float | None = None
-        self._last = 0.0
+        self._waited_s = 0.0
+        self._at = 0.0
 
     def read_all(self) -> None:
         """There was nothing left."""
-        self._since = None
+        self._waited_s = 0.0
 
-    def read_some(self, now: float) -> None:
-        """A burst was read, and there may be more."""
-        if self._since is None or now - self._last > GAP_S:
-            self._since = now
-        self._last = now
+    def read_some(self, now: float, waited_s: float) -> None:
+        """A burst was read, its last packet after `waited_s`, and there may be more."""
+        self._waited_s, self._at = waited_s, now
 
     def is_old(self, now: float) -> bool:
-        is_going_on = now - self._last <= GAP_S
-        return is_going_on and self._since is not None and now - self._since > MAX_WAIT_S
+        return self._waited_s > MAX_WAIT_S and now - self._at <= GAP_S

@@ -3,7 +3,10 @@
 import asyncio
 import logging
 import socket
+import struct
+import time
 from collections.abc import Callable, Sequence
+from fcntl import ioctl
 from typing import Final
 
 from telephony.sip.overload import Backlog
@@ -14,6 +17,8 @@ log = logging.getLogger(__name__)
 SOCKET_BUFFER: Final = 4 * 1024 * 1024  # a burst of calls has to wait somewhere
 SO_SNDBUFFORCE: Final = 32  # Linux; not in the socket module
 SO_RCVBUFFORCE: Final = 33
+SIOCGSTAMPNS: Final = 0x8907  # Linux: when the packet read last came in; socket(7)
+_STAMP: Final = struct.Struct("@ll")
 BURST: Final = 100  # datagrams read before the loop gets its turn
 MAX_DATAGRAM: Final = 65_535
 MAX_FLOWS: Final = 4_096  # peers remembered
@@ -79,7 +84,7 @@ class UdpShell:
                 self._backlog.read_all()
                 return
             self._receive(data, self._flow_of(source))
-        self._backlog.read_some(asyncio.get_running_loop().time())
+        self._backlog.read_some(asyncio.get_running_loop().time(), _waited_s(bound))
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -88,6 +93,7 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         bound.setblocking(False)
         _widen(bound)
+        _waited_s(bound)  # asked once, the kernel stamps every packet
         if is_v6:  # IPv4 has a socket of its own: no mapped addresses anywhere
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))
@@ -95,6 +101,17 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def _waited_s(bound: socket.socket) -> float:
+    """How long the kernel held the packet that was read last. 0 where it does not say."""
+    try:
+        stamp = ioctl(bound.fileno(), SIOCGSTAMPNS, bytes(_STAMP.size))
+    except OSError:
+        return 0.0
+    seconds, nanoseconds = _STAMP.unpack(stamp)
+    came = float(seconds + nanoseconds / 1e9)
+    return max(0.0, time.clock_gettime(time.CLOCK_REALTIME) - came)
 
 
 def _widen(bound: socket.socket) -> None:
