@@ -25,7 +25,8 @@ from benchmarks.tables import Cell, p50_p99_max, show
 from tests.support.ports import free_port
 
 TOPICS: Final = ("spacing", "delay", "setups", "pyvoip")
-STEPS: Final = (100, 200, 400, 800, 1600)
+STEPS: Final = {"ivr": (100, 200, 400, 800, 1600), "bridge": (100, 200, 400, 800, 900, 1600)}
+RECORDED_STEPS: Final = (100, 200, 400, 700, 800, 1600)
 ALONE_RATES: Final = (250, 500, 1000, 1500, 2000)
 THROUGH_RATES: Final = (100, 250, 500, 750)
 SERVER_RATES: Final = (50, 100, 200, 300, 400, 500, 700)
@@ -47,7 +48,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", default=",".join(TOPICS), help=f"some of {', '.join(TOPICS)}")
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"some of {', '.join(KINDS)}")
-    parser.add_argument("--max", type=int, default=STEPS[-1], help="calls at once, and a second")
+    parser.add_argument("--max", type=int, default=RECORDED_STEPS[-1], help="calls at once, and a second")
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     parser.add_argument("--together", action="store_true", help="load and server share all cores")
     return parser.parse_args()
@@ -152,7 +153,7 @@ class Bench:
     async def _spacing(self, peer: Peer, far: FarEnd) -> None:
         rows: list[Row] = []
         for kind in self._kinds:
-            rows += await series(peer, kind, self._steps(STEPS), self._seconds, far)
+            rows += await series(peer, kind, self._steps(STEPS.get(kind, RECORDED_STEPS)), self._seconds, far)
         if isinstance(peer, Ours):
             self._ours |= {(one.kind, one.calls): one.total_ms for one in rows if one.total_ms is not None}
         show(

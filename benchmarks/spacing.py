@@ -97,12 +97,14 @@ async def _measure(peer: Peer, kind: str, calls: int, seconds: float, far: FarEn
     far.ports.clear()
     async with open_phones() as phones, load_generator() as (load, port):
         far.media_port = port
+        legs: list[Leg] = []
         try:
-            legs = await _dial(phones, peer, kind, calls, port)
+            await _dial(phones, peer, kind, calls, port, legs)
             if kind != "ivr":
                 await far.has(calls)
         except BaseException:
             load.kill()
+            await _hang_up(phones, legs)
             raise
         await asyncio.sleep(1.0)  # what the set-up left to be done
         targets = [leg.port for leg in legs] + (far.ports if kind != "ivr" else [])
@@ -127,14 +129,16 @@ def _failure(spacing: Spacing) -> str:
     return ""
 
 
-async def _dial(phones: Phones, peer: Peer, kind: str, calls: int, media_port: int) -> list[Leg]:
+async def _dial(phones: Phones, peer: Peer, kind: str, calls: int, media_port: int, legs: list[Leg]) -> None:
+    """Adds each that is answered to `legs`. Raises CallFailed in a group."""
+
+    async def dial(n: int) -> None:
+        legs.append(await phones.dial(peer.sip, peer.numbers[kind], customer(n), media_port))
+
     async with asyncio.TaskGroup() as tasks:
-        dialling = []
         for n in range(calls):
-            work = phones.dial(peer.sip, peer.numbers[kind], customer(n), media_port)
-            dialling.append(tasks.create_task(work, name=f"call {n}"))
+            tasks.create_task(dial(n), name=f"call {n}")
             await asyncio.sleep(1 / PER_SECOND)
-    return [task.result() for task in dialling]
 
 
 async def _hang_up(phones: Phones, legs: list[Leg]) -> None:
