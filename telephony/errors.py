@@ -5,6 +5,7 @@ ThreadlineError
     ├── EngineLost          the media engine died or does not answer; its calls are over
     ├── NoPorts             every RTP port is in use or in quarantine
     ├── VoiceUnavailable    no engine speaks this language
+    ├── CallbackRefused     nobody will be called back at this number (`reason`)
     ├── RowsRefused         the database will never take these rows
     └── LegRefused          the other side did not take the call (`code`, `reason`)
 """
@@ -30,6 +31,17 @@ class VoiceUnavailable(TelephonyError):
 
 class RowsRefused(TelephonyError):
     """The database will never take these rows, however often it is asked."""
+
+
+class CallbackRefused(TelephonyError):
+    """Nobody will be called back.
+
+    `reason`: a telephony.dial_policy.DialRefusal's word, no_such_queue, no_place, no_trunk, too_many, bad_window.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class LegRefused(TelephonyError):

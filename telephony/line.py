@@ -14,7 +14,7 @@ from telephony.ledger import Ledger
 from telephony.legs.base import LegEvent, Media, MediaEvent
 from telephony.legs.sip import MediaAddress, SipLeg
 from telephony.media import messages as media
-from telephony.ports import Caller, Desks, Dispatcher, RecordingBook, ThreadBook
+from telephony.ports import CallbackDesk, Caller, Desks, Dispatcher, QueueBook, RecordingBook, ThreadBook
 from telephony.prompts import Prompts
 from telephony.sip.server import SipServer
 from telephony.store import LegRow, TelephonyStore
@@ -42,6 +42,8 @@ class House:
     store: TelephonyStore
     clock: Clock
     default_language: str
+    queues: QueueBook | None = None
+    callbacks: CallbackDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from threadline.kernel.customers import Caller, CallSummary
 from threadline.kernel.events import Json
@@ -12,10 +12,12 @@ from threadline.kernel.queueing import Place, QueueRequest
 
 __all__ = [
     "CallSummary",
+    "CallbackDesk",
     "Caller",
     "Desks",
     "Dispatcher",
     "Place",
+    "QueueBook",
     "QueueRequest",
     "RecordingBook",
     "ThreadBook",
@@ -88,6 +90,41 @@ class Dispatcher(Protocol):
 
     async def talk_over(self, reservation: ReservationId, reason: str) -> None:
         """The conversation is over: the agent is in wrap-up."""
+        ...
+
+
+class QueueBook(Protocol):
+    """Queues, as a flow asks about them before it joins one (omnichannel.routing.service)."""
+
+    async def queue_facts(self, queue: str) -> Mapping[str, Any]:
+        """{waiting, agents_ready, agents_logged_in, ewt_p50, ewt_p75, longest_wait, is_open}.
+
+        Counts are ints, times seconds; the estimates are None where nothing was measured lately. Raises
+        NoSuchQueue (a NotFound).
+        """
+        ...
+
+
+class CallbackDesk(Protocol):
+    """Who calls customers back (telephony.callbacks)."""
+
+    async def request_callback(
+        self,
+        call: CallId,
+        *,
+        queue: str | None,
+        number: str,
+        keep_place: bool,
+        window: tuple[datetime, datetime] | None,
+        attempts: int,
+        retry_after_s: float,
+        expires_s: float,
+    ) -> str:
+        """Writes a ticket that waits in the call's stead, and returns its id.
+
+        `queue` None is the one the call waits in. `keep_place`: the ticket stands where the call stood, which gives
+        its place up. `window`: when it may be dialled. Raises CallbackRefused.
+        """
         ...
 
 
