@@ -15,10 +15,10 @@ from uuid import UUID
 from omnichannel.audit.service import Actor, Audit
 from omnichannel.contacts.desk import agent_of
 from omnichannel.contacts.errors import NoSuchImport
-from omnichannel.contacts.importing.columns import Finding, guess, is_field, read_line
-from omnichannel.contacts.importing.store import ImportStore, LineRow
+from omnichannel.contacts.importing.columns import Finding, Line, guess, is_field, read_line
+from omnichannel.contacts.importing.store import ImportStore, LineRow, TakingStore
 from omnichannel.contacts.importing.table import read_table
-from omnichannel.contacts.importing.taking import take
+from omnichannel.contacts.importing.taking import take, together
 from omnichannel.contacts.store import ContactStore
 from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.kernel.clock import Clock
@@ -29,7 +29,7 @@ from threadline.kernel.ids import uuid7
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
-TAKEN: Final = 50  # at a time: whoever of them calls meanwhile waits for the batch
+TAKEN: Final = 300  # at a time: whoever of them calls meanwhile waits for the batch
 SHOWN: Final = 50
 IDLE_S: Final = 30.0
 ALL: Final = ("ready", "refused", "made", "changed")
@@ -144,15 +144,17 @@ class ContactImports:
             running = await store.lock_running()
             if running is None:
                 return False
-            lines = await store.lines_after(running["id"], 0, ("ready",), TAKEN)
+            lines = await store.ready_lines(running["id"], TAKEN)
             if not lines:
                 await store.end_import(running["id"], self._clock.now())
                 return True
-            contacts, taken = ContactStore(link), []
-            for one in lines:
-                read = read_line(running["header"], running["columns"], one.cells, running["region"])
-                state, finding = await take(contacts, read, self._clock.now())
-                taken.append(one._replace(state=state, findings=[finding.shown()] if finding else []))
+            read = await asyncio.to_thread(_read, lines, running)
+            several = together(read)
+            outcomes = await take(ContactStore(link), TakingStore(link), read[:several], self._clock.now())
+            taken = [
+                one._replace(state=state, findings=[finding.shown()] if finding else [])
+                for one, (state, finding) in zip(lines, outcomes, strict=False)
+            ]
             await store.check_lines(running["id"], taken)
         return True
 
@@ -161,6 +163,10 @@ class ContactImports:
         if found is None:
             raise NoSuchImport
         return found
+
+
+def _read(lines: Sequence[LineRow], running: Mapping[str, Any]) -> list[Line]:
+    return [read_line(running["header"], running["columns"], one.cells, running["region"]) for one in lines]
 
 
 def _checked(

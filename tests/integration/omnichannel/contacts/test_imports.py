@@ -116,3 +116,54 @@ async def test_another_process_goes_on_where_one_ended(
     counts = (await other.show(id_of(shown)))["counts"]
     assert isinstance(counts, dict)
     assert (counts["ready"], counts["made"]) == (0, await pool.fetchval("select count(*) from contact"))
+
+
+async def applied(imports: ContactImports, text: str) -> Json:
+    shown = await imports.preview("a.csv", text.encode(), ADMIN)
+    await imports.apply(id_of(shown), ADMIN)
+    while await imports.step():
+        continue
+    return await imports.show(id_of(shown))
+
+
+async def test_lines_of_one_contact_taken_at_once_count_one_after_the_other(
+    imports: ContactImports, threads: Threads
+) -> None:
+    await applied(imports, "phone,email,name\n0912345678,lan@x.vn,Lan\n")
+    lines = "0912345678,,K1,a,1\n,lan@x.vn,K2,b,2\n,lan@y.vn; LAN@Y.vn,,c,3\n"
+    done = await applied(imports, f"phone,email,customer no,tags,Floor\n{lines}")
+    assert done["counts"] == {"ready": 0, "refused": 1, "made": 1, "changed": 1}
+    assert isinstance(done["refused"], list)
+    assert done["refused"][0]["findings"][0]["code"] == "customer_no"  # type: ignore[index,call-overload]
+    (lan,) = await threads.contacts("0912345678", "VN")
+    assert (lan["name"], lan["customer_no"], lan["tags"], lan["fields"]) == (
+        "Lan",
+        "K1",
+        ["a"],
+        {"Floor": "1"},
+    )
+    (other,) = await threads.contacts("lan@y.vn", "VN")
+    assert isinstance(other["identities"], list)
+    assert len(other["identities"]) == 1
+
+
+async def test_an_import_taken_again_changes_nothing(pool: Pool, imports: ContactImports) -> None:
+    lines = "".join(f"Name {n},09{n:08d},n{n}@x.vn\n" for n in range(10_000_000, 10_000_700))
+    first = await applied(imports, f"name,phone,email\n{lines}")
+    assert first["counts"] == {"ready": 0, "refused": 0, "made": 700, "changed": 0}
+    kept = "select (select count(*) from contact), (select count(*) from thread), (select count(*) from contact_identity)"
+    before = await pool.fetchrow(kept)
+    again = await applied(imports, f"name,phone,email\n{lines}")
+    assert again["counts"] == {"ready": 0, "refused": 0, "made": 0, "changed": 700}
+    assert before is not None
+    assert tuple(before) == (700, 700, 1400)
+    assert await pool.fetchrow(kept) == before
+
+
+async def test_a_shared_phone_refuses_its_line_and_no_other(pool: Pool, imports: ContactImports) -> None:
+    await applied(imports, "phone\n0912345678\n0912345679\n")
+    await pool.execute("update contact_identity set is_shared = true where value = '+84912345678'")
+    done = await applied(imports, "phone,name\n0912345678,Lan\n0912345679,Mai\n0912345670,Chi\n")
+    assert done["counts"] == {"ready": 0, "refused": 1, "made": 1, "changed": 1}
+    assert isinstance(done["refused"], list)
+    assert done["refused"][0]["findings"][0]["code"] == "shared"  # type: ignore[index,call-overload]
