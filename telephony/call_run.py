@@ -21,11 +21,11 @@ from telephony.legs.base import (
     HungUp,
     KeyPressed,
     MediaEvent,
+    Party,
     Refused,
     Ringing,
     SentOn,
 )
-from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
 from telephony.ports import CallSummary
@@ -51,7 +51,7 @@ class CallRun:
     def __init__(
         self,
         call: CallId,
-        customer: SipLeg,
+        customer: Party,
         house: House,
         answering: Answering,
         claim: Callable[[LegId], None],

@@ -11,7 +11,7 @@ from uuid import UUID
 from telephony.call import CallView
 from telephony.flow_book import Answering, FlowBook
 from telephony.ledger import Ledger
-from telephony.legs.base import LegEvent, Media, MediaEvent
+from telephony.legs.base import LegEvent, Media, MediaEvent, Party
 from telephony.legs.sip import MediaAddress, SipLeg
 from telephony.media import messages as media
 from telephony.ports import CallbackDesk, Caller, Desks, Dispatcher, QueueBook, RecordingBook, ThreadBook
@@ -82,7 +82,7 @@ Happening: TypeAlias = LegEvent | MediaEvent | OfferMade | OfferClosed | Wish | 
 class Line:
     """One call's shared state. Only the call's own task writes it."""
 
-    def __init__(self, call: CallId, customer: SipLeg, house: House, claim: Callable[[LegId], None]) -> None:
+    def __init__(self, call: CallId, customer: Party, house: House, claim: Callable[[LegId], None]) -> None:
         """`claim` tells the switchboard that events of a leg's media belong to this call."""
         self.call = call
         self.customer = customer
@@ -94,7 +94,7 @@ class Line:
         self.deadlines: dict[str, datetime] = {}
         self._claim = claim
         self._legs: dict[LegId, LegRow] = {}
-        self._open: dict[LegId, SipLeg] = {}  # until the engine's last word on it
+        self._open: dict[LegId, Party] = {}  # until the engine's last word on it
 
     def new_leg(self, peer: str, role: str, agent: AgentId | None) -> SipLeg:
         """A leg whose events come to this call's inbox. `role`: agent or outside."""
@@ -106,7 +106,7 @@ class Line:
         self.leg_began(leg, role, agent)
         return leg
 
-    def leg_began(self, leg: SipLeg, role: str, agent: AgentId | None) -> None:
+    def leg_began(self, leg: Party, role: str, agent: AgentId | None) -> None:
         row = LegRow(leg.id, self.call, leg.kind, role, leg.peer, agent, self.house.clock.now())
         self._legs[leg.id] = row
         self._open[leg.id] = leg

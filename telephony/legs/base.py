@@ -125,6 +125,30 @@ class Leg(Protocol):
         ...
 
 
+class Party(Leg, Protocol):
+    """A leg whose sound the engine carries: what a call does with its customer."""
+
+    peer: str
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more comes of this leg, whoever ended it."""
+        ...
+
+    @property
+    def has_media(self) -> bool:
+        """The engine carries it, and has a last word to say when it is closed."""
+        ...
+
+    async def prepare(self) -> None:
+        """Opens the sound of an incoming leg. Raises SdpRefused, NoPorts or EngineLost."""
+        ...
+
+    def on_media_lost(self) -> None:
+        """The engine that carried this leg died: the call can't go on."""
+        ...
+
+
 class Media(Protocol):
     """The media engine as legs and calls use it (telephony.media.client.MediaEngine)."""
 
