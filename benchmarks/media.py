@@ -71,7 +71,8 @@ async def load_generator() -> AsyncIterator[tuple[Process, int]]:
     try:
         yield process, json.loads(await _line(process))["port"]
     except BaseException:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         raise
     finally:
         async with asyncio.timeout(10):
