@@ -1,185 +1,241 @@
-"""Who gets which call. Pure and deterministic: the same people and calls give the same plan.
+"""Who gets which contact. Pure and deterministic: the same people and contacts give the same plan.
 
-Calls in the order of `urgency`; each takes the agent idle the longest of those who are ready, have the skills
-its wait asks for by now, and did not just miss it. Relaxation goes by the wall clock alone, so an agent who does
-not answer never holds it up. The rules are those of reference/routing.md; class targets, scarcity and reserve
-have their places in `urgency` and `_rank`.
+Contacts in the order of `order`; each takes the best ready agent of `picking` who meets what it asks for by now
+(`needs`). Every choice can be explained (`reasons`). docs/routing.md tells it in an admin's words.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from omnichannel.routing.model import AgentNow, Decision, Lost, NeedStep, Plan, Unmatched, WaitingCall
+from omnichannel.routing.floor import Floor
+from omnichannel.routing.model import (
+    AgentNow,
+    Decision,
+    Lost,
+    NeedStep,
+    Plan,
+    Policy,
+    Strategy,
+    Traffic,
+    Unmatched,
+    WaitingCall,
+)
+from omnichannel.routing.moments import Soonest
+from omnichannel.routing.needs import Kind, KindKey, kind_key, kind_of, meets, step_at, waited_s
+from omnichannel.routing.order import Waiter, in_order, value
+from omnichannel.routing.picking import Ranking, in_window, is_excluded, is_worth_the_wait, preferred
+from omnichannel.routing.reasons import AT_THE_END, Case, Late, Reasons
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
 
-NAMED_MAX = 50
-SOON_BACK = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
+__all__ = ["anybody_could", "candidates", "match", "meets", "step_at", "urgency", "why"]
+
+NAMED_MAX: Final = 50
+PLAIN: Final = Policy()
+UNMEASURED: Final = Traffic()
 
 
-def match(waiting: Iterable[WaitingCall], agents: Sequence[AgentNow], now: datetime) -> Plan:
-    """One pass over everybody who waits. No agent is given twice, no call either."""
-    pool, named = _Pool(agents), candidates(agents)
-    matched: list[Decision] = []
-    unmatched: list[Unmatched] = []
-    for call in sorted(waiting, key=lambda one: urgency(one, now)):
-        step = step_at(call, now)
-        agent = _choose(call, call.steps[step].need, pool, now)
-        if agent is None:
-            unmatched.append(Unmatched(call, step))
-        else:
-            matched.append(Decision(call, agent, step, why(call, step, named, pool.taken, now, agent)))
-            pool.taken.add(agent)
-    changes = [at for left in unmatched if (at := _next_change(left.call, now)) is not None]
-    return Plan(matched, unmatched, min(changes, default=None))
+def match(
+    waiting: Iterable[WaitingCall],
+    agents: Sequence[AgentNow],
+    now: datetime,
+    policy: Policy = PLAIN,
+    traffic: Traffic = UNMEASURED,
+) -> Plan:
+    """One pass over everybody who waits. No agent is given twice, no contact either.
 
-
-def urgency(call: WaitingCall, now: datetime) -> tuple[float, datetime, UUID]:
-    """The sort key of a waiting call, smallest first.
-
-    Priority, then who came first. The value `(wait + credit) × target ratio` will take `now`.
+    An agent gets at most one contact a pass, whatever his capacity: run another pass when that offer is made.
     """
-    return (call.priority, call.entered_at, call.call)
+    return _Pass(agents, now, policy, traffic).run(waiting)
 
 
-def step_at(call: WaitingCall, now: datetime) -> int:
-    """The relaxation step a call is at: each step lasts its `for_s`, the last for ever."""
-    waited = (now - call.entered_at).total_seconds()
-    for number, step in enumerate(call.steps):
-        if step.for_s is None or waited < step.for_s:
-            return number
-        waited -= step.for_s
-    return len(call.steps) - 1
+def urgency(call: WaitingCall, now: datetime, policy: Policy = PLAIN) -> tuple[float, datetime, UUID]:
+    """The sort key of a contact, smallest first, but for the starvation guard, which looks at the others too.
+
+    Within one queue it does not change with time: a place in line is the rank of
+    `entered_at - (5 - priority) * Policy.credit_per_priority_s`, then of the call's id.
+    """
+    return (-value(call, waited_s(call, now), policy), call.entered_at, call.call)
 
 
-def meets(skills: Mapping[str, int], need: Mapping[str, int]) -> bool:
-    return all(skills.get(skill, 0) >= level for skill, level in need.items())
-
-
-def anybody_could(steps: Sequence[NeedStep], agents: Iterable[AgentNow]) -> bool:
+def anybody_could(
+    steps: Sequence[NeedStep], agents: Iterable[AgentNow], hard: Mapping[str, int] | None = None
+) -> bool:
     """Whether anyone logged in, whatever he does now, has the skills of the last step."""
-    return any(meets(one.skills, steps[-1].need) for one in agents if one.state is not AgentState.LOGGED_OUT)
+    last = steps[-1]
+    return any(
+        meets(one.skills, last.need)
+        and meets(one.skills, hard or {})
+        and (not last.any_of or any(meets(one.skills, choice) for choice in last.any_of))
+        for one in agents
+        if one.state is not AgentState.LOGGED_OUT
+    )
 
 
 def candidates(agents: Iterable[AgentNow]) -> list[AgentNow]:
     """The agents a decision names: the ready ones first, longest idle first, at most NAMED_MAX.
 
-    More would be read by nobody, and explaining 500 decisions to 500 agents takes longer than making them.
+    More would be read by nobody.
     """
-    return sorted(agents, key=lambda one: (one.state is not AgentState.READY, *_rank(one)))[:NAMED_MAX]
+    return sorted(
+        agents, key=lambda one: (one.state is not AgentState.READY, one.idle_since, one.agent)
+    )[:NAMED_MAX]  # fmt: skip
 
 
 def why(
     call: WaitingCall,
     step: int,
-    agents: Iterable[AgentNow],
+    agents: Sequence[AgentNow],
     taken: "set[AgentId] | frozenset[AgentId]",
     now: datetime,
-    chosen: AgentId | None = None,
-) -> list[Lost]:
-    """For each of `agents` (see candidates) but the chosen one, the first thing that keeps him from this call."""
-    need = call.steps[step].need
-    holds = _preferred_is_coming(call, agents, now) if chosen is None else False
-    return [
-        Lost(one.agent, _obstacle(call, need, one, taken, now) or _lesser(call, chosen, holds))
-        for one in agents
-        if one.agent != chosen
-    ]
+    policy: Policy = PLAIN,
+    traffic: Traffic = UNMEASURED,
+) -> Sequence[Lost]:
+    """For each of `agents`, the first thing that keeps him from a contact nobody got, `taken` being given away.
+
+    Of a plan's own contacts `Decision.lost` and `Unmatched.lost` tell it.
+    """
+    one_pass = _Pass(agents, now, policy, traffic)
+    for agent in taken:
+        if agent in one_pass.floor.by_id:
+            one_pass.floor.take(one_pass.floor.by_id[agent], -1)
+    return list(one_pass.reasons(call, step, agents))
 
 
-class _Pool:
-    """The ready agents in the order they are picked, and whom this pass has given away."""
+class _Pass:
+    """One pass: the floor, and what was worked out for each kind of contact."""
 
-    def __init__(self, agents: Sequence[AgentNow]) -> None:
-        self.agents = agents
-        self.by_id = {one.agent: one for one in agents}
-        self.taken: set[AgentId] = set()
-        self._ready = sorted((one for one in agents if one.state is AgentState.READY), key=_rank)
-        self._able: dict[frozenset[tuple[str, int]], list[AgentNow]] = {}
+    def __init__(self, agents: Sequence[AgentNow], now: datetime, policy: Policy, traffic: Traffic) -> None:
+        self.floor = Floor(agents, policy, traffic)
+        self._agents = agents
+        self._now = now
+        self._policy = policy
+        self._kinds: dict[KindKey, Kind] = {}
+        self._by_steps: dict[int, list[tuple[WaitingCall, Kind]]] = {}
+        self._rankings: dict[tuple[int, int], Ranking] = {}
+        self._held: dict[tuple[int, int], int] = {}
+        self._scarce: dict[int, frozenset[str]] = {}
+        self._named: list[AgentNow] | None = None
+        self._wake = Soonest(now)
 
-    def able(self, need: Mapping[str, int]) -> list[AgentNow]:
-        """The ready agents with these skills; worked out once a pass for all calls alike."""
-        if len(self.taken) == len(self._ready):
-            return []
-        key = frozenset(need.items())
-        if key not in self._able:
-            self._able[key] = [one for one in self._ready if meets(one.skills, need)]
-        return self._able[key]
+    def run(self, waiting: Iterable[WaitingCall]) -> Plan:
+        matched: list[Decision] = []
+        unmatched: list[Unmatched] = []
+        for waiter in in_order(waiting, self._policy, self._now):
+            kind = self._kind(waiter.call)
+            step = self._step(kind, waiter)
+            chosen = self._choose(waiter, kind, step, len(matched))
+            if chosen is None:
+                unmatched.append(self._left(waiter, kind, step))
+            else:
+                matched.append(chosen)
+        return Plan(matched, unmatched, self._wake.at())
 
+    def reasons(self, call: WaitingCall, step: int, named: Sequence[AgentNow]) -> Reasons:
+        """For a contact nobody got."""
+        kind = self._kind(call)
+        waited = waited_s(call, self._now)
+        holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
+        case = Case(call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds)
+        return Reasons(case, named, self.floor, self._now)
 
-def _rank(agent: AgentNow) -> tuple[datetime, UUID]:
-    return (agent.idle_since, agent.agent)
+    def _kind(self, call: WaitingCall) -> Kind:
+        known = self._by_steps.setdefault(id(call.steps), [])
+        for seen, kind in known:
+            if seen.hard == call.hard and seen.medium is call.medium and seen.queue == call.queue:
+                return kind
+        key = kind_key(call, self._policy.of(call.queue).strategy)
+        found = self._kinds.get(key)
+        if found is None:
+            found = self._kinds[key] = kind_of(call, self._policy)
+        known.append((call, found))
+        return found
 
+    def _step(self, kind: Kind, waiter: Waiter) -> int:
+        step = kind.step_after(waiter.waited_s)
+        if not self.floor.is_hot or not kind.slow[step] or waiter.is_starved:
+            return step
+        key = (id(kind), step)
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = kind.held_step(step, lambda at: self.floor.anybody_at_work(kind, at))
+        return held
 
-def _choose(call: WaitingCall, need: Mapping[str, int], pool: _Pool, now: datetime) -> AgentId | None:
-    free = (
-        one.agent
-        for one in pool.able(need)
-        if one.agent not in pool.taken and not _excluded(call, one.agent, now)
-    )
-    if call.prefer is None or not _in_window(call, now):
-        return next(free, None)
-    ranked = list(free)
-    if call.prefer.agent in ranked:
-        return call.prefer.agent
-    if _preferred_is_coming(call, pool.by_id.values(), now):
-        return None
-    return ranked[0] if ranked else None
+    def _choose(self, waiter: Waiter, kind: Kind, step: int, number: int) -> Decision | None:
+        call = waiter.call
+        if len(self.floor.taken) >= self.floor.ready_count:
+            return None
+        wished = None
+        if in_window(call.prefer, waiter.waited_s):
+            wished = preferred(call, kind, step, self.floor, self._now)
+            if wished is None and is_worth_the_wait(call, kind, step, self.floor, self._now):
+                return None
+        kept = self._kept(kind, waiter.waited_s)
+        one = wished or self._best(waiter, kind, step)
+        if one is None:
+            return None
+        self.floor.take(one, number)
+        also = [] if wished else self._along(waiter, kind, step, number)
+        case = Case(call, kind, step, number, one, also, kept, wished is not None, False)
+        return Decision(call, one.agent, step, self._explain(case), also)
 
+    def _best(self, waiter: Waiter, kind: Kind, step: int) -> AgentNow | None:
+        key = (id(kind), step)
+        ranking = self._rankings.get(key)
+        if ranking is None:
+            ranking = self._rankings[key] = Ranking(self.floor, kind, step)
+        call, is_young = waiter.call, waiter.waited_s < self._policy.hold_s
+        if not call.exclude and not call.barred:
+            return ranking.best(is_young=is_young)
+        return ranking.best_but(lambda agent: is_excluded(call, agent, self._now), is_young=is_young)
 
-def _in_window(call: WaitingCall, now: datetime) -> bool:
-    return call.prefer is not None and (now - call.entered_at).total_seconds() < call.prefer.for_s
+    def _along(self, waiter: Waiter, kind: Kind, step: int, number: int) -> list[AgentId]:
+        """Whose phones ring beside the first one's."""
+        more = 0
+        if kind.strategy is Strategy.RING_ALL:
+            more = self._policy.ring_at_most - 1
+        elif kind.strategy is Strategy.PROGRESSIVE:
+            more = min(waiter.call.attempts, self._policy.ring_at_most - 1)
+        also: list[AgentId] = []
+        while len(also) < more and (one := self._best(waiter, kind, step)) is not None:
+            self.floor.take(one, number)
+            also.append(one.agent)
+        return also
 
+    def _kept(self, kind: Kind, waited: float) -> frozenset[str]:
+        """The skills of which so few holders are idle that this contact may not have them."""
+        if waited >= self._policy.hold_s:
+            return frozenset()
+        scarce = self._scarce.get(id(kind))
+        if scarce is None:
+            scarce = self._scarce[id(kind)] = self.floor.scarce_for(kind)
+        if not scarce:
+            return scarce
+        idle = self.floor.idle
+        return frozenset(skill for skill in scarce if idle[skill] <= self._policy.reserve)
 
-def _preferred_is_coming(call: WaitingCall, agents: Iterable[AgentNow], now: datetime) -> bool:
-    """Worth the wait: the preferred agent is at work, able, and has not just missed this call."""
-    if call.prefer is None or not _in_window(call, now) or _excluded(call, call.prefer.agent, now):
-        return False
-    need = call.steps[step_at(call, now)].need
-    return any(
-        one.agent == call.prefer.agent and one.state in SOON_BACK and meets(one.skills, need)
-        for one in agents
-    )
+    def _left(self, waiter: Waiter, kind: Kind, step: int) -> Unmatched:
+        call = waiter.call
+        waits = self._wake
+        if kind.ends:
+            for end in kind.ends:
+                waits.add(call, waiter.waited_s, end)
+        if call.prefer is not None:
+            waits.add(call, waiter.waited_s, call.prefer.for_s)
+        if waiter.waited_s < self._policy.hold_s and self._kept(kind, waiter.waited_s):
+            waits.add(call, waiter.waited_s, self._policy.hold_s)
+        if call.max_wait_s is not None:
+            waits.add(call, waiter.waited_s, call.max_wait_s / 2)
+        for until in call.exclude.values():
+            waits.add_moment(until)
+        return Unmatched(call, step, Late(lambda: self.reasons(call, step, self.named())))
 
+    def _explain(self, case: Case) -> Late:
+        return Late(lambda: Reasons(case, self.named(), self.floor, self._now))
 
-def _excluded(call: WaitingCall, agent: AgentId, now: datetime) -> bool:
-    until = call.exclude.get(agent)
-    return until is not None and now < until
-
-
-def _obstacle(
-    call: WaitingCall,
-    need: Mapping[str, int],
-    agent: AgentNow,
-    taken: "set[AgentId] | frozenset[AgentId]",
-    now: datetime,
-) -> str | None:
-    if agent.state is not AgentState.READY:
-        return agent.state.value
-    for skill, level in sorted(need.items()):
-        if agent.skills.get(skill, 0) < level:
-            return f"skill:{skill}<{level}"
-    if _excluded(call, agent.agent, now):
-        return "excluded"
-    return "taken" if agent.agent in taken else None
-
-
-def _lesser(call: WaitingCall, chosen: AgentId | None, holds: bool) -> str:
-    if chosen is None:
-        return "held_for_preferred" if holds else "free"
-    return "not_preferred" if call.prefer is not None and call.prefer.agent == chosen else "less_idle"
-
-
-def _next_change(call: WaitingCall, now: datetime) -> datetime | None:
-    """The next moment at which waiting alone changes who could take this call."""
-    moments = [until for until in call.exclude.values()]
-    if call.prefer is not None:
-        moments.append(call.entered_at + timedelta(seconds=call.prefer.for_s))
-    elapsed = call.entered_at
-    for step in call.steps:
-        if step.for_s is None:
-            break
-        elapsed += timedelta(seconds=step.for_s)
-        moments.append(elapsed)
-    return min((at for at in moments if at > now), default=None)
+    def named(self) -> list[AgentNow]:
+        if self._named is None:
+            self._named = candidates(self._agents)
+        return self._named

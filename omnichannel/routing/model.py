@@ -175,6 +175,7 @@ class Unmatched:
 
     call: WaitingCall
     step: int
+    lost: Sequence[Lost] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,126 @@
+"""What a contact asks for, step by step, and who meets it. Pure.
+
+The clock alone relaxes a need, so that an agent who does not answer never holds it up. Load alone holds it back:
+while everybody is busy, agents who are slow at a skill would only make the queue longer (docs/routing.md).
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from omnichannel.routing.model import Medium, NeedStep, Policy, Strategy, WaitingCall
+
+Levels: TypeAlias = frozenset[tuple[str, int]]
+KindKey: TypeAlias = tuple[
+    tuple[tuple[Levels, float | None, tuple[Levels, ...]], ...], Levels, Medium, Strategy
+]
+
+
+class Kind:
+    """All contacts that ask for the same in the same way; what follows from it is worked out once for them.
+
+    `needs[n]` and `any_of[n]` are what step n asks for, the hard levels among it; `ends` the seconds of waiting at
+    which each step ends; `uses` every skill named anywhere.
+    """
+
+    __slots__ = ("any_of", "ends", "medium", "needs", "slow", "strategy", "uses")
+
+    def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
+        self.medium = call.medium
+        self.strategy = strategy
+        self.needs = [_harder(step.need, call.hard) for step in call.steps]
+        self.any_of = [step.any_of for step in call.steps]
+        self.ends = _ends(call.steps)
+        first = {skill for skill, level in self.needs[0].items() if level >= slow_below}
+        self.slow = [any(need.get(skill, 0) < slow_below for skill in first) for need in self.needs]
+        self.uses = frozenset(
+            skill
+            for need, choices in zip(self.needs, self.any_of, strict=True)
+            for skills in (need, *choices)
+            for skill in skills
+        )
+
+    def step_after(self, waited_s: float) -> int:
+        return min(bisect_right(self.ends, waited_s), len(self.needs) - 1)
+
+    def is_met(self, step: int, skills: Mapping[str, int]) -> bool:
+        if not meets(skills, self.needs[step]):
+            return False
+        choices = self.any_of[step]
+        return not choices or any(meets(skills, choice) for choice in choices)
+
+    def level_band(self, skills: Mapping[str, int]) -> int:
+        """The first step these skills are enough for: 0 is what was asked for at first."""
+        for step in range(len(self.needs)):
+            if self.is_met(step, skills):
+                return step
+        return len(self.needs)
+
+    def held_step(self, step: int, anybody_at: Callable[[int], bool]) -> int:
+        """The step under high load: the last before the slow ones that somebody at work meets, else `step`."""
+        if not self.slow[step]:
+            return step
+        for earlier in range(step - 1, -1, -1):
+            if not self.slow[earlier]:
+                return earlier if anybody_at(earlier) else step
+        return step
+
+    def missing(self, step: int, skills: Mapping[str, int]) -> str | None:
+        """The first thing that is not met: `skill:support<3`, or `any_of`."""
+        for skill, level in sorted(self.needs[step].items()):
+            if skills.get(skill, 0) < level:
+                return f"skill:{skill}<{level}"
+        return None if self.is_met(step, skills) else "any_of"
+
+
+def kind_key(call: WaitingCall, strategy: Strategy) -> KindKey:
+    """Equal for contacts that are of one kind."""
+    return (_steps_key(call.steps), frozenset(call.hard.items()), call.medium, strategy)
+
+
+def kind_of(call: WaitingCall, policy: Policy) -> Kind:
+    return Kind(call, policy.of(call.queue).strategy, policy.slow_below)
+
+
+def meets(skills: Mapping[str, int], need: Mapping[str, int]) -> bool:
+    return all(skills.get(skill, 0) >= level for skill, level in need.items())
+
+
+def step_at(call: WaitingCall, now: datetime) -> int:
+    """The relaxation step by the wall clock: each lasts its `for_s`, the last for ever."""
+    return min(bisect_right(_ends(call.steps), waited_s(call, now)), len(call.steps) - 1)
+
+
+def waited_s(call: WaitingCall, now: datetime) -> float:
+    return (now - call.entered_at).total_seconds()
+
+
+def _ends(steps: Sequence[NeedStep]) -> list[float]:
+    ends: list[float] = []
+    elapsed = 0.0
+    for step in steps:
+        if step.for_s is None:
+            break
+        elapsed += step.for_s
+        ends.append(elapsed)
+    return ends
+
+
+def _harder(need: Mapping[str, int], hard: Mapping[str, int]) -> Mapping[str, int]:
+    if not hard:
+        return need
+    return {skill: max(need.get(skill, 0), hard.get(skill, 0)) for skill in (*need, *hard)}
+
+
+def _steps_key(
+    steps: Sequence[NeedStep],
+) -> tuple[tuple[Levels, float | None, tuple[Levels, ...]], ...]:
+    return tuple(
+        (
+            frozenset(step.need.items()),
+            step.for_s,
+            tuple(frozenset(one.items()) for one in step.any_of) if step.any_of else (),
+        )
+        for step in steps
+    )
