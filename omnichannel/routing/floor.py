@@ -68,6 +68,7 @@ class Floor:
         self.taken: dict[AgentId, int] = {}
         self.ready_count = 0
         self.profiles = self._gather(agents)
+        self._with: dict[str, list[Profile]] = {}
         self._lines: dict[tuple[int, Medium, Strategy], Line] = {}
         self.occupancy = self._occupancy() if traffic.occupancy is None else traffic.occupancy
         self.is_hot = self.occupancy > policy.relax_below_occupancy
@@ -90,6 +91,22 @@ class Floor:
         if found is None:
             found = self._lines[key] = Line(profile.ready, medium, strategy, self.policy)
         return found
+
+    def able(self, kind: Kind, step: int) -> Iterable[Profile]:
+        """The profiles with a ready agent that meet a step; looks only at those who have its rarest skill at all."""
+        need = kind.needs[step]
+        if not need:
+            return [one for one in self.profiles if one.ready and kind.is_met(step, one.skills)]
+        if not self._with:
+            self._index()
+        rarest = min((self._with.get(skill, []) for skill in need), key=len)
+        return [one for one in rarest if kind.is_met(step, one.skills)]
+
+    def _index(self) -> None:
+        for profile in self.profiles:
+            if profile.ready:
+                for skill in profile.skills:
+                    self._with.setdefault(skill, []).append(profile)
 
     def profile_of(self, agent: AgentNow) -> Profile:
         return self._by_skills[frozenset(agent.skills.items())]
@@ -124,7 +141,7 @@ class Floor:
         )
 
     def anybody_at_work(self, kind: Kind, step: int) -> bool:
-        return any(one.at_work and kind.is_met(step, one.skills) for one in self.profiles)
+        return any(one.at_work > 0 and kind.is_met(step, one.skills) for one in self.profiles)
 
     def _gather(self, agents: Iterable[AgentNow]) -> Sequence[Profile]:
         by_skills: dict[frozenset[tuple[str, int]], Profile] = {}

@@ -4,8 +4,10 @@ Contacts in the order of `order`; each takes the best ready agent of `picking` w
 (`needs`). Every choice can be explained (`reasons`). docs/routing.md tells it in an admin's words.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from omnichannel.routing.model import (
     AgentNow,
     Decision,
     Lost,
+    Medium,
     NeedStep,
     Plan,
     Policy,
@@ -23,7 +26,7 @@ from omnichannel.routing.model import (
     WaitingCall,
 )
 from omnichannel.routing.moments import Soonest
-from omnichannel.routing.needs import Kind, KindKey, kind_key, kind_of, meets, step_at, waited_s
+from omnichannel.routing.needs import Kind, kind_of, meets, step_at, waited_s
 from omnichannel.routing.order import Waiter, in_order, value
 from omnichannel.routing.picking import Ranking, in_window, is_excluded, is_worth_the_wait, preferred
 from omnichannel.routing.reasons import AT_THE_END, Case, Late, Reasons
@@ -112,8 +115,7 @@ class _Pass:
         self._agents = agents
         self._now = now
         self._policy = policy
-        self._kinds: dict[KindKey, Kind] = {}
-        self._by_steps: dict[int, list[tuple[WaitingCall, Kind]]] = {}
+        self._kinds: dict[tuple[str, Medium], list[tuple[WaitingCall, Kind]]] = {}
         self._rankings: dict[tuple[int, int], Ranking] = {}
         self._held: dict[tuple[int, int], int] = {}
         self._scarce: dict[int, frozenset[str]] = {}
@@ -133,25 +135,24 @@ class _Pass:
                 matched.append(chosen)
         return Plan(matched, unmatched, self._wake.at())
 
-    def reasons(self, call: WaitingCall, step: int, named: Sequence[AgentNow]) -> Reasons:
+    def reasons(self, call: WaitingCall, step: int, named: Sequence[AgentNow] | None = None) -> Reasons:
         """For a contact nobody got."""
         kind = self._kind(call)
         waited = waited_s(call, self._now)
         holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
         case = Case(call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds)
-        return Reasons(case, named, self.floor, self._now)
+        return Reasons(case, self.named() if named is None else named, self.floor, self._now)
 
     def _kind(self, call: WaitingCall) -> Kind:
-        known = self._by_steps.setdefault(id(call.steps), [])
+        """Contacts of a queue are of few kinds: comparing is quicker than computing a key."""
+        known = self._kinds.setdefault((call.queue, call.medium), [])
+        steps, hard = call.steps, call.hard
         for seen, kind in known:
-            if seen.hard == call.hard and seen.medium is call.medium and seen.queue == call.queue:
+            if (seen.steps is steps or seen.steps == steps) and seen.hard == hard:
                 return kind
-        key = kind_key(call, self._policy.of(call.queue).strategy)
-        found = self._kinds.get(key)
-        if found is None:
-            found = self._kinds[key] = kind_of(call, self._policy)
-        known.append((call, found))
-        return found
+        kind = kind_of(call, self._policy)
+        known.append((call, kind))
+        return kind
 
     def _step(self, kind: Kind, waiter: Waiter) -> int:
         step = kind.step_after(waiter.waited_s)
@@ -219,21 +220,23 @@ class _Pass:
     def _left(self, waiter: Waiter, kind: Kind, step: int) -> Unmatched:
         call = waiter.call
         waits = self._wake
-        if kind.ends:
-            for end in kind.ends:
-                waits.add(call, waiter.waited_s, end)
+        if kind.ends and (at := bisect_right(kind.ends, waiter.waited_s)) < len(kind.ends):
+            waits.add(call, waiter.waited_s, kind.ends[at])
         if call.prefer is not None:
             waits.add(call, waiter.waited_s, call.prefer.for_s)
         if waiter.waited_s < self._policy.hold_s and self._kept(kind, waiter.waited_s):
             waits.add(call, waiter.waited_s, self._policy.hold_s)
         if call.max_wait_s is not None:
             waits.add(call, waiter.waited_s, call.max_wait_s / 2)
-        for until in call.exclude.values():
-            waits.add_moment(until)
-        return Unmatched(call, step, Late(lambda: self.reasons(call, step, self.named())))
+        if call.exclude:
+            waits.add_moments(call.exclude.values())
+        return Unmatched(call, step, Late(partial(self.reasons, call, step)))
 
     def _explain(self, case: Case) -> Late:
-        return Late(lambda: Reasons(case, self.named(), self.floor, self._now))
+        return Late(partial(self._told, case))
+
+    def _told(self, case: Case) -> Reasons:
+        return Reasons(case, self.named(), self.floor, self._now)
 
     def named(self) -> list[AgentNow]:
         if self._named is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ReservationId
@@ -201,11 +202,12 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class LostPlace:
-    """Where a call stood when the server was killed."""
+    """Where a call stood when the server was killed; `ticket` of one that was being called back."""
 
     call: CallId
     queue: str
     position: int
+    ticket: UUID | None = None
 
 
 def read_steps(raw: Sequence[Any], default: Mapping[str, int]) -> tuple[NeedStep, ...]:

@@ -1,5 +1,6 @@
 """When waiting alone changes what is possible. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from omnichannel.routing.model import WaitingCall
@@ -22,9 +23,10 @@ class Soonest:
             self._best_s = at_s - waited_s
             self._best = (call.entered_at, at_s)
 
-    def add_moment(self, at: datetime) -> None:
-        if at > self._now and (self._moment is None or at < self._moment):
-            self._moment = at
+    def add_moments(self, moments: Iterable[datetime]) -> None:
+        for at in moments:
+            if at > self._now and (self._moment is None or at < self._moment):
+                self._moment = at
 
     def at(self) -> datetime | None:
         found = [] if self._best is None else [self._best[0] + timedelta(seconds=self._best[1])]

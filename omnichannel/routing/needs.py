@@ -7,14 +7,8 @@ while everybody is busy, agents who are slow at a skill would only make the queu
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
 
-from omnichannel.routing.model import Medium, NeedStep, Policy, Strategy, WaitingCall
-
-Levels: TypeAlias = frozenset[tuple[str, int]]
-KindKey: TypeAlias = tuple[
-    tuple[tuple[Levels, float | None, tuple[Levels, ...]], ...], Levels, Medium, Strategy
-]
+from omnichannel.routing.model import NeedStep, Policy, Strategy, WaitingCall
 
 
 class Kind:
@@ -24,12 +18,13 @@ class Kind:
     which each step ends; `uses` every skill named anywhere.
     """
 
-    __slots__ = ("any_of", "ends", "medium", "needs", "slow", "strategy", "uses")
+    __slots__ = ("_pairs", "any_of", "ends", "medium", "needs", "slow", "strategy", "uses")
 
     def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
         self.medium = call.medium
         self.strategy = strategy
         self.needs = [_harder(step.need, call.hard) for step in call.steps]
+        self._pairs = [tuple(need.items()) for need in self.needs]
         self.any_of = [step.any_of for step in call.steps]
         self.ends = _ends(call.steps)
         first = {skill for skill, level in self.needs[0].items() if level >= slow_below}
@@ -45,8 +40,9 @@ class Kind:
         return min(bisect_right(self.ends, waited_s), len(self.needs) - 1)
 
     def is_met(self, step: int, skills: Mapping[str, int]) -> bool:
-        if not meets(skills, self.needs[step]):
-            return False
+        for skill, level in self._pairs[step]:
+            if skills.get(skill, 0) < level:
+                return False
         choices = self.any_of[step]
         return not choices or any(meets(skills, choice) for choice in choices)
 
@@ -72,11 +68,6 @@ class Kind:
             if skills.get(skill, 0) < level:
                 return f"skill:{skill}<{level}"
         return None if self.is_met(step, skills) else "any_of"
-
-
-def kind_key(call: WaitingCall, strategy: Strategy) -> KindKey:
-    """Equal for contacts that are of one kind."""
-    return (_steps_key(call.steps), frozenset(call.hard.items()), call.medium, strategy)
 
 
 def kind_of(call: WaitingCall, policy: Policy) -> Kind:
@@ -111,16 +102,3 @@ def _harder(need: Mapping[str, int], hard: Mapping[str, int]) -> Mapping[str, in
     if not hard:
         return need
     return {skill: max(need.get(skill, 0), hard.get(skill, 0)) for skill in (*need, *hard)}
-
-
-def _steps_key(
-    steps: Sequence[NeedStep],
-) -> tuple[tuple[Levels, float | None, tuple[Levels, ...]], ...]:
-    return tuple(
-        (
-            frozenset(step.need.items()),
-            step.for_s,
-            tuple(frozenset(one.items()) for one in step.any_of) if step.any_of else (),
-        )
-        for step in steps
-    )

@@ -37,9 +37,7 @@ class Ranking:
         self._heads: list[_Head] = []
         self._is_empty = False
         self._is_kept_back = False
-        for profile in floor.profiles:
-            if not profile.ready or not kind.is_met(step, profile.skills):
-                continue
+        for profile in floor.able(kind, step):
             line = floor.line(profile, kind.medium, kind.strategy)
             at = line.first(floor.taken)
             if at is not None:
