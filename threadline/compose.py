@@ -45,6 +45,7 @@ from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.voices.process import VoiceProcess
 from threadline.addresses import advertised_host, advertised_host6
+from threadline.administration import open_administration
 from threadline.automation import Automation, open_automation
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts, staffed_by
@@ -60,6 +61,7 @@ from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
 from threadline.privacy import PrivacyRooms, open_privacy
 from threadline.secret_key import load_secret_key
+from web.administration_ports import AdministrationRooms
 from web.app import make_app
 from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
@@ -104,6 +106,7 @@ class Server:
     search: Search
     private: PrivacyRooms
     automation: Automation
+    administration: AdministrationRooms
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
@@ -263,6 +266,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             Search(pool),
             private,
             automation,
+            open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip),
         )
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
@@ -345,7 +349,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,
             channels=_channel_rooms(server), automation=_automation_rooms(server),
-            calendars=Calendars(server.flows, server.correspondence.audit.note),
+            calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

@@ -9,9 +9,14 @@ from typing import Final
 
 from aiohttp import web
 
-from threadline.kernel.errors import Invalid, NotFound, Refused, ThreadlineError
+from threadline.kernel.errors import Invalid, NotFound, Outdated, Refused, ThreadlineError
 from web.api import (
     about,
+    admin_queues,
+    admin_skills,
+    admin_telephony,
+    admin_users,
+    admin_wrap_up,
     agents,
     audit,
     calendars,
@@ -80,6 +85,11 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *canned.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *customers.ENDPOINTS,
+    *admin_users.ENDPOINTS,
+    *admin_skills.ENDPOINTS,
+    *admin_queues.ENDPOINTS,
+    *admin_wrap_up.ENDPOINTS,
+    *admin_telephony.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
@@ -184,11 +194,13 @@ def _refusal(exc: ThreadlineError) -> web.Response:
         return _error(exc.status, exc.code, str(exc))
     if isinstance(exc, NotFound):
         return _error(404, "not_found", str(exc))
+    if isinstance(exc, Outdated):
+        return _error(409, "outdated", str(exc))
     if isinstance(exc, Refused):
         return _error(409, "refused", str(exc))
     if isinstance(exc, Invalid):
-        field = getattr(exc, "field", None)
-        return _error(422, "invalid", str(exc), **({"field": field} if field else {}))
+        facts = {name: getattr(exc, name, None) for name in ("field", "reason")}
+        return _error(422, "invalid", str(exc), **{name: value for name, value in facts.items() if value})
     log.error("request failed", extra={"error": type(exc).__name__})
     return _error(500, "internal", "Something went wrong on the server.")
 

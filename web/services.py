@@ -13,6 +13,7 @@ from omnichannel.privacy.service import Privacy
 from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
+from web.administration_ports import AdministrationRooms
 from web.automation_ports import AutomationRooms
 from web.calendar_ports import Calendars
 from web.channel_ports import ChannelRooms
@@ -67,3 +68,4 @@ class Services:
     automation: AutomationRooms | None = None
     privacy: Privacy | None = None
     reads: Reads | None = None
+    administration: AdministrationRooms | None = None

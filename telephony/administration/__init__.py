@@ -1,0 +1,1 @@
+"""What admins change of phones, numbers and trunks."""
