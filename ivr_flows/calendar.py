@@ -124,3 +124,23 @@ def _holiday(entry: Any) -> tuple[date, Holiday]:
 
 def _written(hours: Sequence[Hours]) -> list[Any]:
     return [[span.start.strftime("%H:%M"), span.end.strftime("%H:%M")] for span in hours]
+
+
+SEEK_DAYS: Final = 60
+
+
+def next_opening(calendar: Calendar, now: datetime) -> tuple[datetime, datetime] | None:
+    """(from, to) of the hours that run at `now`, or of the next ones; None when it never opens again soon.
+
+    In the calendar's own zone. From is `now` while it is open.
+    """
+    zone = zone_of(calendar.timezone)
+    local = now.astimezone(zone)
+    for offset in range(-1, SEEK_DAYS):
+        day = local.date() + timedelta(days=offset)
+        for hours in sorted(calendar.hours_of(day), key=lambda each: each.start):
+            start = datetime.combine(day, hours.start, zone)
+            end = datetime.combine(day + timedelta(days=hours.is_overnight), hours.end, zone)
+            if end > local:
+                return max(start, local), end
+    return None

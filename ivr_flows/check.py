@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from ivr_flows import advice, graph
+from ivr_flows import advice, graph, media, together
 from ivr_flows.calendar import CalendarInvalid, zone_of
 from ivr_flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from ivr_flows.findings import Finding, in_order
 from ivr_flows.model import Flow
+from ivr_flows.nodes.queue_check import QueueCheck
 from ivr_flows.shapes import ANY, PromptLanguage
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
@@ -20,9 +21,12 @@ from ivr_flows.words import (
     CalendarName,
     Cel,
     Language,
+    ModuleName,
     MusicName,
     PromptId,
     QueueName,
+    SecretRef,
+    ServiceName,
     SkillName,
     StepRef,
     Template,
@@ -43,6 +47,9 @@ class Catalogue:
     boxes: frozenset[str] | None = None
     musics: frozenset[str] | None = None
     skills: frozenset[str] | None = None
+    secrets: frozenset[str] | None = None
+    speech: frozenset[str] | None = None  # languages with a recogniser
+    modules: Mapping[str, Flow] | None = None
 
 
 ANYTHING: Final = Catalogue()
@@ -55,6 +62,8 @@ def check(flow: Flow, catalogue: Catalogue = ANYTHING) -> list[Finding]:
         *_head(flow),
         *_prompts(flow),
         *_skipped(flow),
+        *together.findings(flow, catalogue.modules),
+        *media.findings(flow, catalogue.speech),
         *graph.findings(flow),
         *advice.findings(flow),
     ]
@@ -91,7 +100,14 @@ def _known(flow: Flow, catalogue: Catalogue) -> Mapping[type[Word], tuple[str, f
         BoxName: ("voicemail box", catalogue.boxes),
         MusicName: ("music", catalogue.musics),
         SkillName: ("skill", catalogue.skills),
+        ServiceName: ("service under http:", frozenset(str(name) for name in flow.head.http)),
+        ModuleName: ("module", None if catalogue.modules is None else frozenset(catalogue.modules)),
+        SecretRef: ("secret", _secrets(catalogue)),
     }
+
+
+def _secrets(catalogue: Catalogue) -> frozenset[str] | None:
+    return None if catalogue.secrets is None else frozenset(f"secret:{name}" for name in catalogue.secrets)
 
 
 def _declares(path: Path, word: Word) -> bool:
@@ -129,10 +145,15 @@ def _uses(flow: Flow, path: Path, expression: Expression) -> Iterator[Finding]:
         yield finding(
             flow, path, f"vars.{name} is not declared", f"add it under vars: {name}: {{type: string}}"
         )
-    if "queue" in expression.roots and "hold" not in path:
-        yield finding(flow, path, "queue.* exists only while a caller waits", "use it in the offers of hold:")
+    if "queue" in expression.roots and "hold" not in path and not _asks_queue(flow, path):
+        hint = "use it in the offers of hold:, or in a queue_check"
+        yield finding(flow, path, "queue.* exists only while a caller waits", hint)
     if "value" in expression.roots and path[-1] != "validate":
         yield finding(flow, path, "value exists only in validate", "use vars.NAME")
+
+
+def _asks_queue(flow: Flow, path: Path) -> bool:
+    return path[:1] == ("steps",) and isinstance(flow.steps.get(str(path[1])), QueueCheck)
 
 
 def _head(flow: Flow) -> Iterator[Finding]:
@@ -144,16 +165,17 @@ def _head(flow: Flow) -> Iterator[Finding]:
     except CalendarInvalid as error:
         yield finding(flow, ("timezone",), str(error), "name an IANA zone such as Asia/Ho_Chi_Minh")
     for name, var in head.vars.items():
+        section = "params" if name in head.params else "vars"
         try:
             if var.pattern is not None:
                 matches(var.pattern, "")
         except ExpressionFailed:
-            yield finding(flow, ("vars", name, "pattern"), "not a regular expression", "such as ^[0-9]{6}$")
+            yield finding(flow, (section, name, "pattern"), "not a regular expression", "such as ^[0-9]{6}$")
             continue
         try:
             accept(name, var, var.default)
         except ExpressionFailed as error:
-            yield finding(flow, ("vars", name, "default"), str(error), "give a default that fits the type")
+            yield finding(flow, (section, name, "default"), str(error), "give a default that fits the type")
     if flow.name.endswith((".yaml", ".yml")) and not flow.name.removesuffix(".yml").endswith(_file(flow)):
         yield finding(flow, ("id",), f"the file should be called {flow.id}.yaml", is_error=False)
 

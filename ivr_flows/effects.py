@@ -7,7 +7,7 @@ comes back. Every `play` number is unique within its session.
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from threadline.kernel.events import Json
+from threadline.kernel.events import Json, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Transfer:
     """Connect elsewhere. Answer: TransferOver."""
 
     to: str
-    mode: Literal["blind", "bridge", "refer"]
+    mode: Literal["blind", "bridge", "refer", "consult"]
     ring_s: float
     caller_id: str
     time_limit_s: float
@@ -110,7 +110,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TakeMessage:
-    """Record a voicemail (the prompt was played before). Answer: MessageTaken."""
+    """Record a voicemail (the prompt was played before). Answer: MessageTaken. `box` "": for the flow itself."""
 
     box: str
     max_s: float
@@ -129,6 +129,99 @@ class NoteThread:
     fields: dict[str, str] = field(default_factory=dict)
     note: str | None = None
     create_task: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask a named service. Answer: Fetched(request).
+
+    The URL is `base` + `path` + `query`; `auth` and values of `headers` that are `secret:NAME` are references.
+    The whole with its retries may take `timeout_s` an attempt; a body beyond `max_bytes` is an error.
+    """
+
+    request: int
+    service: str
+    base: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    json: JsonValue = None
+    auth: str | None = None
+    timeout_s: float = 3.0
+    retries: int = 0
+    cache_s: float = 0.0
+    max_bytes: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class AskQueue:
+    """How a queue is doing. Answer: QueueFacts(request)."""
+
+    request: int
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCallback:
+    """Call the customer back. Answer: CallbackTaken or CallbackRefused.
+
+    `window` is (from, to) in ISO 8601, None as soon as may be.
+    """
+
+    request: int
+    queue: str | None
+    number: str
+    keep_place: bool
+    window: tuple[str, str] | None
+    attempts: int
+    retry_after_s: float
+    expires_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Write to the customer in the same thread. Answer: MessageSent(request), unless `request` is 0."""
+
+    request: int
+    channel: Literal["sms", "email", "chat"]
+    text: str
+    to: str | None
+    language: str
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear speech until StopListening; every utterance is a Heard(listen). `phrases` empty: anything."""
+
+    listen: int
+    language: str
+    phrases: tuple[str, ...]
+    end_silence_s: float
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Nobody listens any more."""
+
+    listen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """On a written channel, what may be answered: (what to send back, what to show)."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """One answer of a survey; `value` None: asked in vain."""
+
+    question: str
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +262,14 @@ Effect: TypeAlias = (
     | Transfer
     | TakeMessage
     | NoteThread
+    | Fetch
+    | AskQueue
+    | RequestCallback
+    | SendMessage
+    | Listen
+    | StopListening
+    | Choices
+    | SurveyAnswered
     | Entered
     | KeysTaken
     | Hangup

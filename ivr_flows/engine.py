@@ -1,8 +1,9 @@
 """The engine: an event in, effects out. Pure; the time is passed in, a deadline is data (`Turn.wake_at`).
 
 Events that come too late or too early and are passed over on purpose: PlayDone of a play already left,
-queue news outside a queue, keys and faults while the customer talks with a person, anything after the
-end but the message a caller left by hanging up.
+queue news outside a queue, keys and faults while the customer talks with a person, answers to questions
+of a step already left, what is heard when nobody listens, anything after the end but the message a caller
+left by hanging up.
 """
 
 from collections.abc import Mapping
@@ -17,21 +18,27 @@ from ivr_flows.expressions import ExpressionFailed, plain
 from ivr_flows.inputs import (
     AgentJoined,
     AgentLeft,
+    CallbackRefused,
+    CallbackTaken,
     Fault,
+    Fetched,
+    Heard,
     HungUp,
     Input,
     Key,
+    MessageSent,
     MessageTaken,
     PlayDone,
+    QueueFacts,
     QueuePlace,
     QueueRefused,
     Tick,
-    TransferOver,
 )
 from ivr_flows.model import Flow
 from ivr_flows.nodes.base import Alarm, Finish, Go, Move, Step, StepEvent
 from ivr_flows.run import Run
 from ivr_flows.session import Session
+from ivr_flows.shapes import KEY_EVENT, Events, Exit
 from ivr_flows.variables import accept
 from threadline.kernel.events import Json, JsonValue
 
@@ -48,7 +55,18 @@ _CONTACT: Final[Json] = {
     "last_agent": None,
     "open_tickets": 0,
 }
-_CALL: Final[Json] = {"id": "", "from": "", "to": "", "started_at": "", "direction": "inbound"}
+_CALL: Final[Json] = {
+    "id": "",
+    "from": "",
+    "to": "",
+    "started_at": "",
+    "direction": "inbound",
+    "channel": "voice",
+    "network": "",
+    "stir": "",
+}
+LONGEST_KEY_EVENT: Final = 4
+ANSWERS: Final = (Fetched, QueueFacts, CallbackTaken, CallbackRefused, MessageSent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +93,13 @@ class Turn:
 def start(flow: Flow, context: FlowContext, now: datetime) -> Turn:
     """Enters the flow at its entry step. `now` is aware."""
     session = Session(flow=flow.id, language=_first_language(flow, context), facts=_facts(context))
+    session.is_written = context.call.get("channel", "voice") != "voice"
     for name, var in flow.head.vars.items():
         if var.default is not None:
             session.vars[str(name)] = accept(name, var, var.default)
     run = Run(flow, session, now)
-    session.timers[CALL_TIME] = now + timedelta(seconds=flow.head.defaults.limits.max_call_time)
+    session.is_answered = session.is_written
+    session.timers[CALL_TIME] = now + timedelta(seconds=_longest(run))
     _advance(run, Go(flow.head.entry))
     return _turn(run)
 
@@ -90,7 +110,7 @@ def resume(flow: Flow, session: Session, event: Input, now: datetime) -> Turn:
     if session.mode == "over":
         if isinstance(event, MessageTaken):
             with suppress(ExpressionFailed):
-                flow.steps[session.step].late(run, event)
+                run.step.late(run, event)
     elif isinstance(event, HungUp):
         _customer_gone(run)
     elif session.mode == "talking":
@@ -105,6 +125,11 @@ def resume(flow: Flow, session: Session, event: Input, now: datetime) -> Turn:
     elif not isinstance(event, AgentLeft):
         _happened(run, event)
     return _turn(run)
+
+
+def _longest(run: Run) -> float:
+    limits = run.root.head.defaults.limits
+    return limits.max_chat_time if run.session.is_written else limits.max_call_time
 
 
 def _first_language(flow: Flow, context: FlowContext) -> str:
@@ -136,20 +161,60 @@ def _turn(run: Run) -> Turn:
 # --- events -----------------------------------------------------------------------------------------
 
 
-def _happened(
-    run: Run, event: PlayDone | Key | QueuePlace | QueueRefused | TransferOver | MessageTaken
-) -> None:
+def _happened(run: Run, event: StepEvent) -> None:
     session = run.session
+    if not _is_timely(session, event):
+        return
     if isinstance(event, PlayDone):
-        if event.play != session.playing:
-            return
         session.playing = None
     elif isinstance(event, QueuePlace | QueueRefused):
-        if not session.in_queue:
-            return
         session.in_queue = isinstance(event, QueuePlace)
         session.queue = _queue_facts(event)
+    elif isinstance(event, ANSWERS):
+        session.asked = 0
+    elif isinstance(event, Key) and (way := _key_event(run, event.key)) is not None:
+        _advance(run, _leave_by(run, way, "fault"))
+        return
     _advance(run, _ask(run, event))
+
+
+def _is_timely(session: Session, event: StepEvent) -> bool:
+    """Whether anybody waits for this."""
+    if isinstance(event, PlayDone):
+        return event.play == session.playing
+    if isinstance(event, QueuePlace | QueueRefused):
+        return session.in_queue
+    if isinstance(event, ANSWERS):
+        return event.request == session.asked
+    if isinstance(event, Heard):
+        return event.listen == session.listening
+    return True
+
+
+def _key_event(run: Run, key: str) -> Exit | None:
+    """The way of a `key:` event whose last key this is; the step's own before the flow's.
+
+    Keys of a step that hides them are nobody else's.
+    """
+    if run.step.hides_keys(run):
+        run.session.tail = ""
+        return None
+    run.session.tail = (run.session.tail + key)[-LONGEST_KEY_EVENT:]
+    for events in _handlers(run):
+        for name, way in events.keys.items():
+            if run.session.tail.endswith(name.removeprefix(KEY_EVENT)):
+                run.session.tail = ""
+                return way
+    return None
+
+
+def _handlers(run: Run) -> list[Events]:
+    """Who may handle an event: the step, what it stands in, and so on out to the flow the call entered."""
+    found = [run.step.events, run.flow.head.events]
+    for frame in reversed(run.session.frames):
+        part = run.root.part(str(frame["module"]))
+        found += [part.steps[str(frame["step"])].events, part.head.events]
+    return found
 
 
 def _queue_facts(event: QueuePlace | QueueRefused) -> Json:
@@ -182,18 +247,19 @@ def _agent_joined(run: Run) -> None:
 
 def _agent_left(run: Run) -> None:
     run.session.mode = "flow"
-    max_call_time = run.flow.head.defaults.limits.max_call_time
-    run.session.timers[CALL_TIME] = run.now + timedelta(seconds=max_call_time)
-    after = run.flow.steps[run.session.step].after_talk
+    run.session.timers[CALL_TIME] = run.now + timedelta(seconds=_longest(run))
+    after = run.step.after_talk
     _advance(run, Go(after) if after else Finish("normal"))
 
 
 def _customer_gone(run: Run) -> None:
-    step = run.flow.steps[run.session.step]
-    event = step.events.hangup or run.flow.head.events.hangup
-    if event is not None:
-        with suppress(ExpressionFailed):  # nobody is left to hear of it
+    event = next((each.hangup for each in _handlers(run) if each.hangup is not None), None)
+    after = run.step.after_talk if run.session.mode == "talking" else None
+    with suppress(ExpressionFailed):  # nobody is left to hear of it
+        if event is not None:
             run.note(event.thread)
+        (run.flow.steps[after] if after else run.step).gone(run)
+    run.session.listening = 0
     _over(run)
 
 
@@ -208,7 +274,15 @@ def _over(run: Run) -> None:
 
 def _ask(run: Run, event: StepEvent) -> Move:
     try:
-        return run.flow.steps[run.session.step].on(run, event)
+        return run.step.on(run, event)
+    except ExpressionFailed:
+        return _fault(run)
+
+
+def _leave_by(run: Run, way: Exit, reason: str) -> Move:
+    run.session.local["reason"] = reason
+    try:
+        return run.leave(way)
     except ExpressionFailed:
         return _fault(run)
 
@@ -217,9 +291,10 @@ def _advance(run: Run, move: Move) -> None:
     """Moves on until a step waits or the flow is over; every entry counts against the limits."""
     while isinstance(move, Go):
         _leave_step(run)
-        session, limits = run.session, run.flow.head.defaults.limits
+        session, limits = run.session, run.root.head.defaults.limits
+        place = run.place(move.step)
         session.steps += 1
-        visits = session.visits[move.step] = session.visits.get(move.step, 0) + 1
+        visits = session.visits[place] = session.visits.get(place, 0) + 1
         if session.steps > limits.max_steps or visits > limits.max_visits_per_step:
             move = _limit(run)
         else:
@@ -231,6 +306,8 @@ def _advance(run: Run, move: Move) -> None:
 def _leave_step(run: Run) -> None:
     session = run.session
     run.hush()
+    run.deaf()
+    session.asked = 0
     if session.in_queue:
         session.in_queue = False
         run.emit(LeaveQueue(str(session.local.get("reason", "fault"))))
@@ -247,7 +324,9 @@ def _enter(run: Run, name: str) -> Move:
     try:
         if step.when is not None and not run.holds(step.when):
             return step.onward()
-        run.emit(Entered(name, step.type, step.label))
+        if run.session.is_written and step.written is not None:
+            return Go(step.written)
+        run.emit(Entered(run.place(name), step.type, step.label))
         if step.thread is not None and step.notes_on_entry:
             run.note(step.thread)
         return step.begin(run)
@@ -256,22 +335,27 @@ def _enter(run: Run, name: str) -> Move:
 
 
 def _fault(run: Run) -> Move:
-    """The declared way out of an error; without one, or when that very step fails, the call ends."""
-    step = run.flow.steps[run.session.step]
-    way = step.events.error or run.flow.head.events.error
-    if way is None or way.next == run.session.step:
-        return Finish("error")
-    try:
-        return run.leave(way)
-    except ExpressionFailed:
-        return Finish("error")
+    """The declared way out of an error; without one, or when that very step fails, the call ends.
+
+    What a module does not handle is the fault of the step that called it.
+    """
+    while True:
+        way = run.step.events.error or run.flow.head.events.error
+        if way is not None and way.next != run.session.step:
+            try:
+                return run.leave(way)
+            except ExpressionFailed:
+                return Finish("error")
+        if not run.session.frames:
+            return Finish("error")
+        run.surface()
 
 
 def _limit(run: Run) -> Move:
     """A limit is reached: once the declared way out with fresh counts, then the end."""
     session = run.session
-    step = run.flow.steps[session.step]
-    way = step.events.limit or run.flow.head.events.limit
+    while (way := run.step.events.limit or run.flow.head.events.limit) is None and session.frames:
+        run.surface()
     if way is None or session.had_limit:
         return Finish("limit")
     session.had_limit = True

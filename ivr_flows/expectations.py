@@ -2,8 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from ivr_flows.effects import Effect, EnterQueue, Hangup, TakeMessage, Transfer
-from ivr_flows.script import Expect, Queued
+from ivr_flows.effects import (
+    Effect,
+    EnterQueue,
+    Fetch,
+    Hangup,
+    RequestCallback,
+    SendMessage,
+    SurveyAnswered,
+    TakeMessage,
+    Transfer,
+)
+from ivr_flows.script import CalledBack, Expect, Queued, Written
 from ivr_flows.trace import Trace
 from threadline.kernel.events import Json
 
@@ -52,10 +62,44 @@ def _done(expect: Expect, done: Sequence[Effect]) -> Iterator[str]:
         targets = [each.to for each in done if isinstance(each, Transfer)]
         if expect.transfer not in targets:
             yield f"transferred to {targets or 'nobody'}"
+    yield from _asked(expect, done)
     if expect.cause is not None:
         causes = [each.cause for each in done if isinstance(each, Hangup)]
         if expect.cause not in causes:
             yield f"hung up with {causes or 'nothing'}"
+
+
+def _asked(expect: Expect, done: Sequence[Effect]) -> Iterator[str]:
+    """What was asked of services, of the callback desk, and of the customer."""
+    asked = [f"{each.method} {each.path}" for each in done if isinstance(each, Fetch)]
+    for wanted in expect.fetched:
+        if wanted not in asked:
+            yield f"never asked {wanted}, but {asked or 'nothing'}"
+    if expect.callback is not None and not any(_is_like(expect.callback, each) for each in done):
+        yield "no such callback was asked for"
+    if expect.message is not None and not any(_is_message(expect.message, each) for each in done):
+        yield "no such message was sent"
+    answers = {each.question: each.value for each in done if isinstance(each, SurveyAnswered)}
+    for question, value in expect.survey.items():
+        if answers.get(question) != value:
+            yield f"{question} was answered {answers.get(question)!r}, not {value!r}"
+
+
+def _is_like(wanted: CalledBack, effect: Effect) -> bool:
+    return (
+        isinstance(effect, RequestCallback)
+        and wanted.queue in (None, effect.queue)
+        and wanted.number in (None, effect.number)
+    )
+
+
+def _is_message(wanted: Written, effect: Effect) -> bool:
+    return (
+        isinstance(effect, SendMessage)
+        and wanted.channel in (None, effect.channel)
+        and wanted.to in (None, effect.to)
+        and wanted.text in effect.text
+    )
 
 
 def _queued(wanted: Queued, entered: EnterQueue | None) -> Iterator[str]:

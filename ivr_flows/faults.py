@@ -26,14 +26,10 @@ _HINTS: Final = {
     "timeout": "say where a caller goes who waited too long: timeout: some_step",
 }
 _LATER: Final = {
-    "grammar": "speech input is not supported yet; keys are",
-    "input": "keys are the only input yet; leave this out",
-    "min_confidence": "speech input is not supported yet",
+    "grammar": "only a menu has a grammar; a collect hears digits",
     "ssml": "write plain text, or name an audio file",
     "voice": "voices are set on the server",
-    "http": "data look-ups are not supported yet",
-    "params": "modules are not supported yet",
-    "returns": "modules are not supported yet",
+    "cause": "only normal; a reject has others",
 }
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from threadline.kernel.events import Json, JsonValue
+
 
 @dataclass(frozen=True, slots=True)
 class PlayDone:
@@ -66,6 +68,61 @@ class MessageTaken:
 
     seconds: float
     reason: Literal["end_key", "silence", "max", "hangup"]
+    recording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A service answered. `status` 0: it did not, or not with what can be read; `error` says why."""
+
+    request: int
+    status: int
+    body: JsonValue = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFacts:
+    """{waiting, agents_ready, agents_logged_in, ewt_p50, ewt_p75, longest_wait, is_open}."""
+
+    request: int
+    facts: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTaken:
+    request: int
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRefused:
+    request: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """Handed to its channel, or not."""
+
+    request: int
+    is_ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An utterance ended. `text` empty: nothing that was listened for."""
+
+    listen: int
+    text: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """On a written channel: what the customer wrote, or the choice he tapped."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +143,12 @@ Input: TypeAlias = (
     | AgentLeft
     | TransferOver
     | MessageTaken
+    | Fetched
+    | QueueFacts
+    | CallbackTaken
+    | CallbackRefused
+    | MessageSent
+    | Heard
+    | Wrote
     | Fault
 )

@@ -1,16 +1,39 @@
 """A flow, read and checked for form. `parse_flow` makes it, `check` says whether it may be published."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ivr_flows.nodes.base import Step
 from ivr_flows.script import Test
 from ivr_flows.shapes import Events, Prompt, Var, between
 from ivr_flows.source import Mark, Node, Path
-from ivr_flows.words import Bool, Duration, FlowId, Int, Language, PromptId, Shape, StepRef, Str, VarName
+from ivr_flows.words import (
+    Bool,
+    Duration,
+    FlowId,
+    Int,
+    Language,
+    PromptId,
+    SecretRef,
+    ServiceName,
+    Shape,
+    Size,
+    StepRef,
+    Str,
+    VarName,
+)
+
+
+def _web_address(base: str) -> str:
+    if not re.match(r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z", base):
+        raise PydanticCustomError("base", "must be an address such as https://erp.example/api")
+    return base.rstrip("/")
+
 
 DEFAULT_TIMEZONE = "Asia/Ho_Chi_Minh"
 
@@ -23,11 +46,18 @@ class Languages(Shape):
 
 
 class Limits(Shape):
-    """Bounds of one call; beyond them `events: {limit: …}` decides."""
+    """Bounds of one call; beyond them `events: {limit: …}` decides.
+
+    `max_requests` counts what is asked of services, `max_chat_time` is the call time of written channels, on
+    which `reply_time` takes the place of the seconds a caller has for an answer.
+    """
 
     max_steps: Annotated[Int, AfterValidator(between(1, 10_000))] = 500
     max_visits_per_step: Annotated[Int, AfterValidator(between(1, 1_000))] = 25
     max_call_time: Duration = 3600.0
+    max_requests: Annotated[Int, AfterValidator(between(1, 1_000))] = 50
+    max_chat_time: Duration = 24 * 3600.0
+    reply_time: Duration = 1800.0
 
 
 class PromptDefaults(Shape):
@@ -43,11 +73,23 @@ class Defaults(Shape):
     limits: Limits = Field(default_factory=Limits)
 
 
+class Service(Shape):
+    """A service that steps may ask, and no other address. Secrets are named, never written."""
+
+    base: Annotated[Str, AfterValidator(_web_address)]
+    auth: SecretRef | None = None
+    max_body: Size = 65_536
+    headers: dict[Str, Str] = Field(default_factory=dict)
+
+
+Medium = Literal["voice", "chat", "sms", "zalo", "messenger", "whatsapp", "webhook"]
+
+
 class Head(Shape):
     """The keys of a flow, steps aside."""
 
     threadline: Literal[1]
-    kind: Literal["flow"] = "flow"
+    kind: Literal["flow", "module"] = "flow"
     id: FlowId
     title: Str = ""
     owner: Str = ""
@@ -55,11 +97,21 @@ class Head(Shape):
     entry: StepRef
     timezone: Str = DEFAULT_TIMEZONE
     languages: Languages
+    channels: Annotated[tuple[Medium, ...], Field(min_length=1)] = ("voice",)
+    params: dict[VarName, Var] = Field(default_factory=dict)
+    returns: tuple[VarName, ...] = ()
+    http: dict[ServiceName, Service] = Field(default_factory=dict)
     vars: dict[VarName, Var] = Field(default_factory=dict)
     defaults: Defaults = Field(default_factory=Defaults)
     prompts: dict[PromptId, Prompt] = Field(default_factory=dict)
     events: Events = Field(default_factory=Events)
     tests: tuple[Test, ...] = ()
+
+    @model_validator(mode="after")
+    def _only_modules_return(self) -> "Head":
+        if self.kind == "flow" and (self.params or self.returns):
+            raise PydanticCustomError("module", "params and returns are for kind: module")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +122,7 @@ class Flow:
     head: Head
     steps: Mapping[str, Step]
     source: Node = field(repr=False, compare=False)
+    modules: Mapping[str, "Flow"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -88,6 +141,15 @@ class Flow:
     @property
     def prompts(self) -> Mapping[PromptId, Prompt]:
         return self.head.prompts
+
+    def part(self, module: str) -> "Flow":
+        """The flow itself for "", else a module it was linked with."""
+        return self.modules[module] if module else self
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it answers any written channel."""
+        return any(each != "voice" for each in self.head.channels)
 
     def at(self, path: Path) -> Mark:
         """Line and column of a path such as ("steps", "main", "choices", "1")."""

@@ -11,15 +11,15 @@ from ivr_flows.model import Flow, Head
 from ivr_flows.nodes.base import Step
 from ivr_flows.nodes.registry import KINDS
 from ivr_flows.source import Node, Path, read
+from ivr_flows.upgrade import VERSION, upgraded
 from ivr_flows.words import StepRef
 
-VERSION: Final = 1
-STRUCTURAL: Final = frozenset({"type", "next", "when", "label", "thread", "events"})
+STRUCTURAL: Final = frozenset({"type", "next", "when", "label", "thread", "written", "events"})
 
 
 def parse_flow(text: str, name: str) -> Flow:
     """The flow in `text`; `name` is what messages call it. Raises FlowRejected with every error found."""
-    source = read(text)
+    source = upgraded(read(text))
     _known_version(source)
     reader = _Reader(source)
     head = reader.head()
@@ -63,6 +63,8 @@ class _Reader:
             plain["defaults"] = {key: item for key, item in plain["defaults"].items() if key not in KINDS}
         made: Head | None = self._shape(Head, plain, ())
         self._check_defaults()
+        if made is not None and made.params:
+            made = made.model_copy(update={"vars": {**made.vars, **made.params}})
         return made
 
     def _shape(self, shape: type[Any], plain: object, path: Path) -> Any:

@@ -129,3 +129,66 @@ def say_date(value: object, language: str) -> str:
     if tongue(language) == "vi":
         return f"ngày {day.day} tháng {day.month} năm {day.year}"
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+_NAMES: Final = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "ko": "한국어",
+    "zh": "中文",
+    "ja": "日本語",
+    "fr": "Français",
+    "de": "Deutsch",
+    "es": "Español",
+}
+
+
+def name_of(language: str) -> str:
+    """A language in its own words; its code where nobody taught us."""
+    return _NAMES.get(language.split("-")[0], language)
+
+
+def yes_and_no(language: str) -> list[tuple[str, str]]:
+    """(key, word) of yes and no."""
+    return [("1", "Đúng"), ("2", "Không")] if tongue(language) == "vi" else [("1", "Yes"), ("2", "No")]
+
+
+_CONFIRM_NUMBER: Final = {
+    "vi": ("Chúng tôi sẽ gọi lại số", "Đúng, bấm 1. Số khác, bấm 2."),
+    "en": ("We will call you back on", "If this is right, press 1. For another number, press 2."),
+}
+_ASK_NUMBER: Final = {
+    "vi": "Vui lòng nhập số điện thoại, sau đó bấm phím thăng.",
+    "en": "Please enter the phone number, then press pound.",
+}
+_CONFIRM_NUMBER_WRITTEN: Final = {
+    "vi": "Chúng tôi sẽ gọi lại số {}. Có đúng không?",
+    "en": "We will call you back on {}. Is this right?",
+}
+_ASK_NUMBER_WRITTEN: Final = {"vi": "Xin cho biết số điện thoại.", "en": "What number may we call?"}
+
+
+def confirm_number(number: str, language: str) -> list[str]:
+    """Asks whether a callback goes to this number; in pieces that are spoken beforehand."""
+    before, after = _CONFIRM_NUMBER[tongue(language)]
+    return [before, *say_digits(number, language).split(), after]
+
+
+def ask_number(language: str) -> str:
+    """Asks for the number of a callback."""
+    return _ASK_NUMBER[tongue(language)]
+
+
+def confirm_number_written(number: str, language: str) -> str:
+    """The same question in writing."""
+    return _CONFIRM_NUMBER_WRITTEN[tongue(language)].format(number)
+
+
+def ask_number_written(language: str) -> str:
+    """The same request in writing."""
+    return _ASK_NUMBER_WRITTEN[tongue(language)]
+
+
+def callback_phrases(language: str) -> list[str]:
+    """What a callback can say that is known before any call."""
+    return [ask_number(language), *_CONFIRM_NUMBER[tongue(language)], *digit_words(language)]

@@ -34,6 +34,14 @@ def is_digits(part: str | Expression) -> bool:
     return isinstance(part, Expression) and _DIGITS_CALL.fullmatch(part.text) is not None
 
 
+def joined(items: Sequence[Spoken]) -> Sequence[Spoken]:
+    """What is written: one message of everything that has words."""
+    said = [item for item in items if item.text]
+    if not said:
+        return []
+    return [Spoken(said[-1].prompt, said[-1].language, "\n".join(item.text for item in said))]
+
+
 @dataclass(frozen=True, slots=True)
 class Prompter:
     """Prompts of one flow in one language. A text with holes becomes several Spoken.
@@ -45,6 +53,7 @@ class Prompter:
     flow: Flow
     language: str
     scope: Scope
+    is_written: bool = False
 
     def spoken(self, uses: Sequence[PromptUse]) -> list[Spoken]:
         """What these prompts say, in order. Raises ExpressionFailed."""
@@ -55,12 +64,22 @@ class Prompter:
         for part in parts_for(prompt, self.language, self.flow.head.languages.default):
             language = str(part.language or self.language)
             name = None if use.id is None else str(use.id)
-            if part.audio is not None:
+            if self.is_written and part.written is not None:
+                yield Spoken(name, language, parse_template(part.written).text(self.scope))
+            elif part.text is None and part.audio is None:
+                continue
+            elif part.audio is not None:
                 text = "" if part.text is None else parse_template(part.text).text(self.scope)
                 yield Spoken(name, language, text, str(part.audio))
             else:
-                for stretch in self._stretches(str(part.text)):
-                    yield Spoken(name, language, stretch)
+                yield from self._spoken_text(name, language, str(part.text))
+
+    def _spoken_text(self, name: str | None, language: str, text: str) -> Iterator[Spoken]:
+        if self.is_written:
+            yield Spoken(name, language, parse_template(text).text(self.scope))
+            return
+        for stretch in self._stretches(text):
+            yield Spoken(name, language, stretch)
 
     def _stretches(self, text: str) -> Iterator[str]:
         for piece in parse_template(text).parts:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote
 
 from ivr_flows import phrases
 from ivr_flows.calendar import DAYS, Calendar, zone_of
@@ -11,17 +12,19 @@ from ivr_flows.effects import (
     Answer,
     Effect,
     KeysTaken,
+    Listen,
     NoteThread,
     Play,
     PlayMusic,
     SetLanguage,
     Spoken,
+    StopListening,
     StopPlay,
 )
 from ivr_flows.expressions import ExpressionFailed, Scope, compile_expression
 from ivr_flows.model import Flow
 from ivr_flows.nodes.base import Go
-from ivr_flows.prompting import Prompter
+from ivr_flows.prompting import Prompter, joined
 from ivr_flows.session import Session
 from ivr_flows.shapes import Exit, PromptUse, ThreadBlock
 from ivr_flows.templates import parse_template, shown
@@ -29,15 +32,36 @@ from ivr_flows.variables import accept
 from ivr_flows.words import VarName
 from threadline.kernel.events import Json, JsonValue
 
+if TYPE_CHECKING:
+    from ivr_flows.nodes.base import Step
+
+MAX_FRAMES: Final = 8
+
 
 @dataclass(slots=True)
 class Run:
-    """`session` is a copy that becomes the turn's; nothing outside changes."""
+    """`session` is a copy that becomes the turn's; nothing outside changes.
 
-    flow: Flow
+    `flow` is what runs now, `root` the flow the call entered; they differ within a module.
+    """
+
+    root: Flow
     session: Session
     now: datetime
+    flow: Flow = field(init=False)
     effects: list[Effect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.flow = self.root.part(self.session.module)
+
+    @property
+    def step(self) -> "Step":
+        """The step that runs."""
+        return self.flow.steps[self.session.step]
+
+    def place(self, step: str) -> str:
+        """A step's name for the ledger: within a module `module.step`."""
+        return f"{self.session.module}.{step}" if self.session.module else step
 
     @property
     def local(self) -> Json:
@@ -93,6 +117,14 @@ class Run:
         """A template filled in, as text. Raises ExpressionFailed."""
         return parse_template(template).text(self.scope())
 
+    def escaped(self, template: str) -> str:
+        """A path with its templates filled in, each as one part of it. Raises ExpressionFailed."""
+        pieces = parse_template(template).parts
+        return "".join(
+            piece if isinstance(piece, str) else quote(shown(piece.value(self.scope())), safe="")
+            for piece in pieces
+        )
+
     def value(self, written: Any) -> JsonValue:
         """A written value with its templates filled in. Raises ExpressionFailed."""
         if isinstance(written, str):
@@ -107,13 +139,17 @@ class Run:
 
     def say(self, uses: Sequence[PromptUse], *, barge_in: bool, early: bool = False) -> bool:
         """Plays prompts in order. False when there is nothing to play: no PlayDone will come."""
-        prompter = Prompter(self.flow, self.session.language, self.scope())
+        prompter = Prompter(
+            self.flow, self.session.language, self.scope(), is_written=self.session.is_written
+        )
         return self.speak(prompter.spoken(uses), barge_in=barge_in, early=early)
 
     def speak(self, items: Sequence[Spoken], *, barge_in: bool, early: bool = False) -> bool:
         """Plays ready texts in order; keys typed ahead are forgotten unless this may be interrupted."""
         if not barge_in:
             self.session.typed = ""
+        if self.session.is_written:
+            items = joined(items)
         if not items:
             return False
         if not early:
@@ -123,7 +159,8 @@ class Run:
 
     def music(self, name: str) -> None:
         self.answer()
-        self.emit(PlayMusic(self._next_play(), name))
+        if not self.session.is_written:
+            self.emit(PlayMusic(self._next_play(), name))
 
     def _next_play(self) -> int:
         self.session.plays += 1
@@ -154,9 +191,58 @@ class Run:
 
     def keys_taken(self, keys: str, outcome: str) -> None:
         """For the ledger; the keys stay out where the step hides them."""
-        step = self.flow.steps[self.session.step]
-        shown_keys = None if step.hides_keys(self) else keys
-        self.emit(KeysTaken(self.session.step, shown_keys, outcome))
+        shown_keys = None if self.step.hides_keys(self) else keys
+        self.emit(KeysTaken(self.place(self.session.step), shown_keys, outcome))
+
+    # --- speech, and the world's answers ----------------------------------------------------------
+
+    def listen(self, phrases: Sequence[str], end_silence_s: float, max_s: float) -> None:
+        """Hears speech until the step is left or `deaf`. No phrases: anything said."""
+        self.session.listened += 1
+        self.session.listening = self.session.listened
+        self.emit(Listen(self.session.listening, self.session.language, tuple(phrases), end_silence_s, max_s))
+
+    def deaf(self) -> None:
+        """Stops listening, if anybody does."""
+        if self.session.listening:
+            self.emit(StopListening(self.session.listening))
+            self.session.listening = 0
+
+    def request(self) -> int:
+        """The number of a question to the world; only the answer to the last one counts."""
+        self.session.requests += 1
+        self.session.asked = self.session.requests
+        return self.session.asked
+
+    def patience(self, seconds: float) -> float:
+        """How long an answer may take: `seconds` of a caller, the flow's reply_time of who writes."""
+        return self.root.head.defaults.limits.reply_time if self.session.is_written else seconds
+
+    # --- modules ----------------------------------------------------------------------------------
+
+    def dive(self, module: str, values: Json) -> Go:
+        """Into a module; `surface` comes back. Raises ExpressionFailed for a module that is not there."""
+        session, found = self.session, self.root.modules.get(module)
+        if found is None:
+            raise ExpressionFailed(f"there is no module {module}")
+        if len(session.frames) >= MAX_FRAMES:
+            raise ExpressionFailed("modules call one another too deep")
+        session.frames.append({"module": session.module, "step": session.step, "vars": session.vars})
+        self.flow, session.module = found, module
+        session.vars = {}
+        for name, var in found.head.vars.items():
+            given = values.get(str(name), var.default)
+            if given is not None:
+                session.vars[str(name)] = accept(name, var, given)
+        return Go(found.head.entry)
+
+    def surface(self) -> Json:
+        """Back to the step that called; what the module's variables were is returned."""
+        session = self.session
+        frame, left = cast(dict[str, Any], session.frames.pop()), session.vars
+        session.module, session.step, session.vars = frame["module"], frame["step"], frame["vars"]
+        self.flow = self.root.part(session.module)
+        return left
 
     # --- what is set on the way -------------------------------------------------------------------
 
@@ -179,10 +265,18 @@ class Run:
     def assign(self, values: Mapping[VarName, Any]) -> None:
         """Sets declared variables, one after the other. Raises VarRejected or ExpressionFailed."""
         for name, written in values.items():
-            self.session.vars[name] = accept(name, self.flow.head.vars[name], self.value(written))
+            self.assign_value(name, self.value(written))
+
+    def assign_value(self, name: VarName, value: Any) -> None:
+        """Sets a declared variable to a ready value. Raises VarRejected."""
+        self.session.vars[str(name)] = accept(name, self.flow.head.vars[name], value)
 
     def note(self, block: ThreadBlock) -> None:
         """Writes to the conversation thread. Raises ExpressionFailed."""
-        fields = {str(name): shown(self.value(value)) for name, value in block.fields.items()}
         note = None if block.note is None else self.text(block.note)
-        self.emit(NoteThread(tuple(str(tag) for tag in block.tag), fields, note, block.create_task))
+        tags = tuple(str(tag) for tag in block.tag)
+        self.emit(NoteThread(tags, self.filled(block.fields), note, block.create_task))
+
+    def filled(self, fields: Mapping[VarName, str]) -> dict[str, str]:
+        """Fields of a thread with their templates filled in. Raises ExpressionFailed."""
+        return {str(name): shown(self.value(value)) for name, value in fields.items()}

@@ -21,12 +21,17 @@ class Line(Shape):
     """One line of a script: wait until `hear` is said, then act.
 
     `silence` does nothing and lets the time run; `speak` is how long a voicemail is spoken; `barge`
-    presses while the prompt still plays.
+    presses or says while the prompt still plays, `say` needs a step that listens, `noise` is a sound that is no
+    word, `write` is for written channels, on which `press` writes the keys.
     """
 
     hear: Str | None = None
     contains: Str | None = None
     press: Keys | None = None
+    say: Str | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    noise: Bool = False
+    write: Str | None = None
     barge: Bool = False
     silence: Bool = False
     speak: Duration | None = None
@@ -45,8 +50,25 @@ class MockQueue(Shape):
     refuse: Literal["full", "no_agents", "closed"] | None = None
 
 
+class MockAnswer(Shape):
+    """What a service answers to a path that begins with `match`, after so many seconds; `text` is no JSON."""
+
+    match: Str = "/"
+    method: Str | None = None
+    status: Int = 200
+    json_: Any = Field(default=None, alias="json")
+    text: Str | None = None
+    timeout: Bool = False
+    after: Duration = 0.2
+
+
 class Mock(Shape):
-    """The world around a test."""
+    """The world around a test. `facts` is what queue_check hears of a queue."""
+
+    http: dict[str, tuple[MockAnswer, ...]] = Field(default_factory=dict)
+    facts: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    callback: Literal["taken", "refused", "silent"] = "taken"
+    message: Literal["sent", "failed", "silent"] = "sent"
 
     queue: dict[str, MockQueue] = Field(default_factory=dict)
     transfer: dict[str, Literal["busy", "no_answer", "failed", "done"]] = Field(default_factory=dict)
@@ -62,6 +84,21 @@ class Queued(Shape):
     priority: Int | None = None
 
 
+class CalledBack(Shape):
+    """The callback asked for."""
+
+    queue: Str | None = None
+    number: Str | None = None
+
+
+class Written(Shape):
+    """A message sent; `text` is a part of it."""
+
+    channel: Str | None = None
+    text: Str = ""
+    to: Str | None = None
+
+
 class Expect(Shape):
     """What must be true at the end. Everything is optional."""
 
@@ -73,6 +110,10 @@ class Expect(Shape):
     queued: Queued | None = None
     voicemail: dict[str, Str] | None = None
     transfer: Str | None = None
+    callback: CalledBack | None = None
+    message: Written | None = None
+    fetched: tuple[Str, ...] = ()
+    survey: dict[str, Str] = Field(default_factory=dict)
     tags: tuple[Str, ...] = ()
     vars: dict[str, Any] = Field(default_factory=dict)
     heard: tuple[Str, ...] = ()
@@ -98,6 +139,7 @@ class Test(Shape):
     __test__ = False
 
     name: Str
+    channel: Str = "voice"
     at: Moment = "2026-03-10T10:00:00+07:00"
     call: dict[str, Any] = Field(default_factory=dict)
     contact: dict[str, Any] = Field(default_factory=dict)

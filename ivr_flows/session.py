@@ -11,7 +11,9 @@ from threadline.kernel.events import Json, JsonValue
 class Session:
     """`local` belongs to the step that runs, `timers` are deadlines by name, `facts` the context at start.
 
-    `facts`: {"call", "contact", "thread", "calendars"}; `queue` is what the hold expressions see.
+    `facts`: {"call", "contact", "thread", "calendars"}; `queue` is what the hold expressions see. Within a
+    module (`module` names it) `frames` hold what waits for its return, the innermost last. `counters` are
+    the loops' own, `asked` is the request whose answer is awaited, `tail` the last keys for key events.
     """
 
     flow: str
@@ -30,6 +32,15 @@ class Session:
     is_masked: bool = False
     typed: str = ""
     had_limit: bool = False
+    is_written: bool = False
+    module: str = ""
+    frames: list[Json] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+    requests: int = 0
+    asked: int = 0
+    listening: int = 0
+    listened: int = 0
+    tail: str = ""
     local: Json = field(default_factory=dict)
     timers: dict[str, datetime] = field(default_factory=dict)
 
@@ -42,6 +53,7 @@ class Session:
         made = Session(**{each.name: getattr(self, each.name) for each in fields(self)})
         made.facts, made.vars, made.queue = {**self.facts}, {**self.vars}, {**self.queue}
         made.visits, made.local, made.timers = {**self.visits}, {**self.local}, {**self.timers}
+        made.frames, made.counters = [*self.frames], {**self.counters}
         return made
 
     def to_json(self) -> Json:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from ivr_flows.words import Bool, Int, Language, PromptId, Shape, StepRef, Str, Tag, Template, VarName, Word
@@ -11,7 +11,7 @@ from ivr_flows.words import Bool, Int, Language, PromptId, Shape, StepRef, Str, 
 ANY: Final = "any"
 
 
-class _Either:
+class Either:
     """JSON Schema of a shape that also has a shorthand."""
 
     def __init__(self, *shorthands: dict[str, Any]) -> None:
@@ -58,10 +58,14 @@ class AudioPath(Word):
 
 
 class PromptPart(Shape):
-    """One stretch of a prompt. `audio` wins over `text`; `language` only where the prompt is for any."""
+    """One stretch of a prompt. `audio` wins over `text`; `language` only where the prompt is for any.
+
+    `written` is what a chat or a message shows instead of `text` (no “press 1” where nobody has keys).
+    """
 
     text: Template | None = None
     audio: AudioPath | None = None
+    written: Template | None = None
     language: Language | None = None
 
     @model_validator(mode="before")
@@ -71,13 +75,13 @@ class PromptPart(Shape):
 
     @model_validator(mode="after")
     def _says_something(self) -> "PromptPart":
-        if self.text is None and self.audio is None:
+        if self.text is None and self.audio is None and self.written is None:
             raise PydanticCustomError("empty_prompt", "a prompt needs text or audio")
         return self
 
 
 Parts = Annotated[
-    tuple[Annotated[PromptPart, _Either(TEXT_SCHEMA)], ...],
+    tuple[Annotated[PromptPart, Either(TEXT_SCHEMA)], ...],
     BeforeValidator(_listed),
     Field(min_length=1),
     _OneOrMore(),
@@ -131,7 +135,7 @@ Value = Annotated[Any, AfterValidator(_as_value)]
 class ThreadBlock(Shape):
     """What a step writes to the conversation thread."""
 
-    tag: Annotated[tuple[Tag, ...], BeforeValidator(_listed), _Either(TEXT_SCHEMA)] = ()
+    tag: Annotated[tuple[Tag, ...], BeforeValidator(_listed), Either(TEXT_SCHEMA)] = ()
     fields: dict[VarName, Template] = Field(default_factory=dict)
     note: Template | None = None
     create_task: Bool = False
@@ -151,7 +155,15 @@ class Exit(Shape):
         return {"next": raw} if isinstance(raw, str) else raw
 
 
-Way = Annotated[Exit, _Either(TEXT_SCHEMA)]
+Way = Annotated[Exit, Either(TEXT_SCHEMA)]
+
+
+def _with_written_names(schema: dict[str, Any]) -> None:
+    """Events known by the form of their names stand beside the others."""
+    patterns: dict[str, Any] = {}
+    for gathered in ("keys", "statuses"):
+        patterns |= schema["properties"].pop(gathered, {}).get("patternProperties", {})
+    schema["patternProperties"] = patterns
 
 
 class HangupEvent(Shape):
@@ -160,12 +172,45 @@ class HangupEvent(Shape):
     thread: ThreadBlock
 
 
+KEY_EVENT: Final = "key:"
+
+
+def _gathered(raw: object) -> object:
+    """`key:*0` and its like under one name."""
+    if not isinstance(raw, dict):
+        return raw
+    keys = {name: way for name, way in raw.items() if isinstance(name, str) and name.startswith(KEY_EVENT)}
+    rest = {name: way for name, way in raw.items() if name not in keys}
+    return {**rest, "keys": keys} if keys else rest
+
+
+class KeyEvent(Word):
+    """Keys pressed one after another, anywhere."""
+
+    __slots__ = ()
+    PATTERN = r"^key:[0-9*#A-D]{1,4}\Z"
+    FORM = 'a key event such as "key:*0"'
+
+
 class Events(Shape):
     """Where a flow or a step turns when something happens."""
 
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, json_schema_extra=_with_written_names
+    )
+
     error: Way | None = None
+    http: Way | None = Field(default=None, alias="error.http")
     limit: Way | None = None
     hangup: HangupEvent | None = None
+    keys: dict[KeyEvent, Way] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, raw: object) -> object:
+        if isinstance(raw, dict) and "keys" in raw:
+            raise PydanticCustomError("events", 'write key events as "key:*0": {next: …}')
+        return _gathered(raw)
 
 
 VarType = Literal["string", "int", "float", "bool", "date", "phone", "object", "list"]

@@ -14,6 +14,7 @@ from ivr_flows import inputs as ev
 from ivr_flows.calendar import DAYS, Calendar
 from ivr_flows.engine import FlowContext, Turn, resume, start
 from ivr_flows.expectations import compare
+from ivr_flows.mocks import answer_to
 from ivr_flows.model import Flow
 from ivr_flows.script import Line, MockQueue, Test
 from ivr_flows.trace import Trace, effect_line, event_line
@@ -22,6 +23,7 @@ from threadline.kernel.events import Json
 SECONDS_A_CHARACTER: Final = 0.06
 BETWEEN_KEYS_S: Final = 0.3
 LONGEST_CALL_S: Final = 4 * 3600.0
+LONGEST_CHAT_S: Final = 25 * 3600.0
 MAX_EVENTS: Final = 5_000
 
 _ALWAYS: Final = {day: [["00:00", "24:00"]] for day in DAYS}
@@ -60,13 +62,16 @@ class _Call:
 
     def _context(self, calendars: Mapping[str, Calendar] | None) -> FlowContext:
         known = dict(calendars or {})
-        for step in self.flow.steps.values():
-            name = getattr(step, "calendar", None)
+        steps = [step for part in (self.flow, *self.flow.modules.values()) for step in part.steps.values()]
+        for step in steps:
+            name = getattr(getattr(step, "window", None) or step, "calendar", None)
             if name is not None and name not in known:
                 known[str(name)] = Calendar.of("UTC", _ALWAYS)
         for name, state in self.script.mock.calendar.items():
             known[name] = _calendar(state, self.began)
         call: Json = {"id": "simulated", "from": "+84900000000", "to": "1900", "started_at": self.script.at}
+        if self.script.channel != "voice":
+            call["channel"] = self.script.channel
         return FlowContext(
             call={**call, **self.script.call},
             contact=self.script.contact,
@@ -94,6 +99,10 @@ class _Call:
             self._pass_time(self.now + timedelta(seconds=line.wait))
         if line.press is not None:
             self._press(line)
+        if line.write is not None and not self.turn.over:
+            self._feed(ev.Wrote(line.write))
+        if line.say is not None or line.noise:
+            self._speak(number, line)
         if line.hangup and not self.turn.over:
             self._feed(ev.HungUp())
         return True
@@ -117,7 +126,18 @@ class _Call:
             self.trace.failures.append(f"line {number}: {line.hear} said {text!r}, without {line.contains!r}")
         return True
 
+    def _speak(self, number: int, line: Line) -> None:
+        if not line.barge:
+            self._pass_time(self.speaking_until)
+        if not self.turn.session.listening:
+            self.trace.failures.append(f"line {number}: nobody listens to {line.say or 'a noise'}")
+        elif not self.turn.over:
+            self._feed(ev.Heard(self.turn.session.listening, line.say or "", line.confidence))
+
     def _press(self, line: Line) -> None:
+        if self.turn.session.is_written:
+            self._feed(ev.Wrote(str(line.press).removesuffix("#")))
+            return
         if not line.barge:
             self._pass_time(self.speaking_until)
         for key in str(line.press):
@@ -145,7 +165,8 @@ class _Call:
         self._events += 1
         if self.turn.over or at is None or self._events > MAX_EVENTS:
             return False
-        if (at - self.began).total_seconds() > LONGEST_CALL_S:
+        longest_s = LONGEST_CHAT_S if self.turn.session.is_written else LONGEST_CALL_S
+        if (at - self.began).total_seconds() > longest_s:
             return False
         self.now = max(self.now, at)
         self.coming.sort(key=lambda each: each[:2])
@@ -183,6 +204,15 @@ class _Call:
             self.trace.ended_by = "agent" if by_agent else "system"
 
     def _world(self, effect: fx.Effect) -> None:
+        answer = answer_to(effect, self.script.mock)
+        if isinstance(answer, str):
+            self.trace.failures.append(answer)
+        elif answer is not None:
+            self._later(*answer)
+        else:
+            self._happens(effect)
+
+    def _happens(self, effect: fx.Effect) -> None:
         if isinstance(effect, fx.Play):
             self._hears(effect)
         elif isinstance(effect, fx.StopPlay | fx.PlayMusic):
@@ -210,7 +240,9 @@ class _Call:
         self._quiet()
         self.unheard.extend(effect.items)
         self.trace.heard.extend(item.text for item in effect.items)
-        seconds = sum(round(max(0.5, len(item.text) * SECONDS_A_CHARACTER), 1) for item in effect.items)
+        seconds = 0.0
+        if not self.turn.session.is_written:
+            seconds = sum(round(max(0.5, len(item.text) * SECONDS_A_CHARACTER), 1) for item in effect.items)
         self._later(seconds, ev.PlayDone(effect.play))
         self.speaking_until = self.now + timedelta(seconds=seconds)
 
@@ -236,7 +268,7 @@ class _Call:
             self._later(seconds, ev.MessageTaken(seconds, "hangup"))
             self._later(seconds, ev.HungUp())
         else:
-            self._later(seconds + 5.0, ev.MessageTaken(seconds, "silence"))
+            self._later(seconds + 5.0, ev.MessageTaken(seconds, "silence", "recorded" if seconds else None))
 
 
 def _plain(effect: fx.Effect) -> dict[str, Any]:

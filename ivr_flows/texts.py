@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ivr_flows import phrases
 from ivr_flows.advice import inline_prompts
 from ivr_flows.model import Flow
+from ivr_flows.nodes.callback import CallbackStep
 from ivr_flows.nodes.queue import Queue
 from ivr_flows.prompting import as_clip, is_digits, parts_for
 from ivr_flows.shapes import Prompt
@@ -14,12 +15,14 @@ from ivr_flows.templates import parse_template
 def all_texts(flow: Flow) -> list[tuple[str, str]]:
     """(text, language) once each: static texts, stretches between `${…}`, digits, places in a queue."""
     said: dict[tuple[str, str], None] = {}
+    for module in flow.modules.values():
+        said |= dict.fromkeys(all_texts(module))
     for prompt in prompts_of(flow):
         for language in flow.languages:
             for item in _said(prompt, language, flow.head.languages.default):
                 said[item] = None
     for language in flow.languages:
-        for text in _queue_texts(flow, language):
+        for text in (*_queue_texts(flow, language), *_callback_texts(flow, language)):
             said[text, language] = None
     return list(said)
 
@@ -38,6 +41,11 @@ def _said(prompt: Prompt, language: str, default: str) -> Iterator[tuple[str, st
                 yield clip, spoken_in
             elif is_digits(piece):
                 yield from ((word, language) for word in phrases.digit_words(language))
+
+
+def _callback_texts(flow: Flow, language: str) -> list[str]:
+    has_one = any(isinstance(step, CallbackStep) for step in flow.steps.values())
+    return phrases.callback_phrases(language) if has_one else []
 
 
 def _queue_texts(flow: Flow, language: str) -> list[str]:

@@ -56,6 +56,19 @@ def _enter_queue(effect: fx.EnterQueue) -> str:
     return f"{effect.queue}, priority {effect.priority}{prefer}: {' > '.join(steps) or 'its own skills'}"
 
 
+def _fetch(effect: fx.Fetch) -> str:
+    query = f"?{_pairs(effect.query)}" if effect.query else ""
+    body = "" if effect.json is None else f" {effect.json}"
+    bounds = f"{effect.timeout_s:g} s, {effect.retries} again" + (", kept" if effect.cache_s else "")
+    return f"{effect.request}: {effect.service} {effect.method} {effect.path}{query}{body} ({bounds})"
+
+
+def _callback(effect: fx.RequestCallback) -> str:
+    window = f", {effect.window[0]} to {effect.window[1]}" if effect.window else ""
+    place = ", keeps the place" if effect.keep_place else ""
+    return f"{effect.queue or 'this queue'}, {effect.number}{window}{place}, {effect.attempts} times"
+
+
 def _note(effect: fx.NoteThread) -> str:
     said = [*(f"#{tag}" for tag in effect.tags)]
     said += [_pairs(effect.fields)] if effect.fields else []
@@ -83,6 +96,14 @@ _EFFECTS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
         lambda e: f"{e.box}, {e.min_s:g} to {e.max_s:g} s{', beep' if e.beep else ''}",
     ),
     fx.NoteThread: ("thread", _note),
+    fx.Fetch: ("ask", _fetch),
+    fx.AskQueue: ("ask", lambda e: f"{e.request}: queue {e.queue}"),
+    fx.RequestCallback: ("callback", _callback),
+    fx.SendMessage: ("send", lambda e: f'{e.channel}{f" to {e.to}" if e.to else ""} "{e.text}"'),
+    fx.Listen: ("listen", lambda e: f"{e.listen}: {e.language} {', '.join(e.phrases) or 'anything'}"),
+    fx.StopListening: ("deaf", lambda e: str(e.listen)),
+    fx.Choices: ("choices", lambda e: ", ".join(f"{key} {shown}" for key, shown in e.items)),
+    fx.SurveyAnswered: ("survey", lambda e: f"{e.question}: {e.value or 'no answer'}"),
     fx.Entered: ("step", lambda e: f"{e.step} ({e.type})"),
     fx.KeysTaken: ("keys", lambda e: f"{e.outcome}{'' if e.keys is None else f' [{e.keys}]'}"),
     fx.Hangup: ("hangup", lambda effect: effect.cause),
@@ -100,6 +121,13 @@ _EVENTS: Final[dict[type, Callable[[Any], str]]] = {
     ev.AgentLeft: lambda event: "the agent hangs up",
     ev.TransferOver: lambda event: f"transfer {event.result}",
     ev.MessageTaken: lambda event: f"message of {event.seconds:g} s, {event.reason}",
+    ev.Fetched: lambda e: f"answer {e.request}: {e.status or e.error}",
+    ev.QueueFacts: lambda e: f"answer {e.request}: {_pairs(e.facts)}",
+    ev.CallbackTaken: lambda e: f"callback taken, {e.ticket}",
+    ev.CallbackRefused: lambda e: f"callback refused, {e.reason}",
+    ev.MessageSent: lambda e: f"message {'sent' if e.is_ok else 'not sent'}",
+    ev.Heard: lambda e: f'says "{e.text}" ({e.confidence:g})' if e.text else "makes a noise",
+    ev.Wrote: lambda event: f'writes "{event.text}"',
     ev.Fault: lambda event: f"fault, {event.reason}",
 }
 

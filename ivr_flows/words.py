@@ -16,6 +16,8 @@ from ivr_flows.source import Path
 W = TypeVar("W", bound="Word")
 
 DURATION: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
+SIZE: Final = r"^([0-9]{1,7})(B|KiB|MiB)\Z"
+_SIZES: Final = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 Str = Annotated[str, Strict()]
@@ -108,6 +110,40 @@ class MusicName(_Id):
     __slots__ = ()
 
 
+class ServiceName(_Id):
+    """A service declared under `http:`."""
+
+    __slots__ = ()
+
+
+class ModuleName(_Id):
+    """A module of the server."""
+
+    __slots__ = ()
+
+
+class CounterName(_Id):
+    """The count of a loop."""
+
+    __slots__ = ()
+
+
+class SecretRef(Word):
+    """A secret of the server's, by name; its value never stands in a flow."""
+
+    __slots__ = ()
+    PATTERN = r"^secret:[a-z][a-z0-9_]{0,62}\Z"
+    FORM = "a secret by name, such as secret:erp_token"
+
+
+class StatusKey(Word):
+    """An HTTP status or a class of them."""
+
+    __slots__ = ()
+    PATTERN = r"^([1-5]xx|[1-5][0-9]{2})\Z"
+    FORM = 'a status such as "404" or a class such as "5xx"'
+
+
 class Tag(Word):
     """A tag put on the thread."""
 
@@ -188,6 +224,22 @@ Duration = Annotated[
     float,
     BeforeValidator(seconds),
     WithJsonSchema({"type": "string", "pattern": DURATION, "description": "a duration such as 6s or 15m"}),
+]
+
+
+def size(raw: object) -> object:
+    """`64KiB`, `1MiB`, `2000B` as bytes."""
+    if isinstance(raw, str) and (found := re.match(SIZE, raw)):
+        return int(found[1]) * _SIZES[found[2]]
+    raise PydanticCustomError("size", "{shown} is not a size, such as 64KiB", {"shown": str(raw)})
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[0-9]+(B|KiB|MiB)$", "description": "a size such as 64KiB"}
+    ),
 ]
 
 

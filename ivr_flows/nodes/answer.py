@@ -1,8 +1,8 @@
 """answer: picks up now. Without it the first prompt that is not early does so."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ivr_flows.nodes.base import Move, Step
+from ivr_flows.nodes.base import Move, OnWritten, Step
 from ivr_flows.words import StepRef
 
 if TYPE_CHECKING:
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 class AnswerStep(Step):
     """Picks up the call."""
+
+    WRITTEN_AS: ClassVar[str] = "nothing"
+    EXAMPLE: ClassVar[str] = "pick_up: {type: answer, next: greet}\n"
+    ON_WRITTEN: ClassVar[OnWritten] = "substitute"
 
     type: Literal["answer"]
     next: StepRef

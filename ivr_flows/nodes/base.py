@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from ivr_flows.inputs import Key, MessageTaken, PlayDone, QueuePlace, QueueRefused, TransferOver
+from ivr_flows.inputs import (
+    CallbackRefused,
+    CallbackTaken,
+    Fetched,
+    Heard,
+    Key,
+    MessageSent,
+    MessageTaken,
+    PlayDone,
+    QueueFacts,
+    QueuePlace,
+    QueueRefused,
+    TransferOver,
+    Wrote,
+)
 from ivr_flows.shapes import Events, ThreadBlock
 from ivr_flows.words import Cel, Shape, StepRef, Str
 
@@ -20,7 +34,11 @@ class Alarm:
     name: str
 
 
-StepEvent: TypeAlias = PlayDone | Key | Alarm | QueuePlace | QueueRefused | TransferOver | MessageTaken
+Answer: TypeAlias = Fetched | QueueFacts | CallbackTaken | CallbackRefused | MessageSent
+StepEvent: TypeAlias = (
+    PlayDone | Key | Alarm | QueuePlace | QueueRefused | TransferOver | MessageTaken | Answer | Heard | Wrote
+)
+OnWritten = Literal["same", "substitute", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +63,15 @@ class Step(Shape):
     """One step. A step holds no state; what it must remember is in `run.local`, gone when it is left.
 
     IS_PAUSE: the step waits, so a circle through it is no endless loop. REACHES_PERSON: a way to a
-    person.
+    person. ON_WRITTEN: what it is in a chat or a message, `WRITTEN_AS` says it in words; where it can't be
+    there, `written` names the step that takes its place. EXAMPLE is the step as its page shows it.
     """
 
     IS_PAUSE: ClassVar[bool] = False
     REACHES_PERSON: ClassVar[bool] = False
+    ON_WRITTEN: ClassVar[OnWritten] = "same"
+    WRITTEN_AS: ClassVar[str] = ""
+    EXAMPLE: ClassVar[str] = ""
 
     type: str
     next: StepRef | None = None
@@ -57,12 +79,18 @@ class Step(Shape):
     label: Str | None = None
     log: Literal["full", "keys", "none"] = "full"
     thread: ThreadBlock | None = None
+    written: StepRef | None = None
     events: Events = Field(default_factory=Events)
 
     @property
     def is_pause(self) -> bool:
         """Whether the step waits for the customer, a person or the clock."""
         return self.IS_PAUSE
+
+    @property
+    def on_written(self) -> OnWritten:
+        """What this step is on a written channel."""
+        return self.ON_WRITTEN
 
     @property
     def notes_on_entry(self) -> bool:
@@ -83,6 +111,9 @@ class Step(Shape):
 
     def late(self, run: "Run", event: MessageTaken) -> None:
         """News after the customer hung up."""
+
+    def gone(self, run: "Run") -> None:
+        """The customer is gone in this step, or while he talked and this step would have followed."""
 
     def onward(self) -> Move:
         """To `next`; without one the flow ends here."""

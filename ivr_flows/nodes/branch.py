@@ -1,6 +1,6 @@
 """branch: the first case whose condition is true, else `else`."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,15 @@ class Case(Exit):
 
 class Branch(Step):
     """Chooses by conditions, the first true one wins."""
+
+    EXAMPLE: ClassVar[str] = """\
+known:
+  type: branch
+  cases:
+    - {when: "contact.vip", next: to_support}
+    - {when: 'has(vars.order.total) && vars.order.total > 5000000.0', next: to_support}
+  else: main
+"""
 
     type: Literal["branch"]
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]

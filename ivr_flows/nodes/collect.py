@@ -1,14 +1,17 @@
 """collect: several keys into a variable, checked and, where asked, confirmed."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ivr_flows.effects import Recording
+from ivr_flows import phrases
+from ivr_flows.effects import Choices, Recording
+from ivr_flows.hearing import digit_names, digits_said, digits_written, named
 from ivr_flows.inputs import PlayDone
 from ivr_flows.nodes.asking import Asking
-from ivr_flows.nodes.base import STAY, Alarm, Move, StepEvent
+from ivr_flows.nodes.base import STAY, Alarm, Move, OnWritten, StepEvent
 from ivr_flows.session import text
 from ivr_flows.shapes import Uses, between
 from ivr_flows.variables import VarRejected, accept
@@ -40,8 +43,23 @@ class Collect(Asking):
     They are complete with `end_key`, with the `max`-th key, or `inter_digit_timeout` after the last.
     `validate` (CEL, sees the digits as `value`) and the variable's own bounds turn them down as no_match.
     `confirm` reads them back: 1 keeps them, any other key asks again. `secure`: no key is logged, and the
-    recording is silent until the step is left.
+    recording is silent until the step is left; it takes keys only, and what was written would stay in the
+    thread, so a written channel goes to the step that `written` names. Speech takes digits said one by one.
     """
+
+    WRITTEN_AS: ClassVar[str] = "a question answered in writing"
+    EXAMPLE: ClassVar[str] = """\
+ask_order:
+  type: collect
+  prompt: ask_order
+  var: order_no
+  digits: {min: 6, max: 8}
+  confirm: confirm_order
+  no_input: silence
+  no_match: not_understood
+  on_fail: {next: to_support}
+  next: get_order
+"""
 
     type: Literal["collect"]
     var: VarName
@@ -53,6 +71,16 @@ class Collect(Asking):
     confirm: Uses = ()
     secure: Bool = False
     next: StepRef
+
+    @model_validator(mode="after")
+    def _secure_is_keys(self) -> "Collect":
+        if self.secure and self.has_speech:
+            raise PydanticCustomError("secure", "what is secure is typed, not said: leave speech out")
+        return self
+
+    @property
+    def on_written(self) -> OnWritten:
+        return "none" if self.secure else "same"
 
     def first_wait(self) -> float:
         return self.first_digit_timeout
@@ -73,10 +101,27 @@ class Collect(Asking):
             return self._complete(run)
         return super().on(run, event)
 
+    def phrases(self, run: "Run") -> Sequence[str]:
+        return list(digit_names(run.session.language))
+
+    def choices_shown(self, run: "Run") -> Iterable[tuple[str, str]]:
+        confirming = text(run.local, "phase").startswith("confirm")
+        return phrases.yes_and_no(run.session.language) if confirming else ()
+
+    def meant(self, run: "Run", said: str, *, is_written: bool) -> str:
+        if text(run.local, "phase").startswith("confirm"):
+            ways = {key: (key, word) for key, word in phrases.yes_and_no(run.session.language)}
+            return named(said, ways) or ("2" if is_written else "")
+        return digits_written(said) if is_written else digits_said(said, run.session.language)
+
     def take(self, run: "Run", key: str) -> Move:
         if text(run.local, "phase").startswith("confirm"):
             return self._confirmed(run, key)
         run.calm("no_input")
+        if len(key) > 1 or run.session.is_written:  # said or written as a whole
+            run.calm("next_digit")
+            run.local["digits"] = key.removesuffix(str(self.end_key) or " ")
+            return self._complete(run)
         run.calm("next_digit")
         if key == self.end_key:
             return self._complete(run)
@@ -97,6 +142,9 @@ class Collect(Asking):
         if not self.confirm:
             return self.onward()
         run.local["phase"] = "confirm asking"
+        run.deaf()
+        if run.session.is_written:
+            run.emit(Choices(tuple(self.choices_shown(run))))
         if run.say(self.confirm, barge_in=self.barge_in):
             return STAY
         return self._listen_for_confirmation(run)
@@ -121,7 +169,7 @@ class Collect(Asking):
 
     def _listen_for_confirmation(self, run: "Run") -> Move:
         run.local["phase"] = "confirm listening"
-        run.alarm("no_input", self.first_digit_timeout)
+        run.alarm("no_input", run.patience(self.first_digit_timeout))
         return STAY
 
     def _while_confirming(self, run: "Run", event: StepEvent) -> Move:

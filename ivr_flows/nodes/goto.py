@@ -1,6 +1,6 @@
 """goto: on to another step, for readability."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ivr_flows.nodes.base import Move, Step
 from ivr_flows.words import StepRef
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 class Goto(Step):
     """Goes to `next`."""
+
+    EXAMPLE: ClassVar[str] = "again: {type: goto, next: main}\n"
 
     type: Literal["goto"]
     next: StepRef

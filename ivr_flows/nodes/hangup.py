@@ -1,6 +1,6 @@
 """hangup: ends the call, after a last prompt if there is one."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ivr_flows.inputs import PlayDone
 from ivr_flows.nodes.base import STAY, Finish, Move, Step, StepEvent
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 class HangupStep(Step):
     """Ends the call."""
+
+    WRITTEN_AS: ClassVar[str] = "the end of the conversation with the flow"
+    EXAMPLE: ClassVar[str] = "end: {type: hangup, prompt: bye}\n"
 
     type: Literal["hangup"]
     cause: Literal["normal"] = "normal"

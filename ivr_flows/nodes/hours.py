@@ -1,6 +1,6 @@
 """hours: by a calendar, the way when the house is open, closed, or on holiday."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class HoursStep(Step):
     """Chooses by the calendar's state now. `special` names single holidays; they win, open or not."""
+
+    EXAMPLE: ClassVar[str] = "hours: {type: hours, calendar: store, open: main, closed: closed_msg}\n"
 
     type: Literal["hours"]
     calendar: CalendarName

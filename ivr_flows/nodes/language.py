@@ -1,9 +1,12 @@
 """language: one key chooses the language of the call, and of the customer where it is remembered."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ivr_flows import phrases
+from ivr_flows.hearing import digits_written, named
 from ivr_flows.nodes.asking import Asking, Tries
 from ivr_flows.nodes.base import Move
 from ivr_flows.words import Bool, Duration, KeyPress, Language, StepRef
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
 class LanguageStep(Asking):
     """Asks for a language. `remember` stores it on the contact."""
 
+    WRITTEN_AS: ClassVar[str] = "quick replies or a numbered list"
+    EXAMPLE: ClassVar[str] = """\
+pick_language:
+  type: language
+  prompt: pick_language
+  choices: {"1": vi-VN, "2": en-US}
+  remember: true
+  on_fail: {set_language: vi-VN, next: hours}
+  next: hours
+"""
+
     type: Literal["language"]
     choices: Annotated[dict[KeyPress, Language], Field(min_length=1)]
     remember: Bool = True
@@ -24,6 +38,15 @@ class LanguageStep(Asking):
 
     def first_wait(self) -> float:
         return self.timeout
+
+    def choices_shown(self, run: "Run") -> Iterable[tuple[str, str]]:
+        return [(str(key), phrases.name_of(language)) for key, language in self.choices.items()]
+
+    def meant(self, run: "Run", said: str, *, is_written: bool) -> str:
+        if (key := digits_written(said)) in self.choices:
+            return key
+        ways = {str(each): (phrases.name_of(language), language) for each, language in self.choices.items()}
+        return named(said, ways) or ""
 
     def take(self, run: "Run", key: str) -> Move:
         language = self.choices.get(KeyPress(key))

@@ -71,6 +71,25 @@ class Route(Shape):
 class Queue(Step):
     """Waits in a queue. `no_agents` and `full` go the way of `timeout`, `closed` that of `no_agents`, where unset."""
 
+    WRITTEN_AS: ClassVar[str] = (
+        "hands the conversation over to the people of the queue, with the answers so far"
+    )
+    EXAMPLE: ClassVar[str] = """\
+to_support:
+  type: queue
+  queue: support
+  priority: '${contact.vip ? 2 : 5}'
+  route:
+    steps:
+      - {need: {support: 4, "lang:${call.language}": 4}, for: 20s}
+      - {need: {"lang:${call.language}": 3}}
+  hold:
+    announce: {position: true, ewt: true}
+    offers: [{key: "2", after: 45s, next: voicemail}]
+  max_wait: 10m
+  timeout: voicemail
+"""
+
     IS_PAUSE: ClassVar[bool] = True
     REACHES_PERSON: ClassVar[bool] = True
 

@@ -1,13 +1,13 @@
 """recording: starts, stops, masks or unmasks the call's recording, with the notice the law wants."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import Recording
 from ivr_flows.inputs import Key, PlayDone
-from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
+from ivr_flows.nodes.base import STAY, Alarm, Move, OnWritten, Step, StepEvent
 from ivr_flows.session import text
 from ivr_flows.shapes import Uses, Way
 from ivr_flows.words import Duration, KeyPress, Shape, StepRef
@@ -26,6 +26,12 @@ class Consent(Shape):
 
 class RecordingStep(Step):
     """`announce` is heard in full before a recording starts."""
+
+    ON_WRITTEN: ClassVar[OnWritten] = "substitute"
+    WRITTEN_AS: ClassVar[str] = "nothing: what is written is kept anyway"
+    EXAMPLE: ClassVar[str] = """\
+consent: {type: recording, action: start, announce: recording_notice, retention: 180d, next: main}
+"""
 
     type: Literal["recording"]
     action: Literal["start", "stop", "mask", "unmask"]
@@ -46,6 +52,8 @@ class RecordingStep(Step):
         return self.consent is not None
 
     def begin(self, run: "Run") -> Move:
+        if run.session.is_written:
+            return self.onward()
         run.local["phase"] = "announcing"
         if run.say(self.announce, barge_in=False):
             return STAY

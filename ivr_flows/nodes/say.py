@@ -1,6 +1,6 @@
 """say: plays prompts, then goes on. With barge_in a key stops it and is kept for the next question."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 class Say(Step):
     """Says something. `early` plays before the call is answered."""
+
+    WRITTEN_AS: ClassVar[str] = "a message"
+    EXAMPLE: ClassVar[str] = "greet: {type: say, prompt: greet, next: main}\n"
 
     type: Literal["say"]
     prompt: Needed

@@ -1,6 +1,6 @@
 """set: gives variables values."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class SetStep(Step):
     """Sets variables in the order written; a lone `${…}` keeps its type."""
+
+    EXAMPLE: ClassVar[str] = 'note_it: {type: set, vars: {order_no: "${call.from}"}, next: main}\n'
 
     type: Literal["set"]
     vars: Annotated[dict[VarName, Value], Field(min_length=1)]

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import Transfer
 from ivr_flows.inputs import TransferOver
-from ivr_flows.nodes.base import STAY, Move, Step, StepEvent
+from ivr_flows.nodes.base import STAY, Move, OnWritten, Step, StepEvent
 from ivr_flows.shapes import Events, Way
 from ivr_flows.words import Duration, Template
 
@@ -34,6 +34,16 @@ def _dialable(to: Template) -> Template:
 
 class TransferStep(Step):
     """`to`: an E.164 number, an extension, `sip:…` or `trunk:NAME/NUMBER`. `caller_id`: keep or a number."""
+
+    ON_WRITTEN: ClassVar[OnWritten] = "none"
+    EXAMPLE: ClassVar[str] = """\
+to_shop:
+  type: transfer
+  to: "+842838220000"
+  ring: 25s
+  written: to_support
+  events: {failed: to_support, busy: to_support}
+"""
 
     IS_PAUSE: ClassVar[bool] = True
     REACHES_PERSON: ClassVar[bool] = True

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ivr_flows.effects import TakeMessage
-from ivr_flows.inputs import MessageTaken, PlayDone
-from ivr_flows.nodes.base import STAY, Go, Move, Step, StepEvent
+from ivr_flows.effects import NoteThread, TakeMessage
+from ivr_flows.inputs import MessageTaken, PlayDone, Wrote
+from ivr_flows.nodes.base import STAY, Alarm, Go, Move, OnWritten, Step, StepEvent
 from ivr_flows.session import text
-from ivr_flows.shapes import Uses
+from ivr_flows.shapes import ThreadBlock, Uses
 from ivr_flows.words import Bool, BoxName, Duration, KeyPress, StepRef
 
 if TYPE_CHECKING:
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 class Voicemail(Step):
     """Takes a message of at least `min` seconds. The thread block is written once there is one."""
+
+    ON_WRITTEN: ClassVar[OnWritten] = "substitute"
+    WRITTEN_AS: ClassVar[str] = "asks for the message, which becomes a note on the thread"
+    EXAMPLE: ClassVar[str] = """\
+voicemail:
+  type: voicemail
+  prompt: leave_message
+  box: support
+  thread: {create_task: true, tag: [voicemail]}
+  next: bye
+"""
 
     IS_PAUSE: ClassVar[bool] = True
     REACHES_PERSON: ClassVar[bool] = True
@@ -41,6 +52,10 @@ class Voicemail(Step):
         return self._record(run)
 
     def _record(self, run: "Run") -> Move:
+        if run.session.is_written:
+            run.local["phase"] = "writing"
+            run.alarm("no_input", run.patience(0))
+            return STAY
         run.local["phase"] = "recording"
         run.emit(
             TakeMessage(
@@ -52,6 +67,8 @@ class Voicemail(Step):
     def on(self, run: "Run", event: StepEvent) -> Move:
         if isinstance(event, PlayDone):
             return self._record(run)
+        if isinstance(event, Wrote | Alarm):
+            return self._written(run, event.text if isinstance(event, Wrote) else "")
         if not isinstance(event, MessageTaken) or text(run.local, "phase") != "recording":
             return STAY
         run.local["phase"] = "taken"
@@ -59,6 +76,16 @@ class Voicemail(Step):
         if event.reason == "hangup":
             return STAY
         if self.too_short is not None and event.seconds < self.min:
+            return Go(self.too_short)
+        return self.onward()
+
+    def _written(self, run: "Run", words: str) -> Move:
+        """The message in writing: a note, and whatever the thread block says."""
+        if words:
+            own = self.thread or ThreadBlock()
+            note = f"{run.text(own.note)}\n{words}" if own.note else words
+            run.emit(NoteThread(tuple(map(str, own.tag)), run.filled(own.fields), note, own.create_task))
+        elif self.too_short is not None:
             return Go(self.too_short)
         return self.onward()
 

@@ -64,14 +64,24 @@ def _tidied(schema: Any) -> Any:
         return schema
     kept = dict(schema)
     kept.pop("title", None)
+    if isinstance(kept.get("pattern"), str):
+        kept["pattern"] = _portable(kept["pattern"])
     if isinstance(kept.get("default"), float | dict):
         del kept["default"]
-    return {
-        key: {name: _tidied(one) for name, one in item.items()}
-        if key in ("properties", "$defs")
-        else _tidied(item)
-        for key, item in kept.items()
-    }
+    return {key: _tidied_named(key, item) for key, item in kept.items()}
+
+
+def _tidied_named(key: str, item: Any) -> Any:
+    if key in ("properties", "$defs"):
+        return {name: _tidied(one) for name, one in item.items()}
+    if key == "patternProperties":
+        return {_portable(name): _tidied(one) for name, one in item.items()}
+    return _tidied(item)
+
+
+def _portable(pattern: str) -> str:
+    """A pattern as ECMA 262 has it, which JSON Schema asks for."""
+    return pattern.replace("\\Z", "$")
 
 
 def _defaults_of(step: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "call": ("call", "call a number of a running server, press keys, keep what was heard"),
     "trace": ("trace", "the SIP messages of one call of a running server"),
     "bans": ("bans", "addresses the SIP port shut out, and letting one back in"),
-    "flow": ("flow", "check or simulate call flows"),
+    "flow": ("flow", "check, test or simulate flows"),
     "user": ("user", "people who log in"),
     "token": ("api_token", "bearer tokens for programs"),
     "model": ("model", "speech recognition models"),

@@ -1,10 +1,22 @@
-"""`threadline flow check FILE` and `threadline flow simulate FILE`."""
+"""`threadline flow check FILE`, `threadline flow test FILE` and `threadline flow simulate FILE`.
+
+A module that a flow calls is looked for beside its file, as MODULE.yaml.
+"""
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from ivr_flows.cli_text import check_text, findings_text, results_text, simulate_text, trace_text
+from ivr_flows.cli_text import (
+    check_text,
+    coverage_text,
+    findings_text,
+    results_text,
+    simulate_text,
+    trace_text,
+    tried_text,
+)
 from ivr_flows.findings import FlowRejected
 from threadline.kernel.errors import Invalid
 
@@ -19,6 +31,15 @@ def fill(parser: argparse.ArgumentParser) -> None:
     )
     examine.add_argument("files", nargs="+", type=Path, metavar="FILE")
     examine.set_defaults(run=run_check)
+    test = actions.add_parser(
+        "test",
+        help="run flows' own tests and say what they do not visit",
+        description="Checks flow files and plays the tests that stand in them, in virtual time, with the services they "
+        "mock. Says which steps and ways no test visits. Exit code 1 for an error, a failing test, or less than --cover.",
+    )
+    test.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    test.add_argument("--cover", type=float, default=0.0, metavar="PERCENT", help="the least share visited")
+    test.set_defaults(run=run_tests)
     simulate = actions.add_parser(
         "simulate",
         help="run a flow's own tests in virtual time",
@@ -33,16 +54,30 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def run_check(arguments: argparse.Namespace) -> int:
     errors = 0
     for path in arguments.files:
-        findings = check_text(_read(path), str(path))
+        findings = check_text(_read(path), str(path), find=_beside(path))
         print(findings_text(findings, str(path)))
         errors += sum(finding.severity == "error" for finding in findings)
     return 1 if errors else 0
 
 
+def run_tests(arguments: argparse.Namespace) -> int:
+    is_red = False
+    for path in arguments.files:
+        try:
+            traces, found = tried_text(_read(path), str(path), find=_beside(path))
+        except FlowRejected as exc:
+            print(findings_text(exc.findings, str(path)), file=sys.stderr)
+            is_red = True
+            continue
+        print(f"{path}\n{results_text(traces)}\n{coverage_text(found)}")
+        is_red |= not all(trace.passed for trace in traces) or found.percent < arguments.cover
+    return 1 if is_red else 0
+
+
 def run_simulate(arguments: argparse.Namespace) -> int:
     path = arguments.file
     try:
-        traces = simulate_text(_read(path), str(path), only=arguments.test)
+        traces = simulate_text(_read(path), str(path), only=arguments.test, find=_beside(path))
     except FlowRejected as exc:
         print(findings_text(exc.findings, str(path)), file=sys.stderr)
         return 1
@@ -50,6 +85,14 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         raise Invalid(f"{path} has no test called “{arguments.test}”")
     print("\n".join(map(trace_text, traces)) if arguments.test else results_text(traces))
     return 0 if all(trace.passed for trace in traces) else 1
+
+
+def _beside(path: Path) -> Callable[[str], str | None]:
+    def find(module: str) -> str | None:
+        other = path.with_name(f"{module}.yaml")
+        return _read(other) if other.is_file() else None
+
+    return find
 
 
 def _read(path: Path) -> str:

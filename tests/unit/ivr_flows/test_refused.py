@@ -27,7 +27,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant() -> None:
 
 def test_an_unknown_top_level_key_is_named_with_the_known_ones() -> None:
     found = refused(HEAD + "colour: red\n" + MENU)
-    assert found[0].startswith("6:1 None: unknown key colour (known keys: defaults, ")
+    assert found[0].startswith("6:1 None: unknown key colour (known keys: channels, defaults, ")
 
 
 def test_a_menu_without_on_fail_is_refused_at_its_step() -> None:
@@ -117,7 +117,7 @@ def test_an_unknown_format_version_is_the_only_finding() -> None:
         ("no_match: {any: {language: en-US}}", "any: a prompt needs text or audio", ""),
         ("no_match: {any: {audio: ../secret}}", "'../secret' is not a path", ""),
         ("no_match: {english: Hi}", "'english' is not a language", ""),
-        ("grammar: {}", "unknown key grammar", "speech input is not supported yet"),
+        ("speech: true", "unknown key speech", "known keys: "),
         ("events: {error: 3}", "error must be a mapping of keys", ""),
         ("events: {hangup: {next: wait}}", "thread is missing", ""),
     ],
@@ -133,7 +133,8 @@ def test_a_wrong_value_is_named_with_what_is_possible(written: str, message: str
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        ("{type: http}", "there is no step type http"),
+        ("{type: fax}", "there is no step type fax"),
+        ("{type: http}", "request is missing"),
         ("{type: [menu]}", "there is no step type"),
         ("{next: main}", "the step has no type"),
         ("menu", "a step is a mapping"),
