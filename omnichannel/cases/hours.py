@@ -13,7 +13,7 @@ LONGEST_LOOK: Final = timedelta(days=400)  # a calendar that opens less than tha
 
 
 def later(start: datetime, seconds: float, calendar: Calendar | None) -> datetime:
-    """The moment `seconds` of open time after `start` are over; both aware, the answer in UTC's line.
+    """The moment at which `seconds` of open time have passed since `start`: aware, in the time zone of `start`.
 
     With a calendar that does not open within LONGEST_LOOK, the moment it would be if always open.
     """

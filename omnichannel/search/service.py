@@ -1,7 +1,7 @@
 """The one search box: customers by name, number or address, cases by number, and every word written or spoken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from omnichannel.card import WORK_ITEM_STATUS
@@ -47,7 +47,7 @@ class Search:
             begins = question.begins if question.digits is None else f"+{question.digits}"
             ends = None if question.digits is None else question.digits.lstrip("0")[::-1]
             rows += await self._store.contacts_known(begins, ends, most)
-        rows += await self._either(question, lambda query: self._store.contacts_named(query, most))
+        rows += await self._named(question, most)
         found = {str(row["contact"]): _contact(row) for row in rows}
         return list(found.values())[:most]
 
@@ -56,29 +56,42 @@ class Search:
         return [] if row is None else [_case(row)]
 
     async def _entries(self, question: words.Asked, most: int) -> Sequence[Mapping[str, Any]]:
-        """The newest stretches first: what everybody writes is found there, and what is rare is few overall."""
         if question.whole is None or question.begun is None:
             return []
         looks = words.stretches(await self._store.newest_entry())
-        found: list[Mapping[str, Any]] = []
+        if found := await self._newest(question.whole, looks, most):
+            return found
+        if found := await self._store.entries_lately(question.begun, most):
+            return found
+        if question.before is None:
+            return await self._store.entries_begun(question.begun, most)
+        lately = words.within(question.before, range(looks[min(1, len(looks) - 1)].start, looks[0].stop))
+        return await self._store.entries_completed(lately, question.begun, most)
+
+    async def _newest(self, query: str, looks: Sequence[range], most: int) -> list[Mapping[str, Any]]:
+        """The newest stretches first: what everybody writes is found there. What these have little of is few overall,
+        and asked for at once."""
+        found = list[Mapping[str, Any]]()
         for look in looks:
-            found += await self._store.entries_within(words.within(question.whole, look), most - len(found))
-            if len(found) >= most:
+            found += await self._store.entries_within(words.within(query, look), most - len(found))
+            if len(found) >= most or look.start == 0:
                 return found
-        if looks[-1].start > 0:
-            found = await self._store.entries_within(question.whole, most)
-        return found or await self._store.entries_within(question.begun, most)
+            if words.is_rare(len(found), looks[0].stop - look.start, most):
+                break
+        return await self._store.entries_anywhere(query, most)
 
     async def _spoken(self, question: words.Asked, most: int) -> Sequence[Mapping[str, Any]]:
-        return await self._either(question, lambda query: self._store.spoken(query, most))
+        if question.whole is None or question.begun is None:
+            return []
+        found = await self._store.spoken(question.whole, most)
+        return found or await self._store.spoken_begun(question.begun, most)
 
-    async def _either(
-        self, question: words.Asked, look: Callable[[str], Awaitable[list[Mapping[str, Any]]]]
-    ) -> list[Mapping[str, Any]]:
+    async def _named(self, question: words.Asked, most: int) -> list[Mapping[str, Any]]:
         """By the words as they stand; else by what begins so."""
         if question.whole is None or question.begun is None:
             return []
-        return await look(question.whole) or await look(question.begun)
+        found = await self._store.contacts_named(question.whole, most)
+        return found or await self._store.contacts_named(question.begun, most)
 
 
 def _contact(row: Mapping[str, Any]) -> Json:

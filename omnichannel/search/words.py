@@ -14,17 +14,19 @@ WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 MARKS: Final = re.compile(r"[\u0300-\u036f]")
 NUMBERS: Final = re.compile(r"[\d\s().+-]{4,}")
 SUFFIX_DIGITS: Final = 6  # so many of a number's last digits are told over a counter
+WIDTHS: Final = (1, 4, 4)  # stretches a look
 FEWEST: Final = 2  # characters worth a look
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`whole` and `begun` are tsqueries, None without words; in `begun` the last word may go on. `digits`: it may be
-    part of a number."""
+    """`whole` and `begun` are tsqueries, None without words; in `begun` the last word may go on, `before` has those before
+    it, None without such. `digits`: it may be part of a number."""
 
     words: tuple[str, ...]
     whole: str | None
     begun: str | None
+    before: str | None
     begins: str | None
     digits: str | None
     case: int | None
@@ -47,6 +49,7 @@ def asked(text: str) -> Asked:
         words,
         _query(words, ""),
         _query(words, ":*"),
+        _query(words[:-1], ""),
         stripped.lower() if len(stripped) >= FEWEST else None,
         digits if digits and len(digits) >= SUFFIX_DIGITS - 2 else None,
         int(case[1]) if case else None,
@@ -54,18 +57,23 @@ def asked(text: str) -> Asked:
 
 
 def stretches(newest: int) -> list[range]:
-    """The stretches of 2^16 entries to search in turn, the newest first, each look wider than the last.
+    """The stretches of 2^16 entries to search in turn, the newest first.
 
-    After these a word is rare, and the whole history is asked at once.
+    Each stretch of a look is work, and more work the more there are; what is rare is better asked for without.
     """
-    top, looks, width = newest >> 16, [], 1
-    for _ in range(4):
+    top, looks = newest >> 16, list[range]()
+    for width in WIDTHS:
         if top < 0:
             break
         bottom = max(0, top - width + 1)
         looks.append(range(bottom, top + 1))
-        top, width = bottom - 1, width * 4
+        top = bottom - 1
     return looks
+
+
+def is_rare(found: int, looked: int, most: int) -> bool:
+    """Whether one look more would not make up what the `looked` newest stretches lack of `most`; a single one says little."""
+    return found == 0 if looked == 1 else found * (looked + WIDTHS[-1]) < most * looked
 
 
 def within(query: str, look: range) -> str:

@@ -29,6 +29,7 @@ DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyn
 PLANNING: Final = {
     "random_page_cost": "1.1",  # solid-state disks: an ordered index beats fetching a thread to sort it
     "jit": "off",  # compiling takes longer than any statement of ours
+    "max_parallel_workers_per_gather": "0",  # starting one takes longer than most statements, and the cores are for calls
     "plan_cache_mode": "force_generic_plan",  # planned once a connection: no plan of ours hangs on a value
 }
 
