@@ -20,7 +20,8 @@ ThreadlineError
     ├── EndpointUnreadable   a field is missing, or there is no such channel
     ├── IdentityUnreadable
     ├── PersonUnreadable     a role, skill or level that doesn't exist
-    └── PolicyUnreadable     what is promised to customers can't be read
+    ├── PolicyUnreadable     what is promised to customers can't be read
+    └── QueueUnreadable      rules of a queue nobody can follow
 """
 
 from threadline.kernel.errors import Invalid, NotFound, Refused
@@ -96,3 +97,7 @@ class PersonUnreadable(Invalid):
 
 class PolicyUnreadable(Invalid):
     """The promise can't be kept like that."""
+
+
+class QueueUnreadable(Invalid):
+    """The queue can't work like that."""

@@ -59,6 +59,7 @@ from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
+from threadline.node_name import load_node_name
 from threadline.privacy import PrivacyRooms, open_privacy
 from threadline.secret_key import load_secret_key
 from web.administration_ports import AdministrationRooms
@@ -159,7 +160,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(close_pool, pool)
         people, cases = People(pool, clock), Cases(pool, clock, bus)
         threads = Threads(pool, clock, bus, region=settings.region, mentioned=cases.mentioned)
-        router = Router(pool, clock, bus, people, threads)
+        router = Router(pool, clock, bus, people, threads, load_node_name(settings.data_dir, clock))
         jobs = Jobs(pool)
         recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
         transcription = Transcription(
@@ -233,7 +234,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             House(
                 sip=sip, engine=engine, address=_media_address(settings), flows=flows,
                 prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
-                ledger=ledger, store=store, clock=clock, default_language=settings.default_language,
+                ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
             )
         )  # fmt: skip
         backstage = Backstage(

@@ -29,6 +29,7 @@ class Change:
     clock: Clock
     now: datetime  # when the last lock was got: what one change ends, the next begins no earlier
     events: list[Event] = field(default_factory=list)
+    offered: list[ReservationId] = field(default_factory=list)  # offers made
     wakes: bool = False
 
     async def lock(self, calls: Sequence[CallId] = (), agents: Sequence[AgentId] = ()) -> int:
@@ -59,7 +60,7 @@ class Change:
 
     async def connect(self, offer: Reservation) -> None:
         await self.store.connect_reservation(offer.id, self.now)
-        await self.store.connect_waiting(offer.call, self.now)
+        await self.store.connect_waiting(offer.call, self.now, offer.agent)
         self._closed(offer, "answered")
         await self.move(offer.agent, Cause.ANSWER)
 
@@ -71,14 +72,14 @@ class Change:
         await self.move(offer.agent, Cause.MISS, reason)
         self.wakes = True
 
-    async def end_talk(self, talk: Reservation, reason: str) -> None:
-        """Wrap-up with its end, or ready at once for who has none."""
+    async def end_talk(self, talk: Reservation, reason: str, shown: str | None = None) -> None:
+        """Wrap-up with its end, or ready at once for who has none; `shown` is the reason his page gives."""
         await self.store.close_reservation(talk.id, "ended", self.now, reason)
         wrap_up_s = await self.store.wrap_up_s(talk.agent)
         if wrap_up_s:
-            await self.move(talk.agent, Cause.TALK_OVER, until=self.now + timedelta(seconds=wrap_up_s))
+            await self.move(talk.agent, Cause.TALK_OVER, shown, self.now + timedelta(seconds=wrap_up_s))
         else:
-            await self.move(talk.agent, Cause.TALK_OVER_NO_WRAP_UP)
+            await self.move(talk.agent, Cause.TALK_OVER_NO_WRAP_UP, shown)
 
     async def carry_over(self, reservation: ReservationId, call: CallId) -> None:
         """A conversation goes on in another call, whose own ends."""
@@ -89,8 +90,9 @@ class Change:
         former = await self.store.open_reservation(call)
         await self.lock(agents=sorted([talk.agent, *([] if former is None else [former.agent])]))
         talk = await self.store.find_reservation(reservation)
-        if talk is None or talk.state != "connected" or await self.store.waiting_state(call) is None:
+        if talk is None or talk.state != "connected":
             return
+        await self.store.copy_place(talk.call, call)
         if former is not None and former.state == "connected":
             await self.end_talk(former, "joined")
         await self.store.carry_reservation(reservation, call)
@@ -126,12 +128,22 @@ class Change:
         if interval.state is AgentState.WRAP_UP and interval.until is not None and interval.until <= self.now:
             await self.move(agent, Cause.WRAP_UP_OVER)
 
+    async def withdraw(self, offer: Reservation, reason: str) -> None:
+        """The call keeps its place, the agent is ready again: neither did anything."""
+        await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
+        await self.store.keep_place(offer.call)
+        self._closed(offer, "withdrawn")
+        await self.move(offer.agent, Cause.WITHDRAW)
+        self.wakes = True
+
     async def free_after_restart(self, open_one: Reservation) -> None:
-        """Closes what a killed server left open; its agent is ready again."""
+        """Closes what a killed server left open: who talked wraps up, whose phone rang is ready again."""
+        if open_one.state == "connected":
+            await self.end_talk(open_one, RESTARTED, RESTARTED)
+            return
         await self.store.close_reservation(open_one.id, "expired", self.now, RESTARTED)
-        cause = Cause.RESTART if open_one.state == "connected" else Cause.WITHDRAW
         self._closed(open_one, "expired")
-        await self.move(open_one.agent, cause, RESTARTED)
+        await self.move(open_one.agent, Cause.WITHDRAW, RESTARTED)
 
     def _closed(self, offer: Reservation, reason: str) -> None:
         self.events.append(OfferClosed(offer.id, offer.call, offer.agent, reason))

@@ -7,7 +7,8 @@ from typing import Final
 
 from omnichannel.routing import matcher
 from omnichannel.routing.change import Change
-from omnichannel.routing.model import AgentNow, Decision, Lost, Plan, Unmatched, WaitingCall
+from omnichannel.routing.model import Decision, Lost, Plan, Unmatched, WaitingCall
+from omnichannel.routing.outlook import Outlook
 from omnichannel.routing.store import MadeOffer, NewOffer, RoutingStore
 from threadline.kernel.events import AgentState, AgentStateChanged, Json
 from threadline.kernel.ids import CallId, ReservationId, uuid7
@@ -37,7 +38,7 @@ class Round:
     stale: bool
 
 
-async def run_pass(change: Change, explained: Explained, tell: set[ReservationId]) -> Round:
+async def run_pass(change: Change, explained: Explained, tell: set[ReservationId], outlook: Outlook) -> Round:
     """Makes every offer that can be made now. Their ids are in `tell` before anyone else can know them."""
     store = change.store
     await store.lock_matcher()
@@ -46,12 +47,13 @@ async def run_pass(change: Change, explained: Explained, tell: set[ReservationId
     if not waiting:
         explained.steps.clear()
         return Round((), {}, None, stale=False)
-    agents = await store.agents_now()
-    plan = matcher.match(waiting, agents, now)
+    await outlook.refresh(store, now)
+    agents = outlook.with_days(await store.agents_now())
+    plan = matcher.match(waiting, agents, now, outlook.policy, outlook.traffic)
     offers = [_offer(decision, now) for decision in plan.matched]
     tell.update(offer.id for offer in offers)
     made = await _reserve(change, offers) if offers else []
-    await _write(store, plan, made, explained.news(plan.unmatched), agents, now)
+    await _write(store, plan, made, explained.news(plan.unmatched), now)
     rings = {
         offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, plan.matched, strict=True)
     }
@@ -67,6 +69,7 @@ def _offer(decision: Decision, now: datetime) -> NewOffer:
 async def _reserve(change: Change, offers: Sequence[NewOffer]) -> list[MadeOffer]:
     await change.lock([offer.call for offer in offers], [offer.agent for offer in offers])
     made = await change.store.reserve(offers, change.now)
+    change.offered += [one.id for one in made]
     change.events += [
         AgentStateChanged(one.agent, AgentState.OFFERED, None, change.now, one.lease_until) for one in made
     ]
@@ -74,18 +77,15 @@ async def _reserve(change: Change, offers: Sequence[NewOffer]) -> list[MadeOffer
 
 
 async def _write(
-    store: RoutingStore, plan: Plan, made: Sequence[MadeOffer], fresh: Sequence[Unmatched],
-    agents: Sequence[AgentNow], now: datetime,
-) -> None:  # fmt: skip
+    store: RoutingStore, plan: Plan, made: Sequence[MadeOffer], fresh: Sequence[Unmatched], now: datetime
+) -> None:
     done = {one.call for one in made}
     for decision in plan.matched:
         if decision.call.call in done:
             detail = _detail(decision.call, decision.step, decision.lost, now)
             await store.write_decision(now, decision.call.call, decision.agent, detail)
-    taken, named = frozenset(one.agent for one in made), matcher.candidates(agents)
     for left in fresh:
-        lost = matcher.why(left.call, left.step, named, taken, now)
-        await store.write_decision(now, left.call.call, None, _detail(left.call, left.step, lost, now))
+        await store.write_decision(now, left.call.call, None, _detail(left.call, left.step, left.lost, now))
 
 
 def _detail(call: WaitingCall, step: int, lost: Iterable[Lost], now: datetime) -> Json:

@@ -20,7 +20,6 @@ class Cause(StrEnum):
     TALK_OVER = "talk_over"
     TALK_OVER_NO_WRAP_UP = "talk_over_no_wrap_up"
     WRAP_UP_OVER = "wrap_up_over"
-    RESTART = "restart"  # the conversation ended with the server
 
 
 MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
@@ -36,7 +35,6 @@ MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
     (AgentState.OFFERED, Cause.WITHDRAW): AgentState.READY,
     (AgentState.TALKING, Cause.TALK_OVER): AgentState.WRAP_UP,
     (AgentState.TALKING, Cause.TALK_OVER_NO_WRAP_UP): AgentState.READY,
-    (AgentState.TALKING, Cause.RESTART): AgentState.READY,
     (AgentState.WRAP_UP, Cause.WRAP_UP_OVER): AgentState.READY,
     (AgentState.WRAP_UP, Cause.SET_READY): AgentState.READY,
     (AgentState.WRAP_UP, Cause.SET_AWAY): AgentState.AWAY,

@@ -7,20 +7,25 @@ steady beat in case another node changed something.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Literal, Self
 from uuid import UUID
 
-from omnichannel.errors import NoSuchAgent, NoSuchQueue
+from omnichannel.errors import NoSuchAgent, NoSuchQueue, QueueUnreadable
 from omnichannel.people import People
-from omnichannel.routing import matcher, presence
+from omnichannel.routing import admission, matcher, presence, relay
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.matching import Explained, Round, run_pass
-from omnichannel.routing.model import LostPlace, Prefer, read_steps
+from omnichannel.routing.model import LostPlace, Prefer, Strategy
+from omnichannel.routing.nodes.service import Nodes
+from omnichannel.routing.outlook import Outlook
+from omnichannel.routing.presence import Cause
+from omnichannel.routing.rules import QueueRules
 from omnichannel.routing.store import MadeOffer, RoutingStore
+from omnichannel.routing.waits import AT_WORK, Waits
 from omnichannel.threads import Threads
 from omnichannel.timeline import iso
 from threadline.db.pool import DATABASE_TROUBLE, Pool
@@ -41,22 +46,33 @@ from threadline.kernel.queueing import Place, QueueRequest
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_S: Final = 5.0
+HEARTBEAT_S: Final = 2.0
 RETRY_S: Final = 1.0
 POP_TIMEOUT_S: Final = 2.0  # a phone rings without its pop rather than not at all
 PREFER_S: Final = 15.0
+RULES_SHOWN: Final = (
+    "calendar", "strategy", "target_s", "short_abandon_s", "overflow_queue", "overflow_after_s", "overflow_when_full",
+    "digital",
+)  # fmt: skip
+LONG_AWAY_S: Final = 300.0  # a server that was down for so long knows nothing of who is at his desk
 
 
 class Router:
     """`async with Router(...)` matches and sweeps until left; without it, `tick` does one round."""
 
-    def __init__(self, pool: Pool, clock: Clock, bus: Bus, people: People, threads: Threads) -> None:
+    def __init__(
+        self, pool: Pool, clock: Clock, bus: Bus, people: People, threads: Threads, node: str = "main"
+    ) -> None:
+        """`node` is this server's name among those on one database: the same after a restart, nobody else's."""
         self._pool = pool
         self._clock = clock
         self._bus = bus
         self._people = people
         self._threads = threads
         self._store = RoutingStore(pool)
+        self._nodes = Nodes(pool, node, self._hear, self.wake)
+        self._waits = Waits(self._store, clock)
+        self._outlook = Outlook()
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._explained = Explained()
@@ -81,8 +97,17 @@ class Router:
         self._loop.cancel()
         await self._tasks.__aexit__(None, None, None)
 
+    @property
+    def node(self) -> str:
+        return self._nodes.name
+
     async def run(self) -> None:
         """Matches and sweeps for ever; a database that is away for a while is waited for."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._nodes.run(), name="routing node")
+            tasks.create_task(self._match_for_ever(), name="matcher")
+
+    async def _match_for_ever(self) -> None:
         while True:
             self._wake.clear()
             try:
@@ -96,16 +121,26 @@ class Router:
         """Something outside changed: skills, a queue's rules."""
         self._wake.set()
 
+    def rules_changed(self) -> None:
+        """What queues ask for or choose by is other than before."""
+        self._outlook.forget()
+        self.wake()
+
     async def tick(self) -> datetime | None:
         """One round: leases and wrap-ups that are over, then every offer possible. When the next is due."""
         async with self._turn:
             now = self._clock.now()
             await self._release_ended()
+            if self._nodes.gone:
+                await self._take_over()
             for reservation in await self._store.leases_over(now):
                 await self._expire(reservation)
             for agent in await self._store.wrap_ups_over(now):
                 async with self._change() as change:
                     await change.end_wrap_up(agent)
+            for call, queue in await self._store.overflow_due(now):
+                async with self._change() as change:
+                    await admission.overflow(change, call, queue)
             done = await self._match()
             if done.stale:
                 self.wake()
@@ -115,31 +150,40 @@ class Router:
     # what telephony asks
 
     async def join(self, request: QueueRequest) -> Place | str:
-        """A place, or `full`, or `no_agents`. Idempotent by call. Raises NoSuchQueue."""
-        rules = await self._store.queue_rules(request.queue)
-        if rules is None:
-            raise NoSuchQueue
+        """A place, or `full`, `no_agents`, `closed`. Idempotent by call. Raises NoSuchQueue.
+
+        Who gave up or was cut off in that queue within five minutes has the place he had then.
+        """
         prefer = await self._prefer(request)
         async with self._change() as change:
-            store = change.store
-            await store.lock_join(request.call)
-            held = await self._held(change, request)
+            await change.store.lock_join(request.call)
+            held = await admission.held_place(change, request)
             if held is not None:
                 return held
-            if rules.max_waiting is not None:
-                await store.lock_queue(request.queue)
-                if await store.count_waiting(request.queue) >= rules.max_waiting:
-                    return "full"
-            steps = read_steps(request.need, rules.need)
-            if not matcher.anybody_could(steps, await store.agents_now()):
-                return "no_agents"
-            await store.enter_queue(request, steps, prefer, change.now)
-            change.wakes = True
-            return Place(await store.position(request.call) or 1)
+            return await admission.admit(change, request, prefer, self._nodes.name)
 
     async def place(self, call: CallId) -> Place | None:
-        position = await self._store.position(call)
-        return None if position is None else Place(position)
+        """Where the call stands; `wait_s` is (median, what may be told) and only there where both are honest."""
+        return await self._waits.place(call)
+
+    async def queue_facts(self, queue: str) -> Mapping[str, Any]:
+        """As telephony.ports.QueueBook. Raises NoSuchQueue."""
+        rules = await self._store.queue_rules(queue)
+        if rules is None:
+            raise NoSuchQueue
+        now = self._clock.now()
+        able = [one for one in await self._store.agents_now() if matcher.meets(one.skills, rules.need)]
+        crowd = await self._store.crowd(queue)
+        wait = await self._waits.ahead(queue, rules.need, crowd.waiting)
+        return {
+            "waiting": crowd.waiting,
+            "agents_ready": sum(one.state is AgentState.READY for one in able),
+            "agents_logged_in": sum(one.state in AT_WORK for one in able),
+            "ewt_p50": None if wait is None else wait.p50,
+            "ewt_p75": None if wait is None else wait.p75,
+            "longest_wait": 0.0 if crowd.oldest is None else max(0.0, (now - crowd.oldest).total_seconds()),
+            "is_open": rules.is_open(now),
+        }
 
     async def leave(self, call: CallId, reason: str) -> None:
         """The customer no longer waits; an open offer is withdrawn. A call without a place is left alone."""
@@ -198,10 +242,31 @@ class Router:
         need: Mapping[str, int] | None = None,
         ring_timeout_s: float = 20.0,
         max_waiting: int | None = None,
+        calendar: str | None = None,
+        strategy: Strategy | str = Strategy.LEAST_OCCUPIED,
+        target_s: float = 20.0,
+        short_abandon_s: float = 5.0,
+        overflow_queue: str | None = None,
+        overflow_after_s: float | None = None,
+        overflow_when_full: bool = True,
+        digital: Literal["claim", "push"] = "claim",
     ) -> None:
-        """Makes a queue or changes its rules. `need` is used where a flow names none."""
-        await self._store.define_queue(queue, title, need or {}, ring_timeout_s, max_waiting)
-        self.wake()
+        """Makes a queue or replaces its rules. `need` is used where a flow names none.
+
+        Raises NoSuchQueue for an overflow queue that does not exist, QueueUnreadable for rules nobody can follow.
+        """
+        if overflow_queue is not None and await self._store.queue_rules(overflow_queue) is None:
+            raise NoSuchQueue
+        if overflow_queue == queue:
+            raise QueueUnreadable("a queue can't overflow into itself")
+        if calendar is not None and not await self._store.has_calendar(calendar):
+            raise QueueUnreadable(f"there is no calendar {calendar}")
+        rules = QueueRules(
+            queue, title, need or {}, ring_timeout_s, max_waiting, calendar, Strategy(strategy), target_s, short_abandon_s,
+            overflow_queue, overflow_after_s, overflow_when_full, digital,
+        )  # fmt: skip
+        await self._store.define_queue(rules)
+        self.rules_changed()
 
     async def states(self) -> list[Json]:
         """[{agent, login, name, state, reason, since, until, call}] of everyone, by login."""
@@ -220,7 +285,8 @@ class Router:
         ]
 
     async def queues(self) -> list[Json]:
-        """By id: [{id, title, waiting, offered, talking, ready, longest_wait_s, max_waiting, ring_timeout_s, need}].
+        """By id: [{id, title, waiting, offered, talking, ready, longest_wait_s, max_waiting, ring_timeout_s, need,
+        calendar, strategy, target_s, short_abandon_s, overflow_queue, overflow_after_s, overflow_when_full, digital}].
 
         `ready` counts the agents who could take a call of the queue this moment.
         """
@@ -239,19 +305,34 @@ class Router:
                 "max_waiting": row["max_waiting"],
                 "ring_timeout_s": row["ring_timeout_s"],
                 "need": row["need"],
+                **{name: row[name] for name in RULES_SHOWN},
             }
             for row in await self._store.queues()
         ]
 
     async def recover(self) -> list[LostPlace]:
-        """After a kill, before anything else: closes what was open and tells who stood where."""
+        """After a kill, before anything else: puts right what this server left open, and says who stood where.
+
+        Calls of other servers that live are none of its business. After LONG_AWAY_S without any server, who was
+        ready is away until he says otherwise.
+        """
+        idle_s = await self._nodes.idle_s()
+        places = await self._put_right(await self._nodes.gone_at_start())
+        if idle_s is not None and idle_s > LONG_AWAY_S and not self._nodes.others:
+            await self._send_home()
+        return places
+
+    # within
+
+    async def _put_right(self, nodes: Sequence[str]) -> list[LostPlace]:
+        """What servers left open that are gone: their calls have ended, their agents are told so."""
         async with self._change() as change:
             store = change.store
             await store.lock_matcher()
-            places = await store.places()
-            open_ones = await store.open_reservations()
+            places = await store.places_of_nodes(nodes)
+            open_ones = await store.open_of_nodes(nodes)
             calls = {one.call for one in open_ones} | {place.call for place in places}
-            await change.lock(sorted(calls), sorted(one.agent for one in open_ones))
+            await change.lock(sorted(calls), sorted({one.agent for one in open_ones}))
             for one in open_ones:
                 await change.free_after_restart(one)
             for place in places:
@@ -260,7 +341,19 @@ class Router:
             log.info("routing recovered", extra={"places": len(places), "reservations": len(open_ones)})
         return places
 
-    # within
+    async def _take_over(self) -> None:
+        gone = sorted(self._nodes.gone)
+        log.warning("servers are gone", extra={"nodes": gone})
+        await self._put_right(gone)
+        await self._nodes.forget(gone)
+
+    async def _send_home(self) -> None:
+        for agent in await self._store.waiting_agents():
+            async with self._change() as change:
+                await change.lock(agents=[agent])
+                state = (await change.store.agent_state_now(agent)).state
+                if (state, Cause.SET_AWAY) in presence.MOVES:
+                    await change.move(agent, Cause.SET_AWAY, "server_was_down")
 
     @asynccontextmanager
     async def _change(self) -> AsyncIterator[Change]:
@@ -268,6 +361,8 @@ class Router:
         async with self._pool.acquire() as link, link.transaction():
             change = Change(RoutingStore(link), self._clock, self._clock.now())
             yield change
+            texts = [text for event in change.events if (text := relay.write(event)) is not None]
+            await self._nodes.tell(link, texts + [relay.offered(one) for one in change.offered])
         for event in change.events:
             self._publish(event)
         if change.wakes:
@@ -280,28 +375,18 @@ class Router:
         else:
             self._bus.publish(event)
 
-    async def _held(self, change: Change, request: QueueRequest) -> Place | None:
-        """The place a call has already; a place in another queue is given up."""
-        store = change.store
-        await change.lock([request.call])
-        now = await store.waiting_state(request.call)
-        if now is None:
-            return None
-        if now.state in ("waiting", "offered") and now.queue != request.queue:
-            await change.leave(request.call, "moved")
-            return None
-        if now.state == "connected" and await store.open_reservation(request.call) is not None:
-            return Place(1)
-        position = await store.position(request.call)
-        return None if position is None else Place(position)
-
     async def _prefer(self, request: QueueRequest) -> Prefer | None:
         """`last_agent` becomes the person it means."""
         if request.prefer is None:
             return None
-        named, for_s = request.prefer.get("agent"), request.prefer.get("for_s")
-        agent = await self._threads.last_agent(request.thread) if named == "last_agent" else _agent(named)
-        return None if agent is None else Prefer(agent, for_s if isinstance(for_s, int | float) else PREFER_S)
+        for_s = request.prefer.get("for_s")
+        named: object = request.prefer.get("agent")
+        if named == "last_agent":
+            named = await self._threads.last_agent(request.thread)
+        wished = [_agent(one) for one in (named if isinstance(named, list) else [named])]
+        agents = [one for one in wished if one is not None]
+        seconds = float(for_s) if isinstance(for_s, int | float) else PREFER_S
+        return Prefer(agents[0], seconds, tuple(agents[1:])) if agents else None
 
     def _see(self, event: CallEvent) -> None:
         """A call that ended leaves no agent behind, even if nobody says `talk_over`."""
@@ -327,7 +412,7 @@ class Router:
         tell: set[ReservationId] = self._untold
         try:
             async with self._change() as change:
-                done = await run_pass(change, self._explained, tell)
+                done = await run_pass(change, self._explained, tell, self._outlook)
                 self._offered.update(offer.call for offer in done.made)
             async with asyncio.TaskGroup() as pops:
                 for offer in done.made:
@@ -337,15 +422,28 @@ class Router:
         return done
 
     async def _tell(self, offer: MadeOffer, ring_timeout_s: float) -> None:
+        told = await self._news_of(offer, ring_timeout_s)
+        if offer.id in self._untold:
+            self._untold.discard(offer.id)
+            self._bus.publish(told)
+
+    async def _news_of(self, offer: MadeOffer, ring_timeout_s: float) -> OfferMade:
         waited = (self._clock.now() - offer.entered_at).total_seconds()
         facts: Json = {"id": str(offer.call), "queue": offer.queue, **offer.caller, "wait_s": waited}
         pop = await self._pop(offer.thread, facts)
-        if offer.id in self._untold:
-            self._untold.discard(offer.id)
-            made = OfferMade(
-                offer.id, offer.call, offer.agent, offer.queue, offer.lease_until, ring_timeout_s, pop
-            )
-            self._bus.publish(made)
+        return OfferMade(
+            offer.id, offer.call, offer.agent, offer.queue, offer.lease_until, ring_timeout_s, pop
+        )
+
+    async def _hear(self, text: str) -> None:
+        """What another server told: the same news for this one's pages and phones."""
+        told = relay.read(text)
+        if not isinstance(told, UUID):
+            self._bus.publish(told)
+            return
+        found = await self._store.made_offer(told)
+        if found is not None:
+            self._bus.publish(await self._news_of(*found))
 
     async def _pop(self, thread: ThreadId | None, facts: Json) -> Json:
         """What the page shows; of a thread that can't be read, the call alone."""

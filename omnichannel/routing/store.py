@@ -1,7 +1,7 @@
 """The rows of queues, offers and agent states."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -9,35 +9,73 @@ from uuid import UUID
 
 import asyncpg
 
+from omnichannel.routing.estimate import Pace
 from omnichannel.routing.model import (
     AgentNow,
     LostPlace,
+    Medium,
     NeedStep,
     Prefer,
+    QueuePolicy,
     Reservation,
+    Strategy,
     WaitingCall,
     read_steps,
     write_steps,
 )
+from omnichannel.routing.rules import REGAINS, QueueRules, read_rules
 from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
-from threadline.kernel.queueing import QueueRequest
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRules:
-    need: Mapping[str, int]
-    max_waiting: int | None
+class WaitingState:
+    """A call's row, whatever became of it."""
+
+    queue: str
+    state: str
+    kind: str
+    node: str | None
+    ticket: UUID | None
+    thread: ThreadId | None
+    entered_at: datetime
+    told_wait_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingState:
+class PlaceNow:
+    """Where a caller stands, and what an estimate needs of it."""
+
     queue: str
-    state: str
+    position: int
+    need: Mapping[str, int]
+    told_wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place to be taken. `entered_at` is the first time, `why` None for somebody who comes anew."""
+
+    call: CallId
+    queue: str
+    thread: ThreadId | None
+    caller: Json
+    steps: Sequence[NeedStep]
+    own_need: bool
+    priority: int
+    prefer: Prefer | None
+    entered_at: datetime
+    node: str | None
+    kind: str = "call"
+    ticket: UUID | None = None
+    why: str | None = None
+    max_wait_s: float | None = None
+    hard: Mapping[str, int] = field(default_factory=dict)
+    barred: Sequence[AgentId] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +109,23 @@ class MadeOffer:
     thread: ThreadId | None
     caller: Json
     entered_at: datetime
+    kind: str = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many are in a queue without a conversation, and since when the first of them."""
+
+    waiting: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDay:
+    """Of an agent's last hours: the share of his time at work, and his conversations."""
+
+    occupied: float = 0.0
+    contacts: int = 0
 
 
 class RoutingStore:
@@ -92,14 +147,20 @@ class RoutingStore:
         """How many of them exist."""
         return len(await self._link.fetch(SQL["lock_agents"], agents))
 
-    async def define_queue(
-        self, queue: str, title: str, need: Mapping[str, int], ring_timeout_s: float, max_waiting: int | None
-    ) -> None:
-        await self._link.execute(SQL["define_queue"], queue, title, dict(need), ring_timeout_s, max_waiting)
+    async def define_queue(self, rules: QueueRules) -> None:
+        await self._link.execute(
+            SQL["define_queue"], rules.id, rules.title, dict(rules.need), rules.ring_timeout_s, rules.max_waiting,
+            rules.calendar, rules.strategy.value, rules.target_s, rules.short_abandon_s, rules.overflow_queue,
+            rules.overflow_after_s, rules.overflow_when_full, rules.digital,
+        )  # fmt: skip
 
     async def queue_rules(self, queue: str) -> QueueRules | None:
         row = await self._link.fetchrow(SQL["queue_rules"], queue)
-        return None if row is None else QueueRules(row["need"], row["max_waiting"])
+        return None if row is None else read_rules(dict(row))
+
+    async def has_calendar(self, calendar: str) -> bool:
+        found: bool = await self._link.fetchval(SQL["has_calendar"], calendar)
+        return found
 
     async def lock_queue(self, queue: str) -> None:
         await self._link.execute(SQL["lock_queue"], queue)
@@ -108,18 +169,84 @@ class RoutingStore:
         count: int = await self._link.fetchval(SQL["count_waiting"], queue)
         return count
 
-    async def enter_queue(
-        self, request: QueueRequest, steps: Sequence[NeedStep], prefer: Prefer | None, at: datetime
-    ) -> None:
-        wish = None if prefer is None else {"agent": str(prefer.agent), "for_s": prefer.for_s}
+    async def enter_queue(self, entry: Entry, at: datetime) -> None:
+        wish = entry.prefer and {
+            "agent": str(entry.prefer.agent), "for_s": entry.prefer.for_s, "then": [str(one) for one in entry.prefer.then],
+        }  # fmt: skip
         await self._link.execute(
-            SQL["enter_queue"], request.call, request.queue, request.thread, request.caller, write_steps(steps),
-            request.priority, wish, at,
+            SQL["enter_queue"], entry.call, entry.queue, entry.thread, entry.caller, write_steps(entry.steps),
+            entry.own_need, entry.priority, wish, entry.entered_at, entry.node, entry.kind, entry.ticket, entry.max_wait_s,
+            at, entry.why, dict(entry.hard), list(entry.barred),
         )  # fmt: skip
+
+    async def note_refused(self, at: datetime, queue: str, call: CallId, why: str) -> None:
+        await self._link.execute(SQL["note_refused"], at, queue, call, why)
+
+    async def take_up_place(
+        self, thread: ThreadId, queue: str, since: datetime, call: CallId
+    ) -> datetime | None:
+        """When the place that is taken up was entered; None: there is none."""
+        found: datetime | None = await self._link.fetchval(
+            SQL["take_up_place"], thread, queue, since, call, list(REGAINS)
+        )
+        return found
 
     async def waiting_state(self, call: CallId) -> WaitingState | None:
         row = await self._link.fetchrow(SQL["waiting_state"], call)
-        return None if row is None else WaitingState(row["queue"], row["state"])
+        if row is None:
+            return None
+        return WaitingState(
+            row["queue"], row["state"], row["kind"], row["node"], row["ticket"], row["thread_id"], row["entered_at"],
+            row["told_wait_s"],
+        )  # fmt: skip
+
+    async def place_of(self, call: CallId) -> PlaceNow | None:
+        row = await self._link.fetchrow(SQL["place_of"], call)
+        if row is None:
+            return None
+        steps = read_steps(row["need"], {})
+        return PlaceNow(row["queue"], row["position"], steps[-1].need, row["told_wait_s"])
+
+    async def tell_wait(self, call: CallId, seconds: float) -> None:
+        await self._link.execute(SQL["tell_wait"], call, seconds)
+
+    async def crowd(self, queue: str) -> Crowd:
+        row = await self._link.fetchrow(SQL["crowd"], queue)
+        assert row is not None
+        return Crowd(row["waiting"], row["oldest"])
+
+    async def waiting_agents(self) -> list[AgentId]:
+        """Who is ready, or wraps up, or missed an offer."""
+        return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["waiting_agents"])]
+
+    async def pace_of(self, queue: str, since: datetime) -> Pace:
+        row = await self._link.fetchrow(SQL["pace_of"], queue, since)
+        assert row is not None
+        handling = None if row["handling_s"] is None else float(row["handling_s"])
+        return Pace(row["served"], handling, row["last_wait_s"])
+
+    async def move_place(
+        self, call: CallId, queue: str, need: Sequence[NeedStep], at: datetime, why: str
+    ) -> bool:
+        """False: the call does not wait, or waits there already."""
+        rows = await self._link.fetch(SQL["move_place"], call, queue, write_steps(need), at, why)
+        return bool(rows)
+
+    async def mark_overflowed(self, call: CallId, at: datetime) -> None:
+        await self._link.execute(SQL["mark_overflowed"], call, at)
+
+    async def overflow_due(self, now: datetime) -> list[tuple[CallId, str]]:
+        """(call, the queue it is to go to), the longest waiting first."""
+        return [
+            (CallId(row["call_id"]), row["overflow_queue"])
+            for row in await self._link.fetch(SQL["overflow_due"], now)
+        ]
+
+    async def keep_place(self, call: CallId) -> None:
+        await self._link.execute(SQL["keep_place"], call)
+
+    async def claim_place(self, call: CallId, node: str) -> bool:
+        return await self._link.fetchval(SQL["claim_place"], call, node) is not None
 
     async def position(self, call: CallId) -> int | None:
         found: int | None = await self._link.fetchval(SQL["position"], call)
@@ -128,8 +255,8 @@ class RoutingStore:
     async def leave_queue(self, call: CallId, at: datetime, reason: str) -> None:
         await self._link.execute(SQL["leave_queue"], call, at, reason)
 
-    async def connect_waiting(self, call: CallId, at: datetime) -> None:
-        await self._link.execute(SQL["connect_waiting"], call, at)
+    async def connect_waiting(self, call: CallId, at: datetime, agent: AgentId) -> None:
+        await self._link.execute(SQL["connect_waiting"], call, at, agent)
 
     async def return_to_queue(self, call: CallId, but_not: AgentId, until: datetime) -> None:
         await self._link.execute(SQL["return_to_queue"], call, str(but_not), until.isoformat())
@@ -139,9 +266,12 @@ class RoutingStore:
 
     async def agents_now(self) -> list[AgentNow]:
         return [
-            AgentNow(AgentId(row["id"]), AgentState(row["state"]), row["idle_since"], row["skills"])
+            AgentNow(
+                AgentId(row["id"]), AgentState(row["state"]), row["idle_since"], row["skills"],
+                capacity=_capacity(row), last_offer_at=row["last_offer_at"],
+            )
             for row in await self._link.fetch(SQL["agents_now"])
-        ]
+        ]  # fmt: skip
 
     async def reserve(self, offers: Sequence[NewOffer], at: datetime) -> list[MadeOffer]:
         """Those that could be made; locks on calls and agents are held."""
@@ -153,13 +283,12 @@ class RoutingStore:
             [one.lease_until for one in offers],
             at,
         )
-        return [
-            MadeOffer(
-                row["id"], row["call_id"], row["agent_id"], row["queue"], row["lease_until"], row["thread_id"],
-                row["caller"], row["entered_at"],
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_made(row) for row in rows]
+
+    async def made_offer(self, reservation: ReservationId) -> tuple[MadeOffer, float] | None:
+        """The offer and for how long it rings; None once it is over."""
+        row = await self._link.fetchrow(SQL["made_offer"], reservation)
+        return None if row is None else (_made(row), row["ring_timeout_s"])
 
     async def write_decision(self, at: datetime, call: CallId, agent: AgentId | None, detail: Json) -> None:
         await self._link.execute(SQL["write_decision"], at, call, agent, detail)
@@ -180,6 +309,9 @@ class RoutingStore:
 
     async def carry_reservation(self, reservation: ReservationId, call: CallId) -> None:
         await self._link.execute(SQL["carry_reservation"], reservation, call)
+
+    async def copy_place(self, of: CallId, to: CallId) -> None:
+        await self._link.execute(SQL["copy_place"], of, to)
 
     async def leases_over(self, now: datetime) -> list[ReservationId]:
         return [ReservationId(row["id"]) for row in await self._link.fetch(SQL["leases_over"], now)]
@@ -218,15 +350,52 @@ class RoutingStore:
     async def talking_by_queue(self) -> dict[str, int]:
         return {row["queue"]: row["talking"] for row in await self._link.fetch(SQL["talking_by_queue"])}
 
-    async def open_reservations(self) -> list[Reservation]:
-        found = [_reservation(row) for row in await self._link.fetch(SQL["open_reservations"])]
+    async def queue_policies(self) -> dict[str, QueuePolicy]:
+        return {
+            row["id"]: QueuePolicy(row["target_s"], Strategy(row["strategy"]))
+            for row in await self._link.fetch(SQL["queue_policies"])
+        }
+
+    async def agent_days(self, since: datetime, now: datetime) -> dict[AgentId, AgentDay]:
+        return {
+            AgentId(row["agent_id"]): AgentDay(
+                (row["busy_s"] or 0.0) / (row["there_s"] or 1.0), row["contacts"]
+            )
+            for row in await self._link.fetch(SQL["agent_days"], since, now)
+        }
+
+    async def crew_occupancy(self, since: datetime, now: datetime) -> float | None:
+        found: float | None = await self._link.fetchval(SQL["crew_occupancy"], since, now)
+        return found
+
+    async def skill_load(self, since: datetime, now: datetime) -> dict[str, float]:
+        """Erlangs by skill."""
+        return {
+            row["skill"]: float(row["erlangs"])
+            for row in await self._link.fetch(SQL["skill_load"], since, now)
+        }
+
+    async def open_of_nodes(self, nodes: Sequence[str]) -> list[Reservation]:
+        found = [_reservation(row) for row in await self._link.fetch(SQL["open_of_nodes"], nodes)]
         return [one for one in found if one is not None]
 
-    async def places(self) -> list[LostPlace]:
+    async def places_of_nodes(self, nodes: Sequence[str]) -> list[LostPlace]:
         return [
-            LostPlace(CallId(row["call_id"]), row["queue"], row["position"])
-            for row in await self._link.fetch(SQL["places"])
+            LostPlace(CallId(row["call_id"]), row["queue"], row["position"], row["ticket"])
+            for row in await self._link.fetch(SQL["places_of_nodes"], nodes)
         ]
+
+
+def _made(row: "asyncpg.Record") -> MadeOffer:
+    return MadeOffer(
+        row["id"], row["call_id"], row["agent_id"], row["queue"], row["lease_until"], row["thread_id"], row["caller"],
+        row["entered_at"], row["kind"],
+    )  # fmt: skip
+
+
+def _capacity(row: "asyncpg.Record") -> dict[Medium, int]:
+    own = {Medium.CHAT: row["chats_at_once"], Medium.MAIL: row["mails_at_once"]}
+    return {medium: count for medium, count in own.items() if count is not None}
 
 
 def _reservation(row: "asyncpg.Record | None") -> Reservation | None:
@@ -247,8 +416,17 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
         entered_at=row["entered_at"],
         steps=read_steps(row["need"], {}),
         ring_timeout_s=row["ring_timeout_s"],
-        prefer=None if prefer is None else Prefer(AgentId(UUID(prefer["agent"])), prefer["for_s"]),
+        prefer=None if prefer is None else _prefer(prefer),
         exclude={
             AgentId(UUID(agent)): datetime.fromisoformat(until) for agent, until in row["exclude"].items()
         },
+        hard=row["hard"],
+        barred=frozenset(AgentId(one) for one in row["barred"]),
+        max_wait_s=row["max_wait_s"],
+        attempts=row["attempts"],
     )
+
+
+def _prefer(written: Mapping[str, Any]) -> Prefer:
+    then = tuple(AgentId(UUID(one)) for one in written.get("then", ()))
+    return Prefer(AgentId(UUID(written["agent"])), written["for_s"], then)

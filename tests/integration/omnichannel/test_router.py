@@ -406,9 +406,9 @@ async def test_after_a_kill_places_are_told_and_agents_are_free(
     fresh = Router(pool, clock, bus, people, threads)
     assert await fresh.recover() == [LostPlace(call, "support", n) for n, call in enumerate(left, 1)]
     assert await fresh.recover() == []
-    for agent in (ringing, talking):
+    for agent, after in ((ringing, "ready"), (talking, "wrap_up")):
         shown = await state(fresh, agent)
-        assert (shown["state"], shown["reason"], shown["call"]) == ("ready", "server_restarted", None)
+        assert (shown["state"], shown["reason"], shown["call"]) == (after, "server_restarted", None)
     assert (await state(fresh, idle))["state"] == "away"
     closed = await pool.fetchrow(
         "select array_agg(distinct state), array_agg(distinct reason) from reservation"

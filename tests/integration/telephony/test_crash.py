@@ -170,11 +170,12 @@ async def test_after_a_kill_nothing_that_happened_is_lost_and_the_next_call_work
 
         await the_recording_plays_to_the_last_second(outside, killed_at)
         await the_calls_are_closed_truthfully(outside)
-        assert await outside.is_in("ready"), "An is free: her conversation ended with the server"
+        assert await outside.is_in("wrap_up"), "An's conversation ended with the server"
 
         for phone in (lan, desk, minh):
             await phone.hang_up()
             await phone.closed(timeout_s=PATIENCE_S)
+        await outside.ready()
         await lan.dial(HOTLINE)
         await desk.incoming(timeout_s=PATIENCE_S)  # where her phone is was not forgotten
         await desk.answer()
