@@ -10,7 +10,7 @@ from math import fsum
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from omnichannel.routing.capacity import AT_WORK, BUSY, has_room
+from omnichannel.routing.capacity import BUSY, has_room
 from omnichannel.routing.model import AgentNow, Medium, Policy, Strategy, Traffic
 from omnichannel.routing.needs import Kind
 from threadline.kernel.events import AgentState
@@ -18,21 +18,22 @@ from threadline.kernel.ids import AgentId
 
 Turn: TypeAlias = tuple[float, datetime, UUID]
 
+READY: Final = AgentState.READY
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 SCARCER_BY: Final = 1.2  # a skill is scarce for a contact whose own skills are this much easier to find
 
 
 class Profile:
-    """Skills and levels, and who has them. `holds`: the skills it counts as a holder of (Floor)."""
+    """Skills and levels, and how many have them. `holds`: the skills it counts as a holder of (Floor)."""
 
-    __slots__ = ("at_work", "holds", "number", "present", "ready", "skills")
+    __slots__ = ("busy", "gone", "holds", "number", "ready", "skills")
 
     def __init__(self, number: int, skills: Mapping[str, int]) -> None:
         self.number = number
         self.skills = skills
         self.ready: list[AgentNow] = []
-        self.present = 0
-        self.at_work = 0
+        self.busy = 0
+        self.gone = 0  # away, or missed an offer
         self.holds: frozenset[str] = frozenset()
 
 
@@ -66,7 +67,7 @@ class Floor:
         self.policy = policy
         self.by_id: dict[AgentId, AgentNow] = {}
         self.taken: dict[AgentId, int] = {}
-        self.ready_count = 0
+        self._of: dict[int, Profile] = {}  # by identity: the agents outlive the pass
         self.profiles = self._gather(agents)
         self._with: dict[str, list[Profile]] = {}
         self._lines: dict[tuple[int, Medium, Strategy], Line] = {}
@@ -109,7 +110,7 @@ class Floor:
                     self._with.setdefault(skill, []).append(profile)
 
     def profile_of(self, agent: AgentNow) -> Profile:
-        return self._by_skills[frozenset(agent.skills.items())]
+        return self._of[id(agent.skills)]
 
     def take(self, agent: AgentNow, number: int) -> None:
         """Decision `number` of this pass gives this agent away."""
@@ -141,31 +142,32 @@ class Floor:
         )
 
     def anybody_at_work(self, kind: Kind, step: int) -> bool:
-        return any(one.at_work > 0 and kind.is_met(step, one.skills) for one in self.profiles)
+        return any((one.ready or one.busy) and kind.is_met(step, one.skills) for one in self.profiles)
 
     def _gather(self, agents: Iterable[AgentNow]) -> Sequence[Profile]:
         by_skills: dict[frozenset[tuple[str, int]], Profile] = {}
         for one in agents:
             self.by_id[one.agent] = one
-            if one.state is AgentState.LOGGED_OUT:
-                continue
-            key = frozenset(one.skills.items())
-            profile = by_skills.get(key)
+            profile = self._of.get(id(one.skills))
             if profile is None:
-                profile = by_skills[key] = Profile(len(by_skills), one.skills)
-            profile.present += 1
-            if one.state in AT_WORK:
-                profile.at_work += 1
-            if one.state is AgentState.READY:
+                key = frozenset(one.skills.items())
+                profile = by_skills.get(key)
+                if profile is None:
+                    profile = by_skills[key] = Profile(len(by_skills), one.skills)
+                self._of[id(one.skills)] = profile
+            state = one.state
+            if state is READY:
                 profile.ready.append(one)
-                self.ready_count += 1
-        self._by_skills = by_skills
+            elif state in BUSY:
+                profile.busy += 1
+            elif state is not AgentState.LOGGED_OUT:
+                profile.gone += 1
+        self.ready_count = sum(len(profile.ready) for profile in by_skills.values())
         return list(by_skills.values())
 
     def _occupancy(self) -> float:
-        at_work = sum(profile.at_work for profile in self.profiles)
-        busy = sum(one.state in BUSY for one in self.by_id.values())
-        return busy / at_work if at_work else 0.0
+        busy = sum(profile.busy for profile in self.profiles)
+        return busy / (busy + self.ready_count) if busy else 0.0
 
     def _find_holders(self) -> None:
         highest: dict[str, int] = {}
@@ -178,8 +180,11 @@ class Floor:
             profile.holds = frozenset(
                 skill for skill, level in profile.skills.items() if level >= enough.get(skill, 1)
             )
+            present = len(profile.ready) + profile.busy + profile.gone
+            if not present:
+                continue
             for skill in profile.holds:
-                self.held[skill] = self.held.get(skill, 0) + profile.present
+                self.held[skill] = self.held.get(skill, 0) + present
                 self.idle[skill] = self.idle.get(skill, 0) + len(profile.ready)
 
 
