@@ -58,6 +58,7 @@ class AgentSide:
         self._tape = tape
         self.flow: FlowSide | None = None  # set once, when the call has its flow
         self.party: Party | None = None
+        self.aside: Party | None = None  # sent the customer on and waits to hear how that goes
         self.on_sent: Callable[[int], None] = lambda code: None  # how a party's being sent on went
 
     def owns(self, leg: LegId) -> bool:
@@ -110,8 +111,10 @@ class AgentSide:
             line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
 
     async def send_on(self, extension: str) -> None:
-        """Rings another phone of ours for a customer whose agent sends her on."""
+        """Rings another phone of ours for a customer whose agent sends her on; he has her back if nobody takes her."""
         line = self._line
+        self.aside = self._talking()
+        await self._silence(self.aside, "agent")
         self.party = Party(line.new_leg(extension, "outside", None), None, None, sent_to=extension)
         if self.flow is not None:
             await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
@@ -139,6 +142,7 @@ class AgentSide:
             line.note(CallEventKind.TRANSFER, to=party.transfer.to, mode=party.transfer.mode, result="done")
         if party.sent_to is not None:
             line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result="done")
+            await self.aside_gone("sent_on")
             self.on_sent(200)
         line.note(CallEventKind.CONNECTED, agent=str(party.agent) if party.agent else None)
         await self._connect(party)
@@ -169,9 +173,30 @@ class AgentSide:
         elif party.sent_to is not None:
             result = TRANSFER_BY_CODE.get(event.code, "failed")
             self._line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result=result)
-            self.on_sent(event.code)
-            if self.flow is not None:
-                await self.flow.feed(inputs.AgentLeft())
+            await self._not_sent(486 if result == "busy" else event.code)
+
+    async def _not_sent(self, code: int) -> None:
+        """Nobody took her over: the agent who sent her on goes on with her, or the flow where he hung up."""
+        aside, self.aside = self.aside, None
+        if aside is not None:
+            self.party = aside
+            self._line.note(CallEventKind.CONNECTED, agent=str(aside.agent) if aside.agent else None)
+            if aside.is_held:  # by his phone, before it sent her on
+                aside.is_held = False
+                await self.hold("phone")
+            else:
+                await self._connect(aside)
+        self.on_sent(code)
+        if aside is None and self.flow is not None:
+            await self.flow.feed(inputs.AgentLeft())
+
+    async def aside_gone(self, reason: str) -> None:
+        """Whoever sent her on is done with her."""
+        aside, self.aside = self.aside, None
+        if aside is not None:
+            self._line.leg_ended(aside.leg.id, reason)
+            if aside.offer is not None:
+                await self._line.house.dispatcher.talk_over(aside.offer.reservation, "agent_hung_up")
 
     async def ring_over(self) -> None:
         """Rung long enough."""
@@ -253,6 +278,7 @@ class AgentSide:
         self._line.deadlines.pop("ring", None)
         self._drop(party, f"{by}_hung_up")
         if party.sent_to is not None and not party.is_talking:
+            await self.aside_gone(f"{by}_hung_up")
             self.on_sent(487)
         if not party.is_talking:
             return

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ivr_flows import inputs
 from telephony.agent_side import AgentSide
+from telephony.agent_side import Party as AgentParty
 from telephony.call import outcome_of
 from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
@@ -213,6 +214,8 @@ class CallRun:
                 await self._yield(event)
         elif self._agent.owns(event.leg):
             await self._handle_party(event)
+        elif self._agent.aside is not None and event.leg == self._agent.aside.leg.id:
+            await self._handle_aside(self._agent.aside, event)
         elif isinstance(event, SentOn):
             event.referral.progress(603)  # he talks with nobody he could send on
 
@@ -230,6 +233,15 @@ class CallRun:
                 self._agent.ringing(event)
             case SentOn():
                 await self._handover.sent_on(event)
+
+    async def _handle_aside(self, aside: AgentParty, event: OfLeg) -> None:
+        """The phone of whoever sent the customer on and waits to hear how that goes."""
+        if isinstance(event, HungUp):
+            await self._agent.aside_gone("agent_hung_up")
+        elif isinstance(event, HeldByPeer):
+            aside.is_held = event.held
+        elif isinstance(event, SentOn):
+            event.referral.progress(603)
 
     async def _yield(self, event: AskedToYield) -> None:
         """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from telephony.call_run import CallRun
 from telephony.errors import EngineLost
+from telephony.extension_call import Dialling, ExtensionCall
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
@@ -19,6 +21,7 @@ from threadline.kernel.phone import to_e164
 log = logging.getLogger(__name__)
 
 WISH_TIMEOUT_S: Final = 5.0
+Run: TypeAlias = CallRun | ExtensionCall
 CLOSE_LIMIT_S: Final = 10.0  # what a call's own ending may take when the server is to go
 
 
@@ -27,8 +30,8 @@ class Controller:
 
     def __init__(self, bus: Bus) -> None:
         self._house: House | None = None
-        self._calls: dict[CallId, CallRun] = {}
-        self._legs: dict[str, CallRun] = {}
+        self._calls: dict[CallId, Run] = {}
+        self._legs: dict[str, Run] = {}
         self._legs_of: dict[CallId, list[str]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[CallId, asyncio.Task[None]] = {}
@@ -43,7 +46,7 @@ class Controller:
         self._house = house
 
     @property
-    def active(self) -> list[CallRun]:
+    def active(self) -> list[Run]:
         """Calls under way, oldest first."""
         return list(self._calls.values())
 
@@ -80,40 +83,57 @@ class Controller:
     def on_call(self, incoming: IncomingCall) -> None:
         """The SIP server's callback: a call from a known trunk or an authenticated account."""
         house, tasks = self._house, self._tasks
-        answering = None if house is None else house.flows.answering(incoming.dialled)
-        if house is None or tasks is None or answering is None:
-            log.info("call to a number nobody answers", extra={"source": incoming.source.name})
-            if house is not None:
-                house.sip.watch.nobody_there(incoming.source.name, house.sip.agent.timers.now)
+        if house is None or tasks is None:
             incoming.reject(404, "Not Found")
             return
-        now = house.clock.now()
-        call, leg_id = CallId(uuid7(now)), LegId(uuid7(now))
-        leg = SipLeg(leg_id, "", house.engine, house.address, lambda event: None)
+        answering = house.flows.answering(incoming.dialled)
+        if answering is None and incoming.source.kind == "account":
+            self._begin_inside(house, incoming)
+            return
+        if answering is None:
+            log.info("call to a number nobody answers", extra={"source": incoming.source.name})
+            house.sip.watch.nobody_there(incoming.source.name, house.sip.agent.timers.now)
+            incoming.reject(404, "Not Found")
+            return
+        call, leg = _fresh(house, "")
         run = CallRun(call, leg, house, answering, lambda added: self._claim(run, added))
-        leg.emit_to(run.line.inbox.put_nowait)
+        self._begin(run, leg, incoming, self._take(run, incoming, answering.route.region))
+
+    def _begin_inside(self, house: House, incoming: IncomingCall) -> None:
+        """An account dialled what is no published number: another phone of ours, or nobody."""
+        account = incoming.source.name
+        call, leg = _fresh(house, account)
+        dialling = Dialling(account, _readable(incoming.caller.display or "") or None, incoming.dialled)
+        run = ExtensionCall(call, leg, house, dialling, lambda added: self._claim(run, added))
+        self._begin(run, leg, incoming, run.run())
+
+    def _begin(self, run: Run, leg: SipLeg, incoming: IncomingCall, work: Coroutine[Any, Any, None]) -> None:
+        line, tasks = run.line, self._tasks
+        assert tasks is not None
+        leg.emit_to(line.inbox.put_nowait)
         leg.take(incoming)
-        self._calls[call] = run
-        house.sip.watch.setups.began(call, house.sip.agent.timers.now)
-        house.sip.watch.ring.belongs(incoming.call_id, str(call))
-        self._claim(run, leg_id)
+        self._calls[line.call] = run
+        watch = line.house.sip.watch
+        watch.setups.began(line.call, line.house.sip.agent.timers.now)
+        watch.ring.belongs(incoming.call_id, str(line.call))
+        self._claim(run, leg.id)
         self._idle.clear()
-        self._running[call] = tasks.create_task(
-            self._take(run, incoming, answering.route.region), name=f"call {call}"
-        )
+        self._running[line.call] = tasks.create_task(self._supervised(run, work), name=f"call {line.call}")
 
     async def _take(self, run: CallRun, incoming: IncomingCall, region: str) -> None:
-        assert self._house is not None
+        raw = _readable(incoming.caller.number)
+        if incoming.source.kind == "account":
+            raw = await run.line.house.store.account_number(incoming.source.name) or raw
+        number = None if incoming.caller.withheld else to_e164(raw, region)
+        run.line.customer.peer = number or ("" if incoming.caller.withheld else raw)
+        await run.run(
+            number=number, raw=raw, display=_readable(incoming.caller.display or "") or None,
+            source=f"{incoming.source.kind}:{incoming.source.name}",
+        )  # fmt: skip
+
+    async def _supervised(self, run: Run, work: Coroutine[Any, Any, None]) -> None:
         try:
-            raw = _readable(incoming.caller.number)
-            if incoming.source.kind == "account":
-                raw = await self._house.store.account_number(incoming.source.name) or raw
-            number = None if incoming.caller.withheld else to_e164(raw, region)
-            run.line.customer.peer = number or ("" if incoming.caller.withheld else raw)
-            await run.run(
-                number=number, raw=raw, display=_readable(incoming.caller.display or "") or None,
-                source=f"{incoming.source.kind}:{incoming.source.name}",
-            )  # fmt: skip
+            await work
         except Exception:  # the supervisor around a call's own: whatever happens, the other calls go on
             log.exception("call failed", extra={"call": str(run.line.call)})
             run.line.customer.reject(503, "Service Unavailable")
@@ -121,12 +141,12 @@ class Controller:
         finally:
             self._forget(run)
 
-    def _claim(self, run: CallRun, leg: LegId) -> None:
+    def _claim(self, run: Run, leg: LegId) -> None:
         """What the media of this leg tells is for that call."""
         self._legs[str(leg)] = run
         self._legs_of.setdefault(run.line.call, []).append(str(leg))
 
-    def _forget(self, run: CallRun) -> None:
+    def _forget(self, run: Run) -> None:
         self._calls.pop(run.line.call, None)
         run.line.house.sip.watch.setups.over(run.line.call)
         self._running.pop(run.line.call, None)
@@ -179,6 +199,14 @@ class Controller:
                 await done
         except TimeoutError:
             raise Refused("the call is busy ending") from None
+
+
+def _fresh(house: House, peer: str) -> tuple[CallId, SipLeg]:
+    """A call and its first leg, which says nothing yet."""
+    now = house.clock.now()
+    return CallId(uuid7(now)), SipLeg(
+        LegId(uuid7(now)), peer, house.engine, house.address, lambda event: None
+    )
 
 
 def _readable(claimed: str) -> str:

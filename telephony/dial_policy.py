@@ -95,10 +95,19 @@ class DialPolicy:
         """Asks for a call out under the identifier `call`. Raises DialRefused."""
         account = self._account(payer, now)
         reason = self._range(trunk, number) or self._caps(payer, account, now)
+        self._admit(call, payer, number, reason, now)
+
+    def begin_inside(self, call: str, payer: str, number: str, now: datetime) -> None:
+        """Asks for a call to another phone of ours: capped in number, not in minutes. Raises DialRefused."""
+        account = self._account(payer, now)
+        self._admit(call, payer, number, self._rates(account, now), now)
+
+    def _admit(self, call: str, payer: str, number: str, reason: DialRefusal | None, now: datetime) -> None:
         if reason is not None:
             self.refused[reason] += 1
             self.recent.append(DialDenied(now, payer, number, reason))
             raise DialRefused(reason)
+        account = self._account(payer, now)
         account.starts.append(now)
         account.running += 1
         self._running[call] = _Running(payer)
@@ -159,6 +168,12 @@ class DialPolicy:
         return DialRefusal.PREMIUM if phonenumbers.number_type(read) in COSTLY else None
 
     def _caps(self, payer: str, account: _Payer, now: datetime) -> DialRefusal | None:
+        reason = self._rates(account, now)
+        if reason is None and self._seconds(payer, account, now) >= self.rules.minutes_per_day * 60:
+            return DialRefusal.MINUTES
+        return reason
+
+    def _rates(self, account: _Payer, now: datetime) -> DialRefusal | None:
         rules = self.rules
         while account.starts and (now - account.starts[0]).total_seconds() >= 60:
             account.starts.popleft()
@@ -166,8 +181,6 @@ class DialPolicy:
             return DialRefusal.RATE
         if account.running >= rules.calls_at_once:
             return DialRefusal.AT_ONCE
-        if self._seconds(payer, account, now) >= rules.minutes_per_day * 60:
-            return DialRefusal.MINUTES
         return None
 
     def _seconds(self, payer: str, account: _Payer, now: datetime) -> float:

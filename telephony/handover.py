@@ -42,8 +42,8 @@ class Handover:
             event.referral.progress(404)
             return
         self._leaving = (party.leg, event.referral)
-        await self._agent.release(party)
         if answering is not None:
+            await self._agent.release(party)
             line.note(CallEventKind.TRANSFER, to=target, mode="blind", result="done")
             self._over(200)
             await self._reroute(answering)
@@ -89,12 +89,13 @@ class Handover:
         return None
 
     def _over(self, code: int) -> None:
-        """Tells the phone that sent her on how it went, and lets it go."""
+        """Tells the phone that sent her on how it went, and lets it go unless it talks with her again."""
         leaving, self._leaving = self._leaving, None
         if leaving is not None:
             leg, referral = leaving
             referral.progress(code)
-            leg.hang_up("sent on")
+            if not self._agent.owns(leg.id):
+                leg.hang_up("sent on")
 
 
 async def let_go(line: Line, given: Yielded) -> None:
@@ -108,7 +109,7 @@ async def let_go(line: Line, given: Yielded) -> None:
 def send_back(referral: Referral) -> None:
     """A caller's phone refers: it joins us to its other call, where it is the agent's; nothing else."""
     other = None if referral.replaces is None else referral.replaces.handler
-    if not isinstance(other, SipLeg):
+    if not isinstance(other, SipLeg) or referral.replaces is referral.call:  # it came back: a caller in both
         referral.progress(603)  # a caller may leave, not send us on
         return
     referral.replaces = referral.call

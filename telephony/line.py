@@ -44,6 +44,8 @@ class House:
     default_language: str
     queues: QueueBook | None = None
     callbacks: CallbackDesk | None = None
+    region: str = "VN"  # how national numbers are read where a published number says nothing else
+    record_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

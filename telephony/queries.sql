@@ -58,6 +58,11 @@ from call_leg where call_id = $1 order by started_at;
 -- The caller ID an account shows.
 select number from sip_account where username = $1;
 
+-- name: account_dialled
+-- The account whose phones ring for what was dialled: its user name, else its number in any of these forms.
+select username from sip_account where username = $1 or number = any($2::text[])
+order by username = $1 desc, username limit 1;
+
 -- name: routes
 -- Every published number with the flow that answers it.
 select number, title, flow_id, revision, region, record from number_route order by number;

@@ -15,6 +15,7 @@ from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import CallEvent, CallEventKind, Json
 from threadline.kernel.ids import CallId
+from threadline.kernel.phone import to_e164
 
 _SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -164,6 +165,14 @@ class TelephonyStore:
     async def account_number(self, username: str) -> str | None:
         number: str | None = await self._pool.fetchval(_SQL["account_number"], username)
         return number
+
+    async def account_dialled(self, dialled: str, region: str) -> str | None:
+        """The account of that user name, else of that number as `region` reads it; None: nobody's."""
+        if not dialled.isprintable():
+            return None
+        forms = [dialled, to_e164(dialled, region) or dialled]
+        found: str | None = await self._pool.fetchval(_SQL["account_dialled"], dialled, forms)
+        return found
 
     async def routes(self) -> list[Route]:
         return [Route(**row) for row in await self._pool.fetch(_SQL["routes"])]

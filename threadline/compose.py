@@ -235,6 +235,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
                 sip=sip, engine=engine, address=_media_address(settings), flows=flows,
                 prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
                 ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
+                region=settings.region, record_internal=settings.record_internal,
             )
         )  # fmt: skip
         backstage = Backstage(

@@ -109,6 +109,7 @@ class Settings:
     dial_at_once: int = 30
     dial_minutes: int = 1000
     metrics_token: str | None = None
+    record_internal: bool = False
     models_dir: Path = Path("models")
     recordings_dir: Path = Path("recordings")
     https: bool = False
@@ -273,6 +274,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("dial_per_minute", _amount, "calls/min", "30", "Calls out one payer may begin in a minute: an account, or a flow that transfers."),
     Option("dial_at_once", _amount, "calls", "30", "Calls out one payer may have under way."),
     Option("dial_minutes", _amount, "minutes/day", "1000", "Minutes of talk one payer may spend in a day (UTC) before further calls are refused."),
+    Option("record_internal", _truth, "true|false", "false",
+           "Record calls from one phone of ours to another. Tell your people first; a published number says for itself."),
     Option("metrics_token", _token, "TOKEN", "none", "A bearer token that reads `/metrics` and nothing else; without it an admin's does.", True),
     Option("models_dir", _path, "PATH", "DATA_DIR/models", "Speech recognition models, one folder per language (`threadline model fetch`)."),
     Option("recordings_dir", _path, "PATH", "DATA_DIR/recordings", "Where recorded calls are written."),

@@ -95,6 +95,16 @@ class Watch:
         if self.policy is not None:
             self.policy.begin(call, trunk, number, payer, at)
 
+    def rings_inside(self, call: str, account: str, number: str, at: datetime) -> None:
+        """Asks for a call from an account to another phone of ours. Raises DialRefused."""
+        if self.policy is not None:
+            self.policy.begin_inside(call, f"account {account}", number, at)
+
+    def rang_inside(self, call: str, at: datetime) -> None:
+        """It is over, or was never asked for."""
+        if self.policy is not None:
+            self.policy.over(call, at)
+
     def moved(self, call: str, state: CallState, clock: Callable[[], datetime]) -> None:
         """A call reached a state; calls that are not paid for are nobody's business here."""
         if self.policy is None:

@@ -74,6 +74,17 @@ def test_a_payer_has_so_many_calls_a_minute() -> None:
     assert refusal(policy, MOBILE, now=NOON + timedelta(minutes=1)) is None
 
 
+def test_calls_between_our_own_phones_count_but_cost_no_minutes() -> None:
+    policy = DialPolicy(DialRules(calls_at_once=1, minutes_per_day=0, countries=frozenset()))
+    policy.begin_inside("one", "account 101", "102", NOON)
+    with pytest.raises(DialRefused) as refused:
+        policy.begin_inside("other", "account 101", "103", NOON)
+    assert refused.value.reason is DialRefusal.AT_ONCE
+    policy.over("one", NOON + timedelta(hours=1))
+    policy.begin_inside("other", "account 101", "103", NOON + timedelta(hours=1))
+    assert policy.spent(NOON + timedelta(hours=2)) == {}
+
+
 def test_a_payer_has_so_many_calls_at_once() -> None:
     policy = DialPolicy(DialRules(calls_at_once=1))
     policy.begin("first", "main", MOBILE, "somebody", NOON)

@@ -38,12 +38,13 @@ class Shelf(TelephonyStore):
             for name, lines in ledgers.items()
         }
         self.closed: list[CallId] = []
+        self.thread: UUID | None = UUID(int=7)
 
     async def unclosed_calls(self) -> list[Any]:
         return [
             {
                 "id": one, "direction": "inbound", "from_number": "+84901234567", "to_number": "1900",
-                "thread_id": UUID(int=7), "contact_id": UUID(int=8), "started_at": NOON, "ended_at": None,
+                "thread_id": self.thread, "contact_id": UUID(int=8), "started_at": NOON, "ended_at": None,
             }
             for one in self.ledgers
             if one not in self.closed
@@ -109,6 +110,14 @@ async def test_a_call_that_waited_tells_its_place() -> None:
     await recover(shelf, Book(), call1=1, call2=2)
     ends = [shelf.ledgers[call(number)][-1] for number in (1, 2)]
     assert [(end.kind, end.data["place"]) for end in ends] == [(K.ENDED, 1), (K.ENDED, 2)]
+
+
+async def test_a_call_between_our_own_phones_has_an_end_and_no_thread() -> None:
+    shelf, book = Shelf(call1=TALKING[:1]), Book()
+    shelf.thread = None
+    assert await recover(shelf, book) == 1
+    assert shelf.ledgers[call(1)][-1].kind is K.ENDED
+    assert (shelf.closed, book.summaries) == ([call(1)], [])
 
 
 async def test_a_call_that_had_ended_only_gets_its_thread() -> None:

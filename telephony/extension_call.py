@@ -1,0 +1,410 @@
+"""One phone of ours calls another: no flow, no queue, no customer's thread; a row and a ledger as every call has.
+
+Both are accounts that have proved who they are, so nobody calls anonymously. The one that called is the line's
+`customer`, the leg a recording hangs on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from telephony.call_run import ended_row
+from telephony.dial_policy import DialRefused
+from telephony.errors import TelephonyError
+from telephony.extension_endings import REFUSED, outcome_of, reason_of
+from telephony.handover import let_go
+from telephony.legs.base import Answered, AskedToYield, HeldByPeer, HungUp, Refused, Ringing, SentOn
+from telephony.legs.sip import SipLeg
+from telephony.line import Due, Happening, House, Line, Wish, Yielded
+from telephony.media import messages as media
+from telephony.redirection import Redirection
+from telephony.sip.sdp import SdpRefused
+from telephony.sip.server import CallerId, ToAccount
+from telephony.store import CallRow
+from telephony.tape import Tape
+from threadline.kernel.errors import NotFound, ThreadlineError
+from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.events import CallEventKind, OfferMade
+from threadline.kernel.ids import CallId, LegId
+from threadline.kernel.outcome import Outcome
+
+log = logging.getLogger(__name__)
+
+RING_S: Final = 30.0
+HOLD_PLAY: Final = -2
+HOLD_MUSIC: Final = "moh_soft"
+LAST_WORDS_S: Final = 3.0
+LOOKUP_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """Who calls whom. `account`: the caller's user name; `dialled` as it was typed."""
+
+    account: str
+    display: str | None
+    dialled: str
+
+
+class ExtensionCall:
+    """A call between two phones of ours. `run` returns when its story is complete."""
+
+    def __init__(
+        self, call: CallId, caller: SipLeg, house: House, dialling: Dialling, claim: Callable[[LegId], None]
+    ) -> None:
+        self.line = Line(call, caller, house, claim)
+        self.customer = caller
+        self.tape = Tape(self.line, allowed=house.record_internal)
+        self.party: SipLeg | None = None  # who talks with the line's customer, or is rung
+        self.is_talking = False
+        self.offer: OfferMade | None = None  # of an agent who was joined to this call
+        self.ending: tuple[str, str] | None = None  # by whom, and why
+        self._dialling = dialling
+        self._redirection = Redirection(self)
+        self._holding: set[LegId] = set()  # phones that have put the other on hold
+        self._given: SipLeg | None = None  # somebody else's now
+
+    async def run(self) -> None:
+        try:
+            await self._guarded(self._begin())
+            self.line.house.sip.watch.setups.over(self.line.call)
+            while self.ending is None:
+                await self._guarded(self._handle(await self.line.next()))
+        finally:
+            await self._finish()
+
+    async def _guarded(self, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        except Exception:  # the supervisor of this call: logged once, turned into an outcome
+            log.exception("call failed", extra={"call": str(self.line.call)})
+            self.ending = ("system", "internal_error")
+
+    def media_lost(self) -> None:
+        """An engine that carried this call is gone."""
+        self.customer.on_media_lost()
+
+    # --- ringing ------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        line, dialling, store = self.line, self._dialling, self.line.house.store
+        started_at = line.house.clock.now()
+        async with asyncio.timeout(LOOKUP_S):
+            number = await store.account_number(dialling.account)
+            called = await store.account_dialled(dialling.dialled, line.house.region)
+        if called is None:
+            self._nobody_there()
+            return
+        line.house.ledger.open_call(
+            CallRow(
+                id=line.call, direction="internal", from_number=number, from_raw=dialling.account,
+                to_number=dialling.dialled, source=f"account:{dialling.account}", flow_id=None, flow_revision=None,
+                thread_id=None, contact_id=None, started_at=started_at,
+            )
+        )  # fmt: skip
+        line.note(
+            CallEventKind.STARTED, direction="internal", **{"from": dialling.account}, to=dialling.dialled,
+            entry=called, flow=None, revision=None, language=line.language,
+        )  # fmt: skip
+        line.leg_began(self.customer, "outside", None)
+        reason = self._why_not(called) or await self._agree_on_media()
+        if reason is not None:
+            self._refuse(reason)
+        else:
+            await self.ring(called)
+
+    def _nobody_there(self) -> None:
+        house, account = self.line.house, self._dialling.account
+        log.info("call to a number nobody answers", extra={"source": account})
+        house.sip.watch.nobody_there(account, house.sip.agent.timers.now)
+        self.customer.reject(404, "Not Found")
+        self.ending = ("system", "nobody_there")
+
+    def _why_not(self, called: str) -> str | None:
+        """Caps first: they also hold for calls that come to nothing."""
+        house, dialling = self.line.house, self._dialling
+        try:
+            house.sip.watch.rings_inside(
+                str(self.line.call), dialling.account, dialling.dialled, house.clock.now()
+            )
+        except DialRefused:
+            return "dial_refused"
+        if called == dialling.account:
+            return "busy"
+        return None if house.sip.is_registered(called) else "unreachable"
+
+    async def _agree_on_media(self) -> str | None:
+        customer = self.customer
+        try:
+            if not customer.is_over:
+                await customer.prepare()
+        except SdpRefused:
+            return "no_common_codec"
+        except (TelephonyError, OSError) as exc:
+            log.warning(
+                "call without media", extra={"call": str(self.line.call), "error": type(exc).__name__}
+            )
+            return "no_media"
+        if customer.is_over:
+            self.ending = ("customer", "customer_hung_up")
+        return None
+
+    def _refuse(self, reason: str) -> None:
+        self.customer.reject(*REFUSED[reason])
+        self.ending = ("system", reason)
+
+    async def ring(self, called: str) -> None:
+        """Rings the phones of an account; Ringing, Answered or Refused follow."""
+        if self.ending is not None:
+            return
+        line, dialling = self.line, self._dialling
+        leg = self.party = line.new_leg(called, "outside", None)
+        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=RING_S)
+        shown = CallerId(dialling.account, dialling.display, withheld=False)
+        try:
+            await leg.dial(line.house.sip, ToAccount(called), shown)
+        except TelephonyError as exc:
+            line.inbox.put_nowait(Refused(leg.id, 503, str(exc)))
+        else:
+            line.house.sip.watch.ring.belongs(leg.sip_call, str(line.call))
+
+    # --- what happens ---------------------------------------------------------------------------------
+
+    async def _handle(self, event: Happening) -> None:
+        match event:
+            case Ringing() | Answered() | Refused():
+                await self._rung(event)
+            case HungUp():
+                await self._hung_up(event)
+            case HeldByPeer():
+                await self._held(event)
+            case SentOn():
+                await self._redirection.sent_on(event)
+            case Yielded():
+                await self._redirection.joined(event)
+            case AskedToYield():
+                await self._yield(event)
+            case Due():
+                await self._due(event.what)
+            case Wish():
+                self._wish(event)
+            case _:
+                await self._handle_media(event)
+
+    async def _rung(self, event: Ringing | Answered | Refused) -> None:
+        """The phone that rings has something to say."""
+        if self.party is None or event.leg != self.party.id:
+            return
+        if isinstance(event, Answered):
+            await self._answered(self.party)
+        elif isinstance(event, Refused):
+            await self._refused(event)
+        elif not self._redirection.is_open:
+            self.customer.ring(early_media=False)
+
+    async def _handle_media(self, event: Happening) -> None:
+        match event:
+            case media.Closed():
+                self.line.leg_closed(event)
+            case media.RecordingClosed():
+                await self._tape_closed(event)
+            case media.AudioHealth() if event.silent_s:
+                log.warning("no inbound audio", extra={"leg": event.leg, "silent_s": event.silent_s})
+            case _:
+                pass
+
+    async def _tape_closed(self, event: media.RecordingClosed) -> None:
+        """A file ends with the leg it hangs on; whoever talks on after a transfer has one of his own."""
+        await self.tape.closed(event)
+        if self.is_talking and self.ending is None and not self.tape.is_running:
+            await self.tape.start(None)
+            await self.tape.agent_talks(None if self.offer is None else self.offer.agent)
+
+    async def _answered(self, party: SipLeg) -> None:
+        self.line.deadlines.pop("ring", None)
+        if self._redirection.is_open:
+            await self._redirection.answered()
+            return
+        self.customer.answer()
+        self.line.leg_answered(self.customer.id)
+        self.line.note(CallEventKind.ANSWERED)
+        await self.tape.start(None)
+        await self.talk(party)
+
+    def stays(self, leg: SipLeg) -> None:
+        """Of two who talked, this one goes on: with him in the place of the first, whoever comes is the other."""
+        self.customer = self.line.customer = leg
+
+    async def talk(self, party: SipLeg, offer: OfferMade | None = None) -> None:
+        """The line's customer and `party` hear each other from now on."""
+        line = self.line
+        self.party, self.is_talking, self.offer = party, True, offer
+        agent = None if offer is None else offer.agent
+        line.leg_answered(party.id)
+        line.note(CallEventKind.CONNECTED, agent=None if agent is None else str(agent))
+        self._bridge(media.Bridge)
+        await self.tape.agent_talks(agent)
+
+    async def resume(self) -> None:
+        """They hear each other again."""
+        assert self.party is not None
+        self.is_talking = True
+        if self.party.id in self._holding:
+            await self.music(self.customer)
+        else:
+            self._bridge(media.Bridge)
+        await self.tape.agent_talks(None if self.offer is None else self.offer.agent)
+
+    async def silence(self) -> None:
+        """They hear each other no more."""
+        if self.party is not None and self.is_talking:
+            self.is_talking = False
+            self._bridge(media.Unbridge)
+            await self.tape.agent_silent()
+
+    async def music(self, leg: SipLeg) -> None:
+        """For whoever waits. Silence where there is none to be had."""
+        try:
+            music = await self.line.house.prompts.music(HOLD_MUSIC)
+        except ThreadlineError:
+            return
+        self.line.house.engine.send(media.Play(str(leg.id), HOLD_PLAY, (music,), loop=True))
+
+    async def _refused(self, event: Refused) -> None:
+        self.line.deadlines.pop("ring", None)
+        self.line.leg_ended(event.leg, event.reason)
+        if self._redirection.is_open:
+            await self._redirection.refused(event)
+        else:
+            self._refuse(reason_of(event.code))
+
+    async def _due(self, what: str) -> None:
+        if what == "shutdown":
+            self.ending = ("system", "shutdown")
+        elif what == "ring" and self.party is not None and not self.is_talking:
+            self.party.hang_up("no_answer")
+            await self._refused(Refused(self.party.id, 408, "no answer"))
+
+    # --- talking ------------------------------------------------------------------------------------
+
+    def leg(self, which: LegId) -> SipLeg | None:
+        """One of the two who talk."""
+        found = (self.customer, self.party)
+        return next((leg for leg in found if leg is not None and leg.id == which), None)
+
+    def other(self, leg: SipLeg) -> SipLeg | None:
+        """Whom that one talks with."""
+        if not self.is_talking:
+            return None
+        return self.party if leg is self.customer else self.customer
+
+    async def _hung_up(self, event: HungUp) -> None:
+        if event.reason == "media_engine_lost":
+            self.ending = ("system", "media_engine_lost")
+        elif await self._redirection.left(event.leg):
+            return
+        elif event.leg == self.customer.id:
+            self.ending = ("customer", "customer_hung_up")
+        elif self.party is not None and event.leg == self.party.id:
+            self.ending = ("agent", "agent_hung_up")
+
+    async def _held(self, event: HeldByPeer) -> None:
+        leg = self.leg(event.leg)
+        (self._holding.add if event.held else self._holding.discard)(event.leg)
+        other = None if leg is None else self.other(leg)
+        if other is None:
+            return
+        if event.held:
+            self._bridge(media.Unbridge)
+            await self.music(other)
+        else:
+            self._bridge(media.Bridge)
+
+    def _bridge(self, command: type[media.Bridge | media.Unbridge]) -> None:
+        if self.party is not None:
+            self.line.house.engine.send(command(str(self.customer.id), str(self.party.id)))
+
+    async def _yield(self, event: AskedToYield) -> None:
+        """The phone joins whom it talks with here to its other call; this one is over."""
+        leg = self.leg(event.leg)
+        other = None if leg is None or self._redirection.is_open else self.other(leg)
+        if other is None:
+            event.reply(Yielded(self._dialling.dialled))
+            return
+        offer, self.offer = self.offer, None
+        await self.silence()
+        if offer is not None:
+            await self.line.house.dispatcher.talk_goes_on(offer.reservation, event.to)
+        self.line.leg_ended(other.id, "joined")
+        if other is self.party:
+            self.party = None
+        event.reply(Yielded(self._dialling.dialled, other, None if offer is None else offer.agent, offer))
+        self.ending = ("customer", "joined")
+        self._given = other
+
+    def _wish(self, wish: Wish) -> None:
+        if wish.verb == "hang_up" and wish.agent is None:
+            self.ending = ("system", "hung_up_by_supervisor")
+            if not wish.done.done():
+                wish.done.set_result(None)
+        elif not wish.done.done():
+            wish.done.set_exception(NotAllowed("no customer is on this call"))
+
+    # --- the end --------------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        line = self.line
+        by, reason = self.ending or ("system", "internal_error")
+        line.house.sip.watch.rang_inside(str(line.call), line.house.clock.now())
+        self._redirection.over()
+        await self._quietly(self._let_go())
+        for leg in (self.customer, self.party):
+            if leg is not None and leg is not self._given:
+                leg.hang_up(reason)
+                line.leg_ended(leg.id, reason)
+        await self._quietly(self._last_words())
+        if line.view.started_at is not None:
+            await self._close(outcome_of(line.view, by, reason), by)
+        while not line.inbox.empty():
+            await self._quietly(self._too_late(line.inbox.get_nowait()))
+
+    async def _close(self, outcome: Outcome, by: str) -> None:
+        line = self.line
+        line.note(CallEventKind.ENDED, result=outcome.result.value, reason=outcome.reason, by=by)
+        line.house.ledger.end_call(ended_row(line))
+        await self._quietly(line.house.ledger.settle())
+        line.house.ledger.close_call(line.call, line.house.clock.now())
+
+    async def _let_go(self) -> None:
+        if self.offer is not None:
+            await self.line.house.dispatcher.talk_over(self.offer.reservation, "customer_hung_up")
+
+    async def _last_words(self) -> None:
+        """What the engine has to say of the closed legs: recordings, statistics."""
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                while self.tape.is_running or self.line.has_open_media:
+                    event = await self.line.inbox.get()
+                    if isinstance(event, media.Closed | media.RecordingClosed):
+                        await self._handle_media(event)
+                    else:
+                        await self._too_late(event)
+        except TimeoutError:
+            await self.tape.give_up()
+
+    async def _too_late(self, event: Happening) -> None:
+        if isinstance(event, Wish) and not event.done.done():
+            event.done.set_exception(NotFound("the call is over"))
+        elif isinstance(event, Yielded):
+            await let_go(self.line, event)
+        elif isinstance(event, AskedToYield):
+            event.reply(Yielded(self._dialling.dialled))
+
+    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        except Exception:  # the supervisor's second half: a part that fails must not keep the rest
+            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})
