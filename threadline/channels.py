@@ -125,6 +125,7 @@ async def open_correspondence(
             followers,
             sending=sending or Sending(),
             learn=messages.take,
+            seal=key,
         )
         downloads = FileFetcher(pool, clock, bus, endpoints, registry, files, messages.files_wait)
         yield Correspondence(

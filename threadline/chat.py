@@ -9,13 +9,17 @@ from omnichannel.channels.chat.files import ChatFiles
 from omnichannel.channels.chat.lobby import Lobby
 from omnichannel.channels.chat.service import Chat
 from omnichannel.channels.port import Channel, Endpoint
+from omnichannel.contacts.meeting import meet
+from omnichannel.proofs.service import ProofRooms, Proofs
 from omnichannel.routing.service import Router
 from telephony.flow_book import FlowBook
 from threadline.channels import Correspondence, Parts
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import AgentState, Bus
+from threadline.secret_key import SecretKey
 
+PROOF_KEY: Final = "one-time codes"
 AWAY: Final = frozenset({AgentState.LOGGED_OUT.value, AgentState.AWAY.value})
 
 
@@ -27,6 +31,26 @@ class ChatParts:
 
     def channels(self, _: Parts) -> Sequence[Channel]:
         return [ChatChannel(self.lobby)]
+
+    def proofs(
+        self, pool: Pool, clock: Clock, bus: Bus, rooms: Correspondence, key: SecretKey, language: str
+    ) -> Proofs:
+        """Codes by which visitors prove a phone or an e-mail."""
+        return Proofs(
+            ProofRooms(
+                pool,
+                clock,
+                bus,
+                rooms.audit,
+                rooms.endpoints,
+                rooms.outbound,
+                meet,
+                key,
+                key.derived(PROOF_KEY),
+                self.lobby.wake,
+                language,
+            )
+        )
 
     def open(
         self, pool: Pool, clock: Clock, bus: Bus, rooms: Correspondence, staffed: Callable[[Endpoint], Awaitable[bool]]

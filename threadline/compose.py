@@ -19,6 +19,7 @@ from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
 from omnichannel.people.service import People
+from omnichannel.proofs.service import Proofs
 from omnichannel.routing.service import Router
 from omnichannel.search.service import Search
 from omnichannel.threads import Threads
@@ -101,6 +102,7 @@ class Server:
     operations: Operations
     correspondence: Correspondence
     chat: Chat
+    proofs: Proofs
     contacts: Contacts
     contact_imports: ContactImports
     cases: Cases
@@ -262,6 +264,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             Operations(backstage),
             correspondence,
             chatting.open(pool, clock, bus, correspondence, staffed_by(router, flows, clock)),
+            chatting.proofs(pool, clock, bus, correspondence, key, settings.default_language),
             contacts,
             contact_imports,
             cases,
@@ -346,7 +349,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             default_locale=server.settings.default_language, https=server.settings.https,
             proxies=Proxies(server.settings.trusted_proxies),
             health=lambda: server.health, operations=server.operations,
-            metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat,
+            metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat, proofs=server.proofs,
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,

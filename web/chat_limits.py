@@ -23,6 +23,10 @@ RATES: Final = {
     "look address": Rate(600, 60),
     "say": Rate(20, 1),
     "say address": Rate(200, 20),
+    "prove": Rate(5, 0.02),
+    "prove address": Rate(20, 0.1),
+    "code": Rate(10, 0.2),
+    "code address": Rate(60, 2),
     "file": Rate(10, 0.2),
     "file address": Rate(60, 2),
 }

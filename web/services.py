@@ -10,6 +10,7 @@ from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
 from omnichannel.privacy.service import Privacy
+from omnichannel.proofs.service import Proofs
 from omnichannel.search.service import Search
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
@@ -58,6 +59,7 @@ class Services:
     metrics_token: str | None = None
     files: Files | None = None
     chat: Chat | None = None
+    proofs: Proofs | None = None
     shop: Callable[[], str | None] = _no_shop
     cases: Cases | None = None
     search: Search | None = None

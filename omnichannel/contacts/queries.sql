@@ -50,9 +50,11 @@ update contact_identity set last_seen = greatest(last_seen, $2), trust = greates
 update contact set display_name = $2 where id = $1 and display_name is null;
 
 -- name: suggest
--- Somebody is said to have this identity; said once is enough.
+-- Somebody is said to have this identity; said once is enough, unless something speaks for it more than before.
 insert into contact_suggestion (contact_id, kind, scope, value, raw, trust, reason, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (contact_id, kind, scope, value) do nothing;
+values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (contact_id, kind, scope, value) do update
+set trust = excluded.trust, reason = excluded.reason, at = excluded.at, state = 'open', decided_by = null, decided_at = null
+where contact_suggestion.trust < excluded.trust and contact_suggestion.state <> 'confirmed';
 
 -- name: replace_identity
 -- A provider gave the same person another id.

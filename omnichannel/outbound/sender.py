@@ -25,12 +25,12 @@ from omnichannel.messages import deltas, move
 from omnichannel.outbound import rules
 from omnichannel.outbound.attempt import Step, Verdict, judge
 from omnichannel.outbound.store import Claimed, OutboxStore
-from omnichannel.ports import Files
+from omnichannel.ports import Files, Seal
 from threadline.db.bell import Bell
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import ThreadlineError
-from threadline.kernel.events import Bus, ThreadDelta
+from threadline.kernel.events import Bus, Json, ThreadDelta
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,10 @@ class Sender:
         bell: Bell,
         sending: Sending,
         learn: Learn | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self._learn = learn
+        self._seal = seal
         self._pool = pool
         self._clock = clock
         self._bus = bus
@@ -124,7 +126,7 @@ class Sender:
     async def _attempt(self, channel: Channel, endpoint: Endpoint, one: Claimed) -> Sent:
         """Raises SendFailed and nothing else."""
         try:
-            message = rules.outgoing(one.key, one.payload, await self._attached(one.entry))
+            message = rules.outgoing(one.key, self._opened(one.payload), await self._attached(one.entry))
         except ThreadlineError as exc:
             raise SendFailed(Remedy.GIVE_UP, "A file of it is not there any more.", code="file") from exc
         try:
@@ -137,6 +139,13 @@ class Sender:
         except Exception as exc:
             log.exception("channel failed to send", extra={"kind": endpoint.kind, "entry": one.entry})
             raise SendFailed(Remedy.UNSURE, UNFORESEEN, code="internal") from exc
+
+    def _opened(self, kept: Json) -> Json:
+        """With the text that leaves, where another is shown."""
+        sealed = kept.get("sealed")
+        if not isinstance(sealed, str) or self._seal is None:
+            return kept
+        return {**kept, "text": self._seal.open(sealed.encode()).decode()}
 
     async def _attached(self, entry: int) -> Sequence[StoredFile]:
         if self._files is None:

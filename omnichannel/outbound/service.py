@@ -11,7 +11,7 @@ from uuid import UUID
 
 from omnichannel import timeline
 from omnichannel.audit.service import Actor, Audit
-from omnichannel.channels.port import Endpoint, StoredFile
+from omnichannel.channels.port import Endpoint, Known, StoredFile
 from omnichannel.channels.registry import Registry
 from omnichannel.correspondence.store import Early, MessageStore, NewMessage
 from omnichannel.endpoints.service import Endpoints
@@ -20,7 +20,7 @@ from omnichannel.messages import clean, deltas
 from omnichannel.outbound import rules
 from omnichannel.outbound.sender import Learn, Sender, Sending
 from omnichannel.outbound.store import OutboxStore, Recipient
-from omnichannel.ports import Files, Follower, StoredMessage
+from omnichannel.ports import Files, Follower, Seal, StoredMessage
 from threadline.db.bell import Bell
 from threadline.db.pool import Connection, Pool
 from threadline.kernel.clock import Clock
@@ -46,8 +46,9 @@ class Outbound:
         *,
         sending: Sending = Sending(),  # noqa: B008  # frozen
         learn: Learn | None = None,
+        seal: Seal | None = None,
     ) -> None:
-        """`learn` takes what providers tell of whom they gave a message to."""
+        """`learn` takes what providers tell of whom they gave a message to; `seal` opens texts that are kept sealed."""
         self._pool = pool
         self._clock = clock
         self._bus = bus
@@ -59,7 +60,9 @@ class Outbound:
         self._audit = Audit(pool, clock)
         self.bell = Bell("threadline_outbox")
         endpoints.wakes.append(self.bell)
-        self._sender = Sender(pool, clock, bus, endpoints, registry, attachments, self.bell, sending, learn)
+        self._sender = Sender(
+            pool, clock, bus, endpoints, registry, attachments, self.bell, sending, learn, seal
+        )
 
     async def run(self) -> None:
         """Sends until cancelled."""
@@ -136,6 +139,40 @@ class Outbound:
             told += await follower.stored(link, fact)
         await self.bell.ring_everywhere(link)
         return told
+
+    def reaches(self, ours: Endpoint, identity_kind: str) -> bool:
+        """Whether somebody who never wrote there can be written to by that address."""
+        channel = self._registry.channels.get(ours.kind)
+        return (
+            channel is not None and channel.identity_kind == identity_kind and identity_kind in rules.ANYBODY
+        )
+
+    async def queue_unknown(
+        self,
+        link: Connection,
+        thread: ThreadId,
+        to: Known,
+        ours: Endpoint,
+        draft: rules.Draft,
+        *,
+        sealed: bytes,
+        refuses: bool,
+    ) -> int:
+        """A message to an identity that is not (yet) the thread's customer's, in the caller's transaction: the entry.
+
+        `sealed` is what leaves; `draft.text` is all that is ever shown of it. `refuses`: whoever has the identity
+        wants no messages there. Raises NoSuchThread, CannotSend.
+        """
+        thread_row, now = await _thread_row(link, thread), self._clock.now()
+        recipient = Recipient(0, to.kind, to.scope, to.value, 0, refuses, None)
+        rules.check(ours, self._registry.channels.get(ours.kind), recipient, draft, now)
+        entry = await self._add(link, thread_row, ours, None, draft, now, {"sealed": True})
+        payload = rules.payload(recipient, draft, now, None, is_reply=False) | {"sealed": sealed.decode()}
+        await OutboxStore(link).add_outgoing(
+            entry, ours.row, f"{to.kind}:{to.value}", payload, str(uuid7(now)), now
+        )
+        await self.bell.ring_everywhere(link)
+        return entry
 
     async def cancel(self, entry: str, actor: Actor) -> Json:
         """Holds a queued message back. Raises NoSuchEntry, CannotSend when it is leaving or gone."""
@@ -215,11 +252,28 @@ class Outbound:
         meta: Json = {} if rule is None else {"rule": rule}
         meta |= {} if draft.subject is None else {"subject": draft.subject}
         meta |= {} if draft.template is None else {"template": draft.template}
+        entry = await self._add(link, thread_row, ours, to.row, draft, now, meta, agent, wanted)
+        payload = rules.payload(to, draft, now, basis, is_reply=wanted is not None)
+        await store.add_outgoing(entry, ours.row, str(to.row), payload, str(uuid7(now)), now)
+        return entry
+
+    async def _add(
+        self,
+        link: Connection,
+        thread_row: int,
+        ours: Endpoint,
+        identity_row: int | None,
+        draft: rules.Draft,
+        now: datetime,
+        meta: Json,
+        agent: AgentId | None = None,
+        wanted: int | None = None,
+    ) -> int:
         entry = await MessageStore(link).add_message(
             NewMessage(
                 thread_row=thread_row,
                 endpoint_row=ours.row,
-                identity_row=to.row,
+                identity_row=identity_row,
                 kind="email" if ours.kind == "email" else "message",
                 channel=ours.kind,
                 direction="out",
@@ -236,8 +290,6 @@ class Outbound:
             )
         )
         assert entry is not None
-        payload = rules.payload(to, draft, now, basis, is_reply=wanted is not None)
-        await store.add_outgoing(entry, ours.row, str(to.row), payload, str(uuid7(now)), now)
         return entry
 
     async def _entry_row(self, entry: str) -> int:

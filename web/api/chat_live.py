@@ -2,8 +2,8 @@
 
 The page says first who it is ({"type": "hello", "visitor", "identity"?}), then {"type": "typing"} and what it got
 and showed ({"type": "got" | "seen", "keys": [...]}). It is told {"type": "items", "items": [...]} with every line that
-is new to this socket, the newest PAGE of them at the start, {"type": "typing", "agent"}, and after a silence
-{"type": "here"}, so that it can tell a quiet line from a dead one. What was said stands in the database, and a page
+is new to this socket, the newest PAGE of them at the start, {"type": "typing", "agent"}, {"type": "proof", "proof"} when
+a one-time code is on its way to him or no more, and after a silence {"type": "here"}, so that it can tell a quiet line from a dead one. What was said stands in the database, and a page
 that comes back is told it again: it knows lines by their keys.
 """
 
@@ -14,10 +14,12 @@ from typing import Final, Literal
 from aiohttp import WSMsgType, web
 
 from omnichannel.channels.chat.lobby import Page, TooManyPages
-from omnichannel.channels.chat.service import Chat
+from omnichannel.channels.chat.service import Chat, proves
 from omnichannel.channels.chat.token import Visitor
 from omnichannel.channels.port import Endpoint as Site
+from omnichannel.proofs.service import Proofs
 from threadline.kernel.errors import Invalid
+from threadline.kernel.events import Json
 from web.api.chat import admitted, chat_of, limit
 from web.api.endpoint import Ask, Handler, endpoint
 from web.auth import PUBLIC
@@ -51,7 +53,7 @@ async def follow(ask: Ask) -> web.StreamResponse:
         return socket
     try:
         with chat_of(ask).page(site, visitor) as page:
-            await _Talk(chat_of(ask), site, visitor, socket, page).run()
+            await _Talk(chat_of(ask), site, visitor, socket, page, ask.services.proofs).run()
     except TooManyPages:
         await socket.close(code=BUSY)
     return socket
@@ -81,9 +83,17 @@ class _Talk:
     """One socket: what it was told, and what it says."""
 
     def __init__(
-        self, chat: Chat, site: Site, visitor: Visitor, socket: web.WebSocketResponse, page: Page
+        self,
+        chat: Chat,
+        site: Site,
+        visitor: Visitor,
+        socket: web.WebSocketResponse,
+        page: Page,
+        proofs: Proofs | None,
     ) -> None:
         self._chat = chat
+        self._proofs = proofs if proves(site) else None
+        self._proof: Json | None = None
         self._site = site
         self._visitor = visitor
         self._socket = socket
@@ -103,6 +113,7 @@ class _Talk:
     async def _write(self) -> None:
         try:
             await self._tell_lines()
+            await self._tell_proof()
             while not self._socket.closed:
                 await self._news()
                 if self._page.is_closing:
@@ -112,6 +123,7 @@ class _Talk:
                     agent, self._page.typing = self._page.typing, None
                     await self._socket.send_json({"type": "typing", "agent": agent})
                 await self._tell_lines()
+                await self._tell_proof()
         except ConnectionError:
             return
 
@@ -123,6 +135,14 @@ class _Talk:
         except TimeoutError:
             await self._socket.send_json({"type": "here"})
         self._page.wake.clear()
+
+    async def _tell_proof(self) -> None:
+        if self._proofs is None:
+            return
+        proof = await self._proofs.waiting(self._site, self._visitor.value)
+        if proof != self._proof:
+            self._proof = proof
+            await self._socket.send_json({"type": "proof", "proof": proof})
 
     async def _tell_lines(self) -> None:
         lines = [item.to_json() for item in await self._chat.history(self._site, self._visitor)]

@@ -41,6 +41,8 @@ class ChatChannel:
         Field("position", is_required=False, default="right", example="right"),
         Field("prechat", is_required=False, example="name, phone?"),
         Field("calendar", is_required=False, example="store"),
+        Field("prove_phone", is_required=False, example="+842873000000"),
+        Field("prove_email", is_required=False, example="support@shop.example.vn"),
         Field("identity_scope", is_required=False, example="shop"),
         Field("identity_secret", is_secret=True, is_required=False),
     )

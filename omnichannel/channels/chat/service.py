@@ -110,6 +110,7 @@ class Chat:
             "position": position if position in POSITIONS else "right",
             "language": site.language,
             "prechat": _prechat(site.config.get("prechat", "")),
+            "proves": proves(site),
             "is_staffed": await self._staffed(site),
             "text_max": TEXT_MAX,
             "files_max": FILES_MAX,
@@ -193,6 +194,11 @@ class Chat:
 
     def _linked(self, one: Json) -> Json:
         return {**one, "url": self._links.url(UUID(str(one["id"])), LINK_S)}
+
+
+def proves(site: Endpoint) -> list[Any]:
+    """What a visitor of this chat can prove by a one-time code: phone, email."""
+    return [kind for kind in ("phone", "email") if site.config.get(f"prove_{kind}", "").strip()]
 
 
 def _attached(one: Json) -> Attached:

@@ -79,6 +79,8 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
         (404, 404, 404, 404, 404),
     ),
     "POST /api/chat/{key}/files": (None, (404, 404, 404, 404, 404)),
+    "POST /api/chat/{key}/proofs": ({"kind": "phone", "value": "0901234567"}, (404, 404, 404, 404, 404)),
+    "POST /api/chat/{key}/proof-code": ({"code": "123456"}, (404, 404, 404, 404, 404)),
     "GET /api/chat/{key}/live": (None, (404, 404, 404, 404, 404)),
     "POST /api/threads/{thread}/typing": ({}, (401, 404, 404, 404, 404)),
     "PATCH /api/contacts/{contact}": (
@@ -95,6 +97,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     ),
     "POST /api/merges/{merge}/undo": (None, (401, 404, 404, 404, 404)),
     "POST /api/suggestions/{suggestion}/confirm": ({}, (401, 404, 404, 404, 404)),
+    "POST /api/suggestions/{suggestion}/prove": (None, (401, 404, 404, 404, 404)),
     "POST /api/suggestions/{suggestion}/dismiss": (None, (401, 404, 404, 404, 404)),
     "POST /api/choices": ({"entry": "1"}, (401, 404, 404, 404, 404)),
     "POST /api/contact-imports?name=x.csv": (None, (401, 403, 403, 403, 404)),

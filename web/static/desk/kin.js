@@ -7,7 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
 import { openContact } from "./actions.js";
 import { call, customer, entries, kin, lastCall, openThread } from "./store.js";
-import { chooseWho, confirmSuggestion, dismissSuggestion, undoMerge } from "./work.js";
+import { chooseWho, confirmSuggestion, dismissSuggestion, proveSuggestion, undoMerge } from "./work.js";
 
 /** What is shown of an identity. @param {{ kind: string, value: string }} one */
 const identityText = (one) => (one.kind === "phone" ? phone(one.value) : one.value);
@@ -62,6 +62,7 @@ export function Suggestions() {
           <div class="kin-foot">
             ${one.contact && html`<button class="link-button" onClick=${() => openContact(/** @type {string} */ (one.contact))}>${one.name ?? t("kin.look")}</button>`}
             <button class="button button-small" onClick=${() => confirmSuggestion(one.id)}>${t("kin.confirm")}</button>
+            ${one.code === "claimed" && ["phone", "email"].includes(one.kind) && html`<button class="button button-small" onClick=${() => proveSuggestion(one.id)}>${t("kin.prove")}</button>`}
             <button class="button button-small" onClick=${() => dismissSuggestion(one.id)}>${t("kin.dismiss")}</button>
           </div>
         </li>`,

@@ -1,7 +1,8 @@
 // @ts-check
 /** What the agent does with messages, cases and who is who. */
 import { api, upload } from "../shared/api.js";
-import { orSay } from "../shared/toasts.js";
+import { t } from "../shared/i18n.js";
+import { orSay, say } from "../shared/toasts.js";
 import { openContact, reload } from "./actions.js";
 import { lookAgain } from "./around.js";
 import * as store from "./store.js";
@@ -40,6 +41,12 @@ export async function confirmSuggestion(id) {
 export async function dismissSuggestion(id) {
   await orSay(() => api.post(`/api/suggestions/${id}/dismiss`));
   await reload();
+}
+
+/** The visitor who claims it is asked for a code that goes there. @param {string} id */
+export async function proveSuggestion(id) {
+  const sent = await orSay(() => api.post(`/api/suggestions/${id}/prove`));
+  if (sent) say("good", t("kin.code_sent", { shown: sent.shown }));
 }
 
 /** @param {string} id */

@@ -95,7 +95,7 @@ export class Memory {
     for (const name of this.drawer.names(`${this.own}:say:`)) if (name.endsWith(`:${key}`)) this.drawer.drop(name);
   }
 
-  /** @returns {{ talked?: boolean, seen?: string, name?: string, phone?: string, email?: string, open?: boolean }} */
+  /** @returns {{ talked?: boolean, seen?: string, name?: string, phone?: string, email?: string, proven?: string, open?: boolean }} */
   facts() {
     try {
       return JSON.parse(this.drawer.read(`${this.own}:facts`) ?? "{}") ?? {};

@@ -3,11 +3,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { Composer, useFiles } from "./composer.js";
 import { Number as NumberForm, Offline, Prechat } from "./forms.js";
+import { Prove, ProveOffer } from "./prove.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { Lines } from "./lines.js";
 
-/** @typedef {{ title: string, greeting: string, colour: string, position: string, language: string | null, prechat: { name: "name" | "phone" | "email", is_required: boolean }[], is_staffed: boolean }} Site */
+/** @typedef {{ title: string, greeting: string, colour: string, position: string, language: string | null, prechat: { name: "name" | "phone" | "email", is_required: boolean }[], is_staffed: boolean, proves?: ("phone" | "email")[] }} Site */
 /** @typedef {{ talk: import("./talk.js").Talk, server: import("./server.js").Server, t: ReturnType<typeof import("./texts.js").speaking>, language: string, site: Site, title: string, settle: () => void }} Room */
 
 /** @param {{ room: Room, close: () => void }} props */
@@ -30,12 +31,12 @@ export function Panel({ room, close }) {
   useLayoutEffect(() => {
     if (lines.at(-1)?.direction === "in" && lines.at(-1)?.state === "sending") isAtEnd.current = true;
     settle();
-  }, [lines, talk.typist.value, screen, asksNumber]);
+  }, [lines, talk.typist.value, screen, asksNumber, talk.proof.value]);
   useEffect(() => {
     /** @type {HTMLElement | null | undefined} */
     const first = panel.current?.querySelector("[data-focus]");
     first?.focus();
-  }, [screen, asksNumber]);
+  }, [screen, asksNumber, Boolean(talk.proof.value)]);
   useEffect(() => talk.look(), [lines]);
 
   /** @param {DragEvent} event */
@@ -66,11 +67,13 @@ export function Panel({ room, close }) {
         ${screen === "prechat" && html`<${Prechat} room=${inside} done=${() => setIntroduced(true)} />`}
         <${Lines} room=${inside} />
         ${talk.typist.value && html`<p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("typing", { name: talk.typist.value })}</p>`}
-        ${asksNumber && html`<${NumberForm} room=${inside} done=${() => setAsksNumber(false)} />`}`}
+        ${asksNumber && html`<${NumberForm} room=${inside} done=${() => setAsksNumber(false)} />`}
+        <${Prove} room=${inside} />`}
     </div>
     ${screen === "talk" && html`
       ${!asksNumber && !talk.memory.facts().phone && lines.some((line) => line.direction === "in") &&
       html`<button class="number" onClick=${() => setAsksNumber(true)}><${Icon} name="phone" size=${15} />${t("leaveNumber")}</button>`}
+      ${!asksNumber && lines.some((line) => line.direction === "in" && line.id) && html`<${ProveOffer} room=${inside} />`}
       <${Composer} room=${inside} files=${files} />`}
     ${isOver && html`<div class="drop" aria-hidden="true">${t("dropHere")}</div>`}
   </section>`;

@@ -40,7 +40,22 @@ export class Server {
 
   /** @param {object} said */
   say(said) {
-    return this.ask("POST", "messages", JSON.stringify(said), { ...this.names(), "Content-Type": "application/json" });
+    return this.tell("messages", said);
+  }
+
+  /** A one-time code is sent there. @param {"phone" | "email"} kind @param {string} value @param {string} language */
+  prove(kind, value, language) {
+    return this.tell("proofs", { kind, value, language });
+  }
+
+  /** @param {string} code @returns {Promise<{ state: "proven" | "wrong" | "over", left: number }>} */
+  code(code) {
+    return this.tell("proof-code", { code });
+  }
+
+  /** @param {string} path @param {object} said */
+  tell(path, said) {
+    return this.ask("POST", path, JSON.stringify(said), { ...this.names(), "Content-Type": "application/json" });
   }
 
   /** @param {File} file */

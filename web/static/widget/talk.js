@@ -14,6 +14,8 @@ import { Refused } from "./server.js";
 /** @typedef {{ key: string, id: string | null, direction: "in" | "out", at: string, text: string, agent: string | null, files: FileLine[], state?: "sending" | "failed" }} Line */
 /** @typedef {{ key: string, text: string, files: FileLine[], name?: string, phone?: string, email?: string, offline?: boolean }} Draft */
 
+/** @typedef {{ kind: "phone" | "email", shown: string, left: number, expires_at: string }} Proof */
+
 const PENDING = "9999";
 const LONGEST_PAUSE = 30_000;
 const TYPING_MS = 6_000;
@@ -36,6 +38,8 @@ export class Talk {
     this.link = signal(/** @type {"off" | "connecting" | "on" | "refused"} */ ("off"));
     this.trouble = signal(false);
     this.typist = signal("");
+    /** The one-time code that is on its way. @type {import("../vendor/signals.js").Signal<Proof | null>} */
+    this.proof = signal(null);
     this.hasEarlier = signal(false);
     this.seen = signal(memory.facts().seen ?? "");
     this.unread = computed(
@@ -134,7 +138,7 @@ export class Talk {
     }
   }
 
-  /** @param {{ type: string, items?: Line[], agent?: string }} said */
+  /** @param {{ type: string, items?: Line[], agent?: string, proof?: Proof | null }} said */
   hear(said) {
     if (said.type === "items") {
       this.failures = 0;
@@ -142,6 +146,8 @@ export class Talk {
       this.trouble.value = false;
       this.take(said.items ?? []);
       this.flush();
+    } else if (said.type === "proof") {
+      this.proof.value = said.proof ?? null;
     } else if (said.type === "typing") {
       this.typist.value = said.agent ?? "";
       clearTimeout(this.typingTimer);

@@ -49,6 +49,15 @@ const EN = {
   signedOut: "Your sign-in has expired. Reload the page to go on.",
   blocked: "This chat is not available here.",
   newTab: "opens in a new tab",
+  proveOffer: "Prove that {value} is yours",
+  proveSent: "We sent a code to {shown}. Type it here to prove it is yours.",
+  code: "Code",
+  proveDone: "Thank you, that is proved.",
+  proveOk: "Check",
+  proveWrong: "That is not the code. {n} tries left.",
+  proveOver: "This code is not valid any more. Ask for a new one.",
+  proveLater: "Too many codes were asked for. Try again later.",
+  proveNo: "No code can be sent there.",
 };
 
 /** @type {Record<keyof typeof EN, string>} */
@@ -100,6 +109,15 @@ const VI = {
   signedOut: "Phiên đăng nhập đã hết hạn. Hãy tải lại trang để tiếp tục.",
   blocked: "Khung trò chuyện không dùng được ở đây.",
   newTab: "mở trong thẻ mới",
+  proveOffer: "Xác nhận {value} là của bạn",
+  proveSent: "Chúng tôi đã gửi mã đến {shown}. Nhập mã vào đây để xác nhận là của bạn.",
+  code: "Mã",
+  proveDone: "Cảm ơn bạn, đã xác nhận xong.",
+  proveOk: "Kiểm tra",
+  proveWrong: "Mã chưa đúng. Bạn còn {n} lần.",
+  proveOver: "Mã này không còn dùng được. Hãy xin mã mới.",
+  proveLater: "Đã xin quá nhiều mã. Hãy thử lại sau.",
+  proveNo: "Không gửi được mã đến đó.",
 };
 
 /** @typedef {keyof typeof EN} Word */
