@@ -10,8 +10,9 @@ from telephony.errors import TelephonyError
 from telephony.flow_side import FlowSide
 from telephony.legs.base import Refused, Ringing
 from telephony.legs.sip import SipLeg
-from telephony.line import Line, Yielded
+from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
+from telephony.phones import BrowserPhones
 from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
 from telephony.tape import Tape
 from threadline.kernel.errors import Refused as NotAllowed
@@ -41,13 +42,15 @@ TRANSFER_BY_CODE: Final[dict[int, Literal["busy", "no_answer"]]] = {
 class Party:
     """Whoever talks with the customer, or is being rung to. `offer` None: a transfer of the flow's."""
 
-    leg: SipLeg
+    leg: Phone
     agent: AgentId | None
     offer: OfferMade | None
     transfer: effects.Transfer | None = None
     sent_to: str | None = None  # by an agent's phone
     is_talking: bool = False
     is_held: bool = field(default=False)
+    is_away: bool = False  # his page is; the hold is ours, not his
+    declined: str | None = None  # why he does not take it
 
 
 class AgentSide:
@@ -77,12 +80,30 @@ class AgentSide:
             agent=str(offer.agent),
             queue=offer.queue,
         )
+        if line.house.phones is not None and await line.house.desks.phone_of(offer.agent) == "browser":
+            await self._ring_page(line.house.phones, offer)
+            return
         extension = await line.house.desks.extension_of(offer.agent)
         if extension is None or not line.house.sip.is_registered(extension):
             await self._missed(offer, "unreachable")
             return
         self.party = Party(line.new_leg(extension, "agent", offer.agent), offer.agent, offer)
         await self._dial(ToAccount(extension), offer.ring_timeout_s, line.customer.peer)
+
+    async def _ring_page(self, phones: BrowserPhones, offer: OfferMade) -> None:
+        """The agent's phone is his browser."""
+        line = self._line
+        if not phones.is_there(offer.agent):
+            await self._missed(offer, "unreachable")
+            return
+        leg = line.browser_leg(offer.agent)
+        self.party = Party(leg, offer.agent, offer)
+        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=offer.ring_timeout_s)
+        try:
+            if not await leg.ring_page(line.customer.peer):
+                await self.refused(Refused(leg.id, 480, "no page to ring"))
+        except TelephonyError as exc:
+            await self.refused(Refused(leg.id, 503, str(exc)))
 
     async def transfer(self, effect: effects.Transfer) -> None:
         """A flow's transfer step: an extension of ours, or a number through a trunk (`trunk:NAME/NUMBER`)."""
@@ -102,6 +123,7 @@ class AgentSide:
     async def _dial(self, target: Target, ring_s: float, shown: str) -> None:
         line, party = self._line, self.party
         assert party is not None
+        assert isinstance(party.leg, SipLeg)
         line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=ring_s)
         try:
             await party.leg.dial(line.house.sip, target, CallerId(shown, None, withheld=False))
@@ -167,7 +189,7 @@ class AgentSide:
         self._line.deadlines.pop("ring", None)
         self._drop(party, event.reason)
         if party.offer is not None:
-            await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"))
+            await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"), party.declined)
         elif party.transfer is not None:
             await self._transfer_over(TRANSFER_BY_CODE.get(event.code, "failed"), party.transfer)
         elif party.sent_to is not None:
@@ -206,7 +228,7 @@ class AgentSide:
         party.leg.hang_up("no_answer")
         await self.refused(Refused(party.leg.id, 408, "no answer"))
 
-    def _note_missed(self, offer: OfferMade | OfferClosed, reason: str) -> None:
+    def _note_missed(self, offer: OfferMade | OfferClosed, reason: str, why: str | None = None) -> None:
         """A call that has left the queue meanwhile has nothing to go back to."""
         if self.flow is not None and self.flow.queue is not None:
             self._line.note(
@@ -214,10 +236,11 @@ class AgentSide:
                 reservation=str(offer.reservation),
                 agent=str(offer.agent),
                 reason=reason,
+                **({"why": why} if why else {}),
             )
 
-    async def _missed(self, offer: OfferMade, reason: str) -> None:
-        self._note_missed(offer, reason)
+    async def _missed(self, offer: OfferMade, reason: str, why: str | None = None) -> None:
+        self._note_missed(offer, reason, why)
         await self._line.house.dispatcher.missed(offer.reservation, reason)
 
     async def _transfer_over(
@@ -265,6 +288,41 @@ class AgentSide:
         await self._connect(party)
         self._line.note(CallEventKind.RESUMED, by=by)
 
+    async def away(self) -> None:
+        """The agent's page is gone for a moment: the customer hears music until it is back."""
+        party = self.party
+        if party is not None and party.is_talking and not party.is_held:
+            await self.hold("away")
+            party.is_away = True
+
+    async def back(self) -> None:
+        """The page is there again; a hold of the agent's own stays."""
+        party = self.party
+        if party is not None and party.is_away:
+            party.is_away = False
+            await self.resume("away")
+
+    async def decline(self, why: str) -> None:
+        """The agent does not take the call that rings, by whatever phone. Raises NotAllowed when none does."""
+        party = self.party
+        if party is None or party.is_talking or party.offer is None:
+            raise NotAllowed("no call is ringing")
+        party.declined = why
+        await self.refused(Refused(party.leg.id, 603, "declined"))
+
+    def mute(self, muted: bool) -> None:
+        """Whether the customer and the recording hear silence instead of the agent. Raises NotAllowed."""
+        party, line = self._talking(), self._line
+        line.is_muted = muted
+        line.house.engine.send(media.Mute(str(party.leg.id), muted))
+        if line.house.phones is not None and party.agent is not None:
+            line.house.phones.say_muted(party.agent, line.call, muted=muted)
+
+    def press(self, keys: str) -> None:
+        """Keys for whoever the customer's phone is: a menu, an answering machine. Raises NotAllowed."""
+        self._talking()
+        self._line.house.engine.send(media.SendDigits(str(self._line.customer.id), keys))
+
     def _talking(self) -> Party:
         if self.party is None or not self.party.is_talking:
             raise NotAllowed("nobody is talking on this call")
@@ -303,7 +361,7 @@ class AgentSide:
         await self._silence(party, "system")
         return party
 
-    async def adopt(self, leg: SipLeg, given: Yielded) -> None:
+    async def adopt(self, leg: Phone, given: Yielded) -> None:
         """Somebody from another call is on the line now."""
         self.party = Party(leg, given.agent, given.offer, sent_to=given.to, is_talking=True)
         self._line.leg_answered(leg.id)
@@ -318,6 +376,7 @@ class AgentSide:
     async def _silence(self, party: Party, by: str) -> None:
         customer = str(self._line.customer.id)
         self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
+        self._line.is_muted = False
         await self._tape.agent_silent()
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
 

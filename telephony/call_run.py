@@ -18,15 +18,19 @@ from telephony.handover import Handover, let_go, send_back
 from telephony.legs.base import (
     Answered,
     AskedToYield,
+    CameBack,
     HeldByPeer,
     HungUp,
     KeyPressed,
+    LegEvent,
     MediaEvent,
     Party,
     Refused,
     Ringing,
     SentOn,
+    WentAway,
 )
+from telephony.legs.browser import BrowserLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
 from telephony.ports import CallSummary
@@ -40,7 +44,7 @@ from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
 log = logging.getLogger(__name__)
 
-OfLeg: TypeAlias = HungUp | Answered | Refused | HeldByPeer | KeyPressed | Ringing | SentOn | AskedToYield
+OfLeg: TypeAlias = LegEvent
 UNAVAILABLE: Final = (503, "Service Unavailable")
 ARRIVE_TIMEOUT_S: Final = 5.0
 LAST_WORDS_S: Final = 3.0
@@ -172,6 +176,8 @@ class CallRun:
                 | Ringing()
                 | SentOn()
                 | AskedToYield()
+                | WentAway()
+                | CameBack()
             ):
                 await self._handle_leg(event)
             case OfferMade():
@@ -233,6 +239,10 @@ class CallRun:
                 self._agent.ringing(event)
             case SentOn():
                 await self._handover.sent_on(event)
+            case WentAway():
+                await self._agent.away()
+            case CameBack():
+                await self._agent.back()
 
     async def _handle_aside(self, aside: AgentParty, event: OfLeg) -> None:
         """The phone of whoever sent the customer on and waits to hear how that goes."""
@@ -250,7 +260,9 @@ class CallRun:
         if party is not None:
             if party.offer is not None:  # before this call ends, which would send him into wrap-up
                 await self.line.house.dispatcher.talk_goes_on(party.offer.reservation, event.to)
-            event.reply(Yielded(number, party.leg, party.agent, party.offer))
+            page = party.leg if isinstance(party.leg, BrowserLeg) else None
+            phone = None if isinstance(party.leg, BrowserLeg) else party.leg
+            event.reply(Yielded(number, phone, party.agent, party.offer, page=page))
         else:
             event.reply(Yielded(number, answering=self._answering))
         self._ending = ("customer", "joined")
@@ -272,7 +284,7 @@ class CallRun:
 
     async def _wish(self, wish: Wish) -> None:
         try:
-            self._may(wish.agent)
+            self._may(wish)
             match wish.verb:
                 case "hold":
                     await self._agent.hold("page")
@@ -280,6 +292,8 @@ class CallRun:
                     await self._agent.resume("page")
                 case "hang_up":
                     await self._agent.gone("agent", tell_flow=True)
+                case _:
+                    await self._handle_phone(wish)
         except ThreadlineError as exc:
             if not wish.done.done():
                 wish.done.set_exception(exc)
@@ -287,11 +301,20 @@ class CallRun:
             if not wish.done.done():
                 wish.done.set_result(None)
 
-    def _may(self, agent: AgentId | None) -> None:
+    async def _handle_phone(self, wish: Wish) -> None:
+        match wish.verb:
+            case "decline":
+                await self._agent.decline(wish.detail)
+            case "mute" | "unmute":
+                self._agent.mute(wish.verb == "mute")
+            case "keys":
+                self._agent.press(wish.detail)
+
+    def _may(self, wish: Wish) -> None:
         party = self._agent.party
-        if party is None or not party.is_talking:
+        if party is None or (not party.is_talking and wish.verb != "decline"):
             raise NotAllowed("nobody is talking on this call")
-        if agent is not None and party.agent != agent:
+        if wish.agent is not None and party.agent != wish.agent:
             raise NotAllowed("this call is somebody else's")
 
     # --- the end --------------------------------------------------------------------------------------

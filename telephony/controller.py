@@ -184,8 +184,8 @@ class Controller:
 
     # --- wishes of people at their pages --------------------------------------------------------------
 
-    async def wish(self, call: CallId, verb: str, agent: AgentId | None) -> None:
-        """hold, resume or hang_up, for the agent on the call (None: a supervisor's right was checked already).
+    async def wish(self, call: CallId, verb: str, agent: AgentId | None, detail: str = "") -> None:
+        """A verb of Wish, for the agent on the call (None: a supervisor's right was checked already).
 
         Raises NotFound when the call is over and Refused when it does not fit.
         """
@@ -193,7 +193,7 @@ class Controller:
         if run is None:
             raise NotFound("the call is over")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        run.line.inbox.put_nowait(Wish(verb, agent, done))
+        run.line.inbox.put_nowait(Wish(verb, agent, done, detail))
         try:
             async with asyncio.timeout(WISH_TIMEOUT_S):
                 await done

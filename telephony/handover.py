@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from telephony.agent_side import AgentSide
-from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.legs.base import SentOn
 from telephony.legs.sip import SipLeg
-from telephony.line import Line, Yielded
+from telephony.line import Line, Phone, Yielded
 from telephony.sip.calls import SipCall
 from telephony.sip.referrals import Referral
 from threadline.kernel.events import CallEventKind
@@ -22,7 +21,7 @@ class Handover:
         self._line = line
         self._agent = agent
         self._reroute = reroute
-        self._leaving: tuple[SipLeg, Referral] | None = None
+        self._leaving: tuple[Phone, Referral] | None = None
         agent.on_sent = self._over
 
     async def sent_on(self, event: SentOn) -> None:
@@ -50,7 +49,7 @@ class Handover:
         else:
             await self._agent.send_on(target)
 
-    def _ask_to_join(self, leg: SipLeg, referral: Referral, other: SipCall) -> None:
+    def _ask_to_join(self, leg: Phone, referral: Referral, other: SipCall) -> None:
         """The phone's other call is asked for whom it has on the line; `joined` follows."""
         theirs = other.handler
         if not isinstance(theirs, SipLeg) or theirs.is_over:
@@ -63,7 +62,8 @@ class Handover:
         """The other call gave up its party, or the number that still answered there."""
         party, line = self._agent.party, self._line
         is_here = party is not None and party.is_talking and self._leaving is not None
-        leg = await self._taken(given) if given.leg is not None and is_here else None
+        is_given = given.leg is not None or given.page is not None
+        leg = await line.take_over(given) if is_given and is_here else None
         if party is None or not is_here or (leg is None and given.answering is None):
             self._over(481)
             await let_go(line, given)
@@ -75,18 +75,6 @@ class Handover:
             await self._agent.adopt(leg, given)
         elif given.answering is not None:
             await self._reroute(given.answering)
-
-    async def _taken(self, given: Yielded) -> SipLeg | None:
-        assert given.leg is not None
-        role = "outside" if given.agent is None else "agent"
-        leg = self._line.new_leg(given.leg.peer, role, given.agent)
-        try:
-            if await leg.take_from(given.leg):
-                return leg
-        except TelephonyError:
-            pass
-        self._line.leg_ended(leg.id, "failed")
-        return None
 
     def _over(self, code: int) -> None:
         """Tells the phone that sent her on how it went, and lets it go unless it talks with her again."""
@@ -100,8 +88,9 @@ class Handover:
 
 async def let_go(line: Line, given: Yielded) -> None:
     """Nobody is here any more for whom another call gave up."""
-    if given.leg is not None:
-        given.leg.hang_up("nobody to join")
+    for leg in (given.leg, given.page):
+        if leg is not None:
+            leg.hang_up("nobody to join")
     if given.offer is not None:
         await line.house.dispatcher.talk_over(given.offer.reservation, "customer_hung_up")
 

@@ -9,11 +9,14 @@ from typing import TypeAlias
 from uuid import UUID
 
 from telephony.call import CallView
+from telephony.errors import TelephonyError
 from telephony.flow_book import Answering, FlowBook
 from telephony.ledger import Ledger
 from telephony.legs.base import LegEvent, Media, MediaEvent, Party
+from telephony.legs.browser import BrowserLeg
 from telephony.legs.sip import MediaAddress, SipLeg
 from telephony.media import messages as media
+from telephony.phones import BrowserPhones
 from telephony.ports import CallbackDesk, Caller, Desks, Dispatcher, QueueBook, RecordingBook, ThreadBook
 from telephony.prompts import Prompts
 from telephony.sip.server import SipServer
@@ -23,6 +26,9 @@ from threadline.kernel.events import CallEvent, CallEventKind, JsonValue, OfferC
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 
 log = logging.getLogger(__name__)
+
+Phone: TypeAlias = SipLeg | BrowserLeg
+"""The leg of whoever talks with the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class House:
     default_language: str
     queues: QueueBook | None = None
     callbacks: CallbackDesk | None = None
+    phones: BrowserPhones | None = None
     region: str = "VN"  # how national numbers are read where a published number says nothing else
     record_internal: bool = False
 
@@ -52,9 +59,10 @@ class House:
 class Wish:
     """Somebody at a page asks for something. `done` gets None, or the error that explains the refusal."""
 
-    verb: str  # hold, resume, hang_up
+    verb: str  # hold, resume, hang_up, decline, mute, unmute, keys
     agent: AgentId | None
     done: "asyncio.Future[None]"
+    detail: str = ""  # why a call is declined; which keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class Yielded:
     agent: AgentId | None = None
     offer: OfferMade | None = None
     answering: Answering | None = None
+    page: BrowserLeg | None = None  # in place of `leg`, where a browser is the phone
 
 
 Happening: TypeAlias = LegEvent | MediaEvent | OfferMade | OfferClosed | Wish | Due | Yielded
@@ -93,6 +102,7 @@ class Line:
         self.inbox: asyncio.Queue[Happening] = asyncio.Queue()
         self.caller: Caller | None = None
         self.language = house.default_language
+        self.is_muted = False  # the agent's microphone
         self.deadlines: dict[str, datetime] = {}
         self._claim = claim
         self._legs: dict[LegId, LegRow] = {}
@@ -107,6 +117,36 @@ class Line:
         self._claim(leg.id)
         self.leg_began(leg, role, agent)
         return leg
+
+    def browser_leg(self, agent: AgentId) -> BrowserLeg:
+        """A leg to the agent's page, as `new_leg`."""
+        house = self.house
+        assert house.phones is not None
+        leg = BrowserLeg(
+            LegId(uuid7(house.clock.now())), "browser", agent, self.call, house.phones, house.engine,
+            self.inbox.put_nowait, self.customer.id,
+        )  # fmt: skip
+        self._claim(leg.id)
+        self.leg_began(leg, "agent", agent)
+        return leg
+
+    async def take_over(self, given: Yielded) -> Phone | None:
+        """Whom another call gave up, on a leg of this one; None where nobody is there any more."""
+        if given.page is not None:
+            page = self.browser_leg(given.page.agent)
+            leg: Phone = page
+            taking = page.take_from(given.page)
+        else:
+            assert given.leg is not None
+            phone = self.new_leg(given.leg.peer, "outside" if given.agent is None else "agent", given.agent)
+            leg, taking = phone, phone.take_from(given.leg)
+        try:
+            if await taking:
+                return leg
+        except TelephonyError:
+            pass
+        self.leg_ended(leg.id, "failed")
+        return None
 
     def leg_began(self, leg: Party, role: str, agent: AgentId | None) -> None:
         row = LegRow(leg.id, self.call, leg.kind, role, leg.peer, agent, self.house.clock.now())

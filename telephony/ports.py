@@ -135,6 +135,10 @@ class Desks(Protocol):
         """The SIP account that rings for this person."""
         ...
 
+    async def phone_of(self, agent: AgentId) -> str:
+        """What rings for this person: sip (the account above) or browser (the page)."""
+        ...
+
 
 class RecordingBook(Protocol):
     """Recordings (recordings.service). Row before file; the engine writes the file."""

@@ -27,6 +27,7 @@ class Calls:
         legs = await self._store.legs_of(call)
         detail = _detail(row, fold(events), events)
         detail["legs"] = [await self._leg(leg) for leg in legs]
+        detail["muted"] = any(run.line.is_muted for run in self._controller.active if run.line.call == call)
         return detail
 
     async def _leg(self, row: Row) -> Json:
@@ -62,6 +63,18 @@ class Calls:
     async def hang_up(self, call: CallId, agent: AgentId | None) -> None:
         """Ends the agent's part; the flow's after-call steps follow for the customer. As `hold`."""
         await self._controller.wish(call, "hang_up", agent)
+
+    async def decline(self, call: CallId, agent: AgentId | None, why: str) -> None:
+        """Does not take the call that rings. Raises NotFound, Refused when it does not ring for `agent`."""
+        await self._controller.wish(call, "decline", agent, why)
+
+    async def mute(self, call: CallId, agent: AgentId | None, *, muted: bool) -> None:
+        """Whether the customer hears the agent, whatever his phone is. As `hold`."""
+        await self._controller.wish(call, "mute" if muted else "unmute", agent)
+
+    async def press(self, call: CallId, agent: AgentId | None, keys: str) -> None:
+        """Presses keys on the customer's line. As `hold`."""
+        await self._controller.wish(call, "keys", agent, keys)
 
 
 def _detail(row: Row, view: CallView, events: list[CallEvent]) -> Json:

@@ -36,6 +36,7 @@ from telephony.line import House
 from telephony.media.client import MediaEngine
 from telephony.metrics import Metrics
 from telephony.operations import Backstage, Operations
+from telephony.phones import BrowserPhones
 from telephony.prompts import Prompts
 from telephony.recovery import close_orphans
 from telephony.service import Calls
@@ -61,6 +62,7 @@ from threadline.kernel.events import Bus
 from threadline.kernel.ids import CallId
 from threadline.loop import calm_collector
 from threadline.node_name import load_node_name
+from threadline.phones import IceServers, edge_place
 from threadline.privacy import PrivacyRooms, open_privacy
 from threadline.secret_key import load_secret_key
 from web.administration_ports import AdministrationRooms
@@ -68,6 +70,7 @@ from web.app import make_app
 from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
+from web.phone_ports import PhoneRooms
 from web.services import Health, Services
 
 if TYPE_CHECKING:
@@ -113,6 +116,7 @@ class Server:
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
+    phones: BrowserPhones | None = None
 
 
 async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
@@ -226,6 +230,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         automatic = tasks.create_task(automation.run(), name="automation")
         stack.push_async_callback(end, automatic)
 
+        phones = BrowserPhones(bus, edge_place(settings))
+        phoning = tasks.create_task(phones.run(), name="browser phones")
+        stack.push_async_callback(end, phoning)
+
         sip = SipServer(
             host=settings.sip.host, port=settings.sip.port, public_host=advertised_host(settings), realm=settings.realm,
             accounts=accounts, trunks=trunks, on_call=controller.on_call,
@@ -235,7 +243,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         controller.move_in(
             House(
                 sip=sip, engine=engine, address=_media_address(settings), flows=flows,
-                prompts=prompts, threads=threads, dispatcher=router, desks=people, recordings=recordings,
+                prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
                 ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
                 region=settings.region, record_internal=settings.record_internal,
             )
@@ -273,6 +281,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             automation,
             open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip),
         )
+        server.phones = phones
         await stack.enter_async_context(sip)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
         server.http_port = await _open_web(stack, server)
@@ -336,6 +345,12 @@ def _channel_rooms(server: Server) -> ChannelRooms:
     )
 
 
+def _phone_rooms(server: Server) -> PhoneRooms | None:
+    if server.phones is None:
+        return None
+    return PhoneRooms(server.phones, server.people, IceServers(server.settings, server.clock).for_agent)
+
+
 def _automation_rooms(server: Server) -> AutomationRooms:
     rooms = server.automation
     return AutomationRooms(rooms.rules, rooms.canned, rooms.webhooks, rooms.customers)
@@ -353,7 +368,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,
-            channels=_channel_rooms(server), automation=_automation_rooms(server),
+            channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server),
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
         )
     )  # fmt: skip

@@ -92,6 +92,9 @@ class Settings:
     tls_key: Path | None = None
     tls_ca: Path | None = None
     media_workers: int = CORES
+    phone_media: HostPort = HostPort("0.0.0.0", 20000)  # noqa: S104  # browsers come from outside
+    ice_servers: tuple[str, ...] = ()
+    turn_secret: str | None = None
     database_url: str | None = None
     public_url: str | None = None
     secret_key: str | None = None
@@ -203,6 +206,15 @@ def _scanner(text: str) -> str:
     return text.strip()
 
 
+def _ice_servers(text: str) -> tuple[str, ...]:
+    """URLs of RFC 7064 and 7065 between commas; "none" is none at all."""
+    words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
+    form = re.compile(r"(stuns?|turns?):[A-Za-z0-9.\[\]:-]{1,253}(\?transport=(udp|tcp))?")
+    if not all(form.fullmatch(word) for word in words):
+        raise ValueError("is no list of servers, for example stun:stun.example.vn:3478")
+    return tuple(words)
+
+
 def _countries(text: str) -> frozenset[str]:
     words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
     if not all(re.fullmatch(r"[A-Z]{2}", word) for word in words):
@@ -250,6 +262,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("rtp_ports", PortRange.parse, "FIRST-LAST", "10000-19999", "UDP ports for audio, two per leg, so a bridged call takes four."),
     Option("media_workers", _count, "processes", "cores",
            "Processes that carry audio, each with its share of the calls and ports. One that dies ends only its own calls."),
+    Option("phone_media", HostPort.parse, "HOST:PORT", "0.0.0.0:20000",
+           "Where the sound of browser phones arrives: one UDP port for all of them, opened when the first page asks. docs/agents.md"),
+    Option("ice_servers", _ice_servers, "stun:HOST:PORT, turn:HOST:PORT, …", "none",
+           "STUN and TURN servers that agents' browsers use to get out of a strict network. The server itself needs none."),
+    Option("turn_secret", _token, "SECRET", "none",
+           "What `ice_servers` of kind turn share with us (coturn: use-auth-secret); browsers get passwords for a day.", True),
     Option("database_url", _database, "URL", "embedded", "A PostgreSQL of your own (17 or newer) instead of the embedded one.", True),
     Option("public_url", _public_url, "URL", "as called",
            "How the world reaches `http`: providers are told to call it, and fetch files from it. Needed for channels with webhooks."),

@@ -28,6 +28,7 @@ from threadline.kernel.events import (
     Json,
     OfferClosed,
     OfferMade,
+    PhoneSignal,
     RecordingChanged,
     ThreadDelta,
     ThreadMoved,
@@ -130,6 +131,7 @@ class LiveHub:
         bus.subscribe(RecordingChanged, self._on_recording)
         bus.subscribe(ThreadMoved, self._on_moved)
         bus.subscribe(CustomerTyping, self._on_typing)
+        bus.subscribe(PhoneSignal, self._on_phone)
         bus.subscribe(AgentMentioned, self._on_mention)
 
     def attach(self, caller: Caller, since: int | None) -> Listener:
@@ -267,6 +269,9 @@ class LiveHub:
         self._deal(
             "thread.delta", {"thread": str(event.thread), "entry": event.entry}, self._viewers(event.thread)
         )
+
+    def _on_phone(self, event: PhoneSignal) -> None:
+        self._deal(event.kind, event.data, self._streams_of([event.agent]))
 
     def _on_typing(self, event: CustomerTyping) -> None:
         data: Json = {"thread": str(event.thread), "channel": event.channel}

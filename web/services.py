@@ -19,6 +19,7 @@ from web.automation_ports import AutomationRooms
 from web.calendar_ports import Calendars
 from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
+from web.phone_ports import PhoneRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 
 Health = Literal["ok", "draining", "degraded"]
@@ -70,4 +71,5 @@ class Services:
     automation: AutomationRooms | None = None
     privacy: Privacy | None = None
     reads: Reads | None = None
+    phones: PhoneRooms | None = None
     administration: AdministrationRooms | None = None

@@ -41,6 +41,14 @@ update agent set password_hash = $2 where id = $1;
 -- The language of a person's pages.
 update agent set locale = $2 where id = $1;
 
+-- name: phone_of
+-- What rings for a person.
+select phone from agent where id = $1;
+
+-- name: set_phone
+-- Whether his SIP phone rings or his page.
+update agent set phone = $2 where id = $1;
+
 -- name: open_session
 -- A session of the web page; the token itself is never stored. Sessions past their time go.
 with old as (delete from web_session where expires_at < $4)

@@ -18,6 +18,7 @@ from threadline.kernel.ids import AgentId, uuid7
 SKILL_ID: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_:-]{0,62}")
 PASSWORD_MAX = 1024  # argon2 would hash a gigabyte, and anybody may ask it to
 DEFAULT_WRAP_UP_S = 30
+PHONES: Final = ("sip", "browser")
 
 
 class People:
@@ -121,6 +122,17 @@ class People:
     async def extension_of(self, agent: AgentId) -> str | None:
         """The SIP account that rings for this person; None also for nobody."""
         return next((known.agent.extension for known in await self._store.agents(agent=agent)), None)
+
+    async def phone_of(self, agent: AgentId) -> str:
+        """What rings for this person: sip or browser; sip also for nobody."""
+        return await self._store.phone_of(agent) or "sip"
+
+    async def set_phone(self, agent: AgentId, phone: str) -> None:
+        """`phone`: sip or browser. Raises NoSuchAgent, PersonUnreadable."""
+        if phone not in PHONES:
+            raise PersonUnreadable(f"not a kind of phone: {phone}")
+        if not await self._store.set_phone(agent, phone):
+            raise NoSuchAgent
 
     async def open_session(self, agent: AgentId, ttl_s: float) -> tuple[str, str]:
         """(token for the cookie, token for the forms)."""

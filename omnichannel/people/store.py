@@ -70,6 +70,13 @@ class PeopleStore:
     async def set_locale(self, agent: AgentId, locale: str) -> bool:
         return await self._link.execute(SQL["set_locale"], agent, locale) == "UPDATE 1"
 
+    async def phone_of(self, agent: AgentId) -> str | None:
+        phone: str | None = await self._link.fetchval(SQL["phone_of"], agent)
+        return phone
+
+    async def set_phone(self, agent: AgentId, phone: str) -> bool:
+        return await self._link.execute(SQL["set_phone"], agent, phone) == "UPDATE 1"
+
     async def open_session(
         self, digest: bytes, agent: AgentId, csrf: str, at: datetime, expires_at: datetime
     ) -> None:

@@ -80,7 +80,32 @@ class AskedToYield:
     reply: "Callable[[Yielded], None]"
 
 
-LegEvent: TypeAlias = Ringing | Answered | Refused | HungUp | KeyPressed | HeldByPeer | SentOn | AskedToYield
+@dataclass(frozen=True, slots=True)
+class WentAway:
+    """A browser's sound stopped; the leg waits a while for its page to come back."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """It is heard again, by the same page or another."""
+
+    leg: LegId
+
+
+LegEvent: TypeAlias = (
+    Ringing
+    | Answered
+    | Refused
+    | HungUp
+    | KeyPressed
+    | HeldByPeer
+    | SentOn
+    | AskedToYield
+    | WentAway
+    | CameBack
+)
 MediaEvent: TypeAlias = (
     media.PlayDone
     | media.Digit

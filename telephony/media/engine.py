@@ -69,6 +69,7 @@ class Engine:
             m.Unbridge: self._unbridge,
             m.SendDigits: self._send_digits,
             m.Record: self._record,
+            m.Mute: self._mute,
             m.MaskRecording: self._mask,
             m.StopRecording: self._stop_recording,
             m.Report: self._report,
@@ -259,6 +260,9 @@ class Engine:
             return
         leg.recorders.append(recorder)
         self._regroup()
+
+    def _mute(self, leg: Leg, command: m.Mute) -> None:
+        leg.inbound.mute(command.muted)
 
     def _mask(self, leg: Leg, command: m.MaskRecording) -> None:
         recorder = _recorder(leg, command.recording)

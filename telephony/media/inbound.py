@@ -48,7 +48,7 @@ class Inbound:
     __slots__ = (
         "_aim", "_codec", "_coded_type", "_dtmf_type", "_expected", "_is_reaimed", "_learner",
         "_lost_before", "_newcomer", "_on_digit", "_on_lock", "_packets_before", "_port", "_pulse", "_receive",
-        "_recv_into", "_reordered_before", "_seal", "_types", "alaw", "digits", "forged", "jitter", "lane", "locked_to",
+        "_recv_into", "_reordered_before", "_seal", "_types", "alaw", "digits", "forged", "is_muted", "jitter", "lane", "locked_to",
         "malformed", "reception", "relay", "strangers",
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ class Inbound:
         self._dtmf_type: int | None = None
         self._newcomer = (NO_SSRC, -1)
         self._lost_before = self._packets_before = self._reordered_before = 0
-        self.alaw = False
+        self.alaw = self.is_muted = False
         self.jitter = JitterBuffer()
         self.digits = DigitReceiver()
         self.reception = lane.reception
@@ -127,7 +127,14 @@ class Inbound:
 
     def _head_of(self, aim: Aim) -> int:
         """How a packet begins that needs no care; none does when all have to be decoded."""
-        return NO_HEAD if self._coded_type >= 0 else rtp.FULL_HEAD | aim.payload_type
+        needs_care = self._coded_type >= 0 or self.is_muted
+        return NO_HEAD if needs_care else rtp.FULL_HEAD | aim.payload_type
+
+    def mute(self, muted: bool) -> None:
+        """Whether what the peer says is taken for silence; its packets count as ever."""
+        self.is_muted = muted
+        if self._aim is not None and not self.digits.is_pressed:
+            self.lane.plain_head = self._head_of(self._aim)
 
     def _lock_to(self, source: Address) -> None:
         if self._learner is not None:
@@ -307,7 +314,7 @@ class Inbound:
 
     def _audio(self, packet: rtp.Packet) -> bytes:
         """What the packet says, in the leg's law or still Coded."""
-        if self.digits.is_pressed or packet.payload_type not in self._types:
+        if self.is_muted or self.digits.is_pressed or packet.payload_type not in self._types:
             return ALAW_SILENCE if self.alaw else ULAW_SILENCE
         if packet.payload_type == self._coded_type:
             return Coded(packet.payload)

@@ -84,6 +84,14 @@ class SendDigits:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """While `muted`, what the leg says is silence to everybody: peers and recordings. It goes on hearing."""
+
+    leg: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Write what the leg says (left) and what it is sent (right) to a stereo mu-law WAV.
 
@@ -137,6 +145,7 @@ Command: TypeAlias = (
     | Bridge
     | Unbridge
     | SendDigits
+    | Mute
     | Record
     | MaskRecording
     | StopRecording

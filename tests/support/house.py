@@ -23,7 +23,7 @@ def settings_for(folder: Path, dsn: str | None) -> Settings:
     share_spoken_prompts(folder)
     return Settings(
         data_dir=folder, http=HostPort(LOOPBACK, 0), sip=HostPort(LOOPBACK, free_port()),
-        rtp_ports=PortRange(first, first + 599), database_url=dsn, drain_s=2.0,
+        rtp_ports=PortRange(first, first + 599), phone_media=HostPort(LOOPBACK, 0), database_url=dsn, drain_s=2.0,
     )  # fmt: skip
 
 

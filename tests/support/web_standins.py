@@ -237,6 +237,15 @@ class CallsInMemory:
     async def resume(self, call: CallId, agent: AgentId) -> None:
         self.commands.append(("resume", call, agent))
 
+    async def decline(self, call: CallId, agent: AgentId, why: str) -> None:
+        self.commands.append(("decline", call, agent))
+
+    async def mute(self, call: CallId, agent: AgentId, *, muted: bool) -> None:
+        self.commands.append(("mute" if muted else "unmute", call, agent))
+
+    async def press(self, call: CallId, agent: AgentId, keys: str) -> None:
+        self.commands.append(("keys", call, agent))
+
     async def hang_up(self, call: CallId, agent: AgentId) -> None:
         self.commands.append(("hang_up", call, agent))
 

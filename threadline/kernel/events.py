@@ -151,8 +151,21 @@ class AgentMentioned:
     entry: Json
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneSignal:
+    """What the server's end of a browser phone tells the agent's pages (docs/agents.md); not stored.
+
+    `kind` is the type of the live message, `phone.*`.
+    """
+
+    agent: AgentId
+    kind: str
+    data: Json
+
+
 Event = (
     CallEvent
+    | PhoneSignal
     | OfferMade
     | OfferClosed
     | AgentStateChanged
@@ -165,6 +178,7 @@ Event = (
 E_ = TypeVar(
     "E_",
     CallEvent,
+    PhoneSignal,
     OfferMade,
     OfferClosed,
     AgentStateChanged,

@@ -23,22 +23,23 @@ async def show_call(ask: Ask) -> web.Response:
 @endpoint("POST /api/calls/{id}/hold", roles=STAFF, reply=Done)
 async def hold(ask: Ask) -> web.Response:
     """Put the customer on hold, with music."""
-    return await _command(ask, ask.services.calls.hold)
+    return await command(ask, ask.services.calls.hold)
 
 
 @endpoint("POST /api/calls/{id}/resume", roles=STAFF, reply=Done)
 async def resume(ask: Ask) -> web.Response:
     """Take the customer back from hold."""
-    return await _command(ask, ask.services.calls.resume)
+    return await command(ask, ask.services.calls.resume)
 
 
 @endpoint("POST /api/calls/{id}/hangup", roles=STAFF, reply=Done)
 async def hang_up(ask: Ask) -> web.Response:
     """End the call."""
-    return await _command(ask, ask.services.calls.hang_up)
+    return await command(ask, ask.services.calls.hang_up)
 
 
-async def _command(ask: Ask, carry_out: Callable[[CallId, AgentId], Awaitable[None]]) -> web.Response:
+async def command(ask: Ask, carry_out: Callable[[CallId, AgentId], Awaitable[None]]) -> web.Response:
+    """Carries out what an agent may do with his own call, and a supervisor with anyone's. Raises NotYours, Refused."""
     call = CallId(ask.path_id("id"))
     detail = await ask.services.calls.detail(call)
     await carry_out(call, _acting_for(ask, detail.get("agent")))

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import WSMsgType, web
@@ -11,13 +11,14 @@ from pydantic import Field
 from threadline.kernel.ids import ThreadId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Request
+from web.api.phone import PREFIX, PhoneDoor
 from web.auth import STAFF, check_origin, identify
 from web.live import SIGNED_OUT, Listener, LiveHub, encode, message
 
 HEARTBEAT_S: Final = 20.0
 GOODBYE_S: Final = 2.0
 SESSION_CHECK_S: Final = 60.0
-LONGEST_MESSAGE: Final = 4096
+LONGEST_MESSAGE: Final = 32_768  # a page's SDP offer
 
 
 class LiveQuery(Request):
@@ -28,7 +29,7 @@ class LiveQuery(Request):
 
 @endpoint("GET /api/live", roles=STAFF, query=LiveQuery)
 async def follow(ask: Ask) -> web.StreamResponse:
-    """WebSocket of {seq, type, data}: offer.*, call.*, thread.delta, thread.moved, recording, agent.state, hello, reset.
+    """WebSocket of {seq, type, data}: offer.*, call.*, phone.*, thread.*, recording, agent.state, hello, reset.
 
     The client sends {"type": "watch" | "unwatch", "thread": id} for the threads its page shows.
     """
@@ -47,22 +48,36 @@ async def follow(ask: Ask) -> web.StreamResponse:
 
 
 async def _read(socket: web.WebSocketResponse, ask: Ask, listener: Listener) -> None:
-    async for received in socket:
-        if received.type is WSMsgType.TEXT:
-            thread = _obey(str(received.data), ask.hub, listener)
-            if thread is not None and ask.services.contacts is not None:
-                leads_to = await ask.services.contacts.thread_of(thread)
-                if leads_to is not None and leads_to != thread:
-                    ask.hub.watch(listener, leads_to)
+    phone = PhoneDoor(ask)
+    try:
+        async for received in socket:
+            if received.type is WSMsgType.TEXT:
+                await _take(str(received.data), ask, listener, phone)
+    finally:
+        phone.close()
 
 
-def _obey(text: str, hub: LiveHub, listener: Listener) -> ThreadId | None:
+async def _take(text: str, ask: Ask, listener: Listener, phone: PhoneDoor) -> None:
+    try:
+        sent = json.loads(text)
+    except ValueError:
+        return
+    if isinstance(sent, dict) and str(sent.get("type")).startswith(PREFIX):
+        await phone.obey(sent)
+        return
+    thread = _obey(sent, ask.hub, listener)
+    if thread is not None and ask.services.contacts is not None:
+        leads_to = await ask.services.contacts.thread_of(thread)
+        if leads_to is not None and leads_to != thread:
+            ask.hub.watch(listener, leads_to)
+
+
+def _obey(sent: Any, hub: LiveHub, listener: Listener) -> ThreadId | None:
     """Carries out what a page sent; anything else is ignored, as a newer page may know more than we do.
 
     Returns the thread it watches from now on, if that was it.
     """
     try:
-        sent = json.loads(text)
         thread = ThreadId(UUID(sent["thread"]))
         wish = sent["type"]
     except (ValueError, KeyError, TypeError, AttributeError):

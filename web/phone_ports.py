@@ -1,0 +1,51 @@
+"""What the web room needs for agents' phones. `threadline.compose` passes the implementations in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from threadline.kernel.events import JsonValue
+from threadline.kernel.ids import AgentId
+
+
+class Pages(Protocol):
+    """The server's end of browser phones (telephony.phones). What it says comes as PhoneSignal news."""
+
+    async def here(self, agent: AgentId, page: str) -> None:
+        """The page's socket is open and it could be the agent's phone."""
+        ...
+
+    def take(self, agent: AgentId, page: str) -> None:
+        """The agent wants this page for his phone."""
+        ...
+
+    def left(self, agent: AgentId, page: str) -> None:
+        """Its socket is closed."""
+        ...
+
+    def gone(self, agent: AgentId, page: str) -> None:
+        """The page itself is being closed or loaded anew."""
+        ...
+
+    async def offer(self, agent: AgentId, page: str, leg: str, text: str) -> None:
+        """It takes the call of that leg, or comes back into it, with this SDP offer."""
+        ...
+
+
+class Choice(Protocol):
+    """Which phone rings for whom (omnichannel.people)."""
+
+    async def phone_of(self, agent: AgentId) -> str: ...
+
+    async def set_phone(self, agent: AgentId, phone: str) -> None:
+        """Raises NoSuchAgent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRooms:
+    """`ice_servers` are those of an agent's RTCPeerConnection."""
+
+    pages: Pages
+    choice: Choice
+    ice_servers: Callable[[AgentId], list[JsonValue]]
