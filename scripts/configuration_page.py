@@ -30,6 +30,11 @@ Read besides:
 | variable | what it does |
 |---|---|
 """
+TRUNKS = """
+Trunks are not set here but kept in the database, with what each needs ([operators.md](operators.md)). Of their fields
+`transport` is `udp`, `tcp`, `tls` or `auto`. With `auto` the carrier's domain chooses (RFC 3263): its NAPTR records in their
+order, else the SRV records there are, else UDP; an address or a port of its own means UDP.
+"""
 
 
 def page() -> str:
@@ -39,7 +44,7 @@ def page() -> str:
         for option in OPTIONS
     ]
     others = [f"| `{name}` | {doc} |" for name, doc in OTHER_ENVIRONMENT.items()]
-    return HEAD + "\n".join(rows) + "\n" + FOOT + "\n".join(others) + "\n"
+    return HEAD + "\n".join(rows) + "\n" + FOOT + "\n".join(others) + "\n" + TRUNKS
 
 
 def _cell(text: str) -> str:

@@ -36,7 +36,8 @@ async def probe(sip: SipServer, trunk: TrunkConfig) -> Probed:
         return Probed("unknown_host")
     answer: asyncio.Future[int | None] = loop.create_future()
     asked_at = loop.time()
-    _ask(sip, trunk, Flow(trunk.transport, str(found[0][4][0]), trunk.port), answer)
+    transport = "udp" if trunk.flow is None else trunk.flow.transport
+    _ask(sip, trunk, Flow(transport, str(found[0][4][0]), trunk.port), answer)
     try:
         async with asyncio.timeout(PATIENCE_S):
             status = await answer

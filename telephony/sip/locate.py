@@ -11,6 +11,8 @@ from telephony.sip.wire import Flow
 
 SERVICES: Final = {"udp": "SIP+D2U", "tcp": "SIP+D2T", "tls": "SIPS+D2T"}
 PREFIXES: Final = {"udp": "_sip._udp.", "tcp": "_sip._tcp.", "tls": "_sips._tcp."}
+AUTO: Final = "auto"  # the transport is the name servers' choice
+TRIED_IN_TURN: Final = ("udp", "tcp", "tls")  # where they name none
 MOST_WAYS: Final = 10  # a name that leads to more is somebody's mistake
 DEFAULT_TTL_S: Final = 300.0
 
@@ -64,6 +66,14 @@ def srv_name(records: Sequence[Naptr], host: str, transport: str) -> str:
     return best.replacement if best is not None else PREFIXES[transport] + host
 
 
+def services_of(records: Sequence[Naptr]) -> list[tuple[str, str]]:
+    """The transports of ours that NAPTR names, with the SRV record to ask for, in the domain's order."""
+    ours = {service: transport for transport, service in SERVICES.items()}
+    fit = [one for one in records if one.service.upper() in ours and one.flags.lower() == "s"]
+    fit.sort(key=lambda one: (one.order, one.preference))
+    return [(ours[one.service.upper()], one.replacement) for one in fit]
+
+
 def in_order(records: Sequence[Srv], pick: Callable[[int], int]) -> list[Srv]:
     """RFC 2782: by priority, and within one at random by weight. `pick(n)` is a number from 0 to n - 1."""
     ordered: list[Srv] = []
@@ -83,7 +93,12 @@ def in_order(records: Sequence[Srv], pick: Callable[[int], int]) -> list[Srv]:
 async def locate(
     resolver: Resolver, host: str, port: int, transport: str, pick: Callable[[int], int]
 ) -> Ways:
-    """Raises LookupFailed. An address leads to itself; a port of its own rules out SRV (section 4.2)."""
+    """Raises LookupFailed. An address leads to itself; a port of its own rules out SRV (section 4.2).
+
+    `transport`: udp, tcp, tls or auto, which leaves it to NAPTR, else to the SRV records there are, else is udp.
+    """
+    if transport == AUTO:
+        return await _locate_any(resolver, host, port, pick)
     if is_address(host):
         return Ways([Flow(transport, host, port)], float("inf"))
     usual = DEFAULT_TLS_PORT if transport == "tls" else DEFAULT_PORT
@@ -96,6 +111,24 @@ async def locate(
         return await _by_address(resolver, [(host, port)], transport, float("inf"))
     targets = [(one.target, one.port) for one in in_order(servers, pick)]
     return await _by_address(resolver, targets, transport, ttl_s)
+
+
+async def _locate_any(resolver: Resolver, host: str, port: int, pick: Callable[[int], int]) -> Ways:
+    """Section 4.1: an address or a port of its own means UDP; else the domain's own order of transports."""
+    if is_address(host):
+        return Ways([Flow("udp", host, port)], float("inf"))
+    if port != DEFAULT_PORT:
+        return await _by_address(resolver, [(host, port)], "udp", float("inf"))
+    records, naptr_ttl_s = await resolver.naptr(host)
+    services = services_of(records)
+    found = Ways([], naptr_ttl_s if services else float("inf"))
+    for transport, name in services or [(one, PREFIXES[one] + host) for one in TRIED_IN_TURN]:
+        servers, ttl_s = await resolver.srv(name)
+        if servers:
+            targets = [(one.target, one.port) for one in in_order(servers, pick)]
+            ways = await _by_address(resolver, targets, transport, ttl_s)
+            found = Ways((found.flows + ways.flows)[:MOST_WAYS], min(found.ttl_s, ways.ttl_s))
+    return found if found.flows else await _by_address(resolver, [(host, port)], "udp", found.ttl_s)
 
 
 async def _by_address(

@@ -75,9 +75,12 @@ def _ways_through(trunk: Trunk | None, number: str) -> list[Destination]:
         return []
     config = trunk.config
     port = "" if config.port == 5060 else f":{config.port}"
-    transport = "" if config.transport == "udp" else f";transport={config.transport}"
-    uri = f"sip:{escape_user(number)}@{config.uri_host}{port}{transport}"
-    return [Destination(uri, flow) for flow in trunk.ways()]
+    uri = f"sip:{escape_user(number)}@{config.uri_host}{port}"
+    return [Destination(uri + _transport(flow), flow) for flow in trunk.ways()]
+
+
+def _transport(flow: Flow) -> str:
+    return "" if flow.transport == "udp" else f";transport={flow.transport}"
 
 
 def extra_lines(headers: Mapping[str, str]) -> str:

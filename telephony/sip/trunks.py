@@ -8,6 +8,7 @@ from functools import lru_cache
 from telephony.sip.accounts import SipAccount
 from telephony.sip.digest import Challenge, answer_challenge, hash_password
 from telephony.sip.errors import SipError
+from telephony.sip.locate import AUTO
 from telephony.sip.sdes import SrtpPolicy
 from telephony.sip.wire import Flow
 from threadline.kernel.events import Json
@@ -23,7 +24,8 @@ class TrunkConfig:
 
     `addresses`: where its calls come from, as `203.0.113.7`, `203.0.113.0/24`, `[2001:db8::1]:5062` or
     `203.0.113.7:5080` (that port only). `inbound_user`/`inbound_password`: ask it for a digest as well.
-    `host`, `port`, `transport`: where our calls go. `user`, `password`: our login there; `register`: we
+    `host`, `port`, `transport`: where our calls go; transport `auto` leaves it to the domain's NAPTR and SRV
+    records (RFC 3263 section 4.1). `user`, `password`: our login there; `register`: we
     register there, refreshed well before `expires_s`. `region`: how its national numbers are read.
     `trusted`: it may assert who calls, and is told who calls when that is not to be shown (RFC 3325).
     `qualify_s`: how often it is asked whether it is there (OPTIONS), 0 for never.
@@ -47,8 +49,8 @@ class TrunkConfig:
     srtp: SrtpPolicy = "off"
 
     def __post_init__(self) -> None:
-        if self.transport not in ("udp", "tcp", "tls"):
-            raise TrunkMisconfigured("transport is udp, tcp or tls")
+        if self.transport not in ("udp", "tcp", "tls", AUTO):
+            raise TrunkMisconfigured("transport is udp, tcp, tls or auto")
         if self.srtp not in ("off", "offered", "required"):
             raise TrunkMisconfigured("srtp is off, offered or required")
         if self.srtp != "off" and self.transport != "tls":
@@ -87,7 +89,9 @@ class TrunkConfig:
 
     @property
     def flow(self) -> Flow | None:
-        return Flow(self.transport, self.host.strip("[]"), self.port) if self.host else None
+        """Its host as configured; with transport `auto` by UDP until the name servers have answered."""
+        transport = "udp" if self.transport == AUTO else self.transport
+        return Flow(transport, self.host.strip("[]"), self.port) if self.host else None
 
     def inbound_account(self, realm: str) -> SipAccount | None:
         """The digest the trunk has to show us, as an account of our `realm`."""

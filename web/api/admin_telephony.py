@@ -59,7 +59,7 @@ class TrunkEdit(Request):
     addresses: Annotated[list[ShortText], Field(max_length=100)] = Field(default_factory=list)
     host: HostName | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = 5060
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    transport: Literal["udp", "tcp", "tls", "auto"] = "udp"
     user: ShortText | None = None
     password: Secret | None = None
     register_: bool = Field(default=False, alias="register")

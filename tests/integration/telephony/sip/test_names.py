@@ -94,6 +94,30 @@ async def test_a_call_goes_past_a_server_that_says_nothing(tmp_path: Path) -> No
         assert (await second.outcome()).is_clean
 
 
+async def test_the_domain_chooses_the_transport_of_a_call(tmp_path: Path) -> None:
+    by_tcp = free_port()
+    records = zone(by_tcp, by_tcp) | {
+        ("carrier.test", "NAPTR"): [
+            '20 1 "S" "SIP+D2U" "" _sip._udp.edge.test.',
+            '10 1 "S" "SIP+D2T" "" _sip._tcp.edge.test.',
+        ],
+        ("_sip._tcp.edge.test", "SRV"): [f"1 1 {by_tcp} a.edge.test."],
+    }
+    trunk = TrunkConfig("carrier", (HOST,), host="carrier.test", transport="auto", qualify_s=0)
+    async with (
+        name_server(records) as port,
+        house(trunks=(trunk,), resolver=DnsResolver([HOST], port)) as home,
+        Sipp(tmp_path, answerer(), port=by_tcp, transport="t1", timeout_s=20) as carrier,
+    ):
+        await is_looked_up(home.server)
+        person = Person()
+        call = home.server.place_call(ToTrunk("carrier", "028"), make_offer(MEDIA), CallerId("1900"), person)
+        await person.hears("answered")
+        call.bye("done")
+        await person.hears("ended")
+        assert (await carrier.outcome()).is_clean
+
+
 class LosingResolver:
     """Its every wait ends by a cancellation and says nothing of it, as a library's may."""
 

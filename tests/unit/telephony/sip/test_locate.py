@@ -114,6 +114,49 @@ async def test_a_name_that_leads_nowhere_has_no_ways() -> None:
     assert (await locate(Zone(), "nowhere.test", 5060, "udp", first)).flows == []
 
 
+CHOICE = [
+    Naptr(20, 5, "s", "SIP+D2U", "_sip._udp.carrier.test"),
+    Naptr(10, 5, "s", "SIPS+D2T", "_sips._tcp.carrier.test"),
+    Naptr(10, 9, "s", "SIP+D2T", "_sip._tcp.carrier.test"),
+    Naptr(1, 1, "s", "SIP+D2S", "_sip._sctp.carrier.test"),
+    Naptr(1, 1, "u", "SIP+D2U", "rewritten"),
+]
+
+
+async def test_the_domain_chooses_the_transport_and_the_others_are_left_to_fall_back_on() -> None:
+    zone = Zone(
+        CHOICE,
+        {
+            "_sips._tcp.carrier.test": [Srv(1, 0, 5061, "a.test")],
+            "_sip._udp.carrier.test": [Srv(1, 0, 5060, "a.test")],
+        },
+        {"a.test": ["192.0.2.1"]},
+    )
+    ways = await locate(zone, "carrier.test", 5060, "auto", first)
+    assert ways.flows == [Flow("tls", "192.0.2.1", 5061), Flow("udp", "192.0.2.1", 5060)]
+    assert zone.asked == [
+        "NAPTR carrier.test",
+        "SRV _sips._tcp.carrier.test", "A a.test",
+        "SRV _sip._tcp.carrier.test",
+        "SRV _sip._udp.carrier.test", "A a.test",
+    ]  # fmt: skip
+
+
+async def test_without_naptr_the_service_records_there_are_choose() -> None:
+    zone = Zone([], {"_sip._tcp.pbx.test": [Srv(1, 0, 5070, "a.test")]}, {"a.test": ["192.0.2.1"]})
+    assert (await locate(zone, "pbx.test", 5060, "auto", first)).flows == [Flow("tcp", "192.0.2.1", 5070)]
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("192.0.2.9", 5060), ("192.0.2.9", 5080), ("pbx.test", 5080), ("pbx.test", 5060)]
+)
+async def test_where_nothing_chooses_it_is_udp(host: str, port: int) -> None:
+    zone = Zone(hosts={"pbx.test": ["192.0.2.9"]})
+    assert (await locate(zone, host, port, "auto", first)).flows == [Flow("udp", "192.0.2.9", port)]
+    if port != 5060:
+        assert not any(asked.startswith(("NAPTR", "SRV")) for asked in zone.asked)
+
+
 async def test_silence_of_the_name_servers_is_told() -> None:
     class Silent(Zone):
         async def srv(self, name: str) -> tuple[list[Srv], float]:
