@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from omnichannel.administration.queues import Queues
+from omnichannel.administration.rehearsal import Rehearsal
 from omnichannel.administration.skills import Skills
 from omnichannel.administration.users import Users
 from omnichannel.administration.wrap_up import WrapUpCodes
 from omnichannel.people import People
+from omnichannel.rules.service import Rules
 from telephony.administration.numbers import Numbers
 from telephony.administration.phones import Phones
 from telephony.administration.trunks import Trunks
@@ -29,6 +31,7 @@ def open_administration(
     accounts: SipStore,
     trunks: Sequence[TrunkConfig],
     sip: SipServer,
+    rules: Rules,
 ) -> AdministrationRooms:
     """`trunks`: those `sip` runs with."""
     audit = correspondence.audit
@@ -40,4 +43,5 @@ def open_administration(
         numbers=Numbers(pool, flows, audit.note),
         trunks=Trunks(pool, accounts, trunks, sip, audit.note),
         phones=Phones(pool, accounts, settings.realm, sip, audit.note),
+        rehearsal=Rehearsal(pool, rules),
     )

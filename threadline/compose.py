@@ -279,7 +279,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             Search(pool),
             private,
             automation,
-            open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip),
+            open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules),
         )
         server.phones = phones
         await stack.enter_async_context(sip)

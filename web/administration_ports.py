@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from omnichannel.administration.queues import Queues
+from omnichannel.administration.rehearsal import Rehearsal
 from omnichannel.administration.skills import Skills
 from omnichannel.administration.users import Users
 from omnichannel.administration.wrap_up import WrapUpCodes
@@ -22,3 +23,4 @@ class AdministrationRooms:
     numbers: Numbers
     trunks: Trunks
     phones: Phones
+    rehearsal: Rehearsal

@@ -13,6 +13,7 @@ from threadline.kernel.errors import Invalid, NotFound, Outdated, Refused, Threa
 from web.api import (
     about,
     admin_queues,
+    admin_rehearsal,
     admin_skills,
     admin_telephony,
     admin_users,
@@ -94,6 +95,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *admin_queues.ENDPOINTS,
     *admin_wrap_up.ENDPOINTS,
     *admin_telephony.ENDPOINTS,
+    *admin_rehearsal.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}

@@ -1,7 +1,7 @@
 -- name: users
 -- Everybody, also who is disabled; $1 one of them, null for all.
 select a.id, a.login, a.display_name as name, a.role, a.locale, a.extension, a.wrap_up_s, a.active,
-       a.password_hash is not null as has_password
+       a.phone as device, a.chats_at_once, a.mails_at_once, a.password_hash is not null as has_password
 from agent a where $1::uuid is null or a.id = $1 order by a.active desc, a.login;
 
 -- name: lock_users
@@ -14,7 +14,9 @@ select count(*) from agent where active and role = 'admin';
 
 -- name: change_user
 -- What an admin says of somebody.
-update agent set login = $2, display_name = $3, role = $4, locale = $5, extension = $6, wrap_up_s = $7 where id = $1;
+update agent set login = $2, display_name = $3, role = $4, locale = $5, extension = $6, wrap_up_s = $7, phone = $8,
+    chats_at_once = $9, mails_at_once = $10
+where id = $1;
 
 -- name: set_active
 -- Somebody leaves, or comes back.
@@ -83,8 +85,10 @@ insert into queue (id, title) values ($1, $2) on conflict (id) do nothing return
 
 -- name: change_queue
 -- The queue as $2 says, whose keys are columns; those not named stay.
-update queue q set (title, need, ring_timeout_s, max_waiting, calendar) =
-    (n.title, n.need, n.ring_timeout_s, n.max_waiting, n.calendar)
+update queue q set (title, need, ring_timeout_s, max_waiting, calendar, strategy, target_s, short_abandon_s, overflow_queue,
+                    overflow_after_s, overflow_when_full, digital, caller_id) =
+    (n.title, n.need, n.ring_timeout_s, n.max_waiting, n.calendar, n.strategy, n.target_s, n.short_abandon_s,
+     n.overflow_queue, n.overflow_after_s, n.overflow_when_full, n.digital, n.caller_id)
 from (select (jsonb_populate_record(old, $2::jsonb)).* from queue old where old.id = $1) as n
 where q.id = $1;
 
@@ -113,3 +117,11 @@ on conflict (id) do update set titles = excluded.titles, queues = excluded.queue
 -- name: drop_wrap_up_code
 -- A code nobody is offered any more.
 delete from wrap_up_code where id = $1;
+
+-- name: samples
+-- The latest entries of some kinds ($1) and direction ($2; null for any), for a rule to be tried on.
+select i.id, i.occurred_at as at, i.channel, i.direction, c.display_name as contact, left(b.text, 160) as words
+from interaction i join thread t on t.id = i.thread_id join contact c on c.id = t.contact_id
+left join interaction_body b on b.interaction_id = i.id
+where i.kind = any($1::text[]) and ($2::text is null or i.direction = $2)
+order by i.id desc limit $3;

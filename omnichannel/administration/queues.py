@@ -28,7 +28,7 @@ class Queues:
         """Raises Unfit."""
         async with self._pool.acquire() as link, link.transaction():
             store = AdministrationStore(link)
-            await _check(store, settings)
+            await _check(store, queue, settings)
             if not await store.add_queue(queue, str(settings["title"])):
                 raise Unfit("id", "taken", "There is a queue of that name.")
             await store.change_queue(queue, settings)
@@ -42,7 +42,7 @@ class Queues:
             await store.lock_queue(queue)
             before = await _there(store, queue)
             check_version(before, seen)
-            await _check(store, settings)
+            await _check(store, queue, settings)
             await store.change_queue(queue, settings)
             facts = difference(before, await _there(store, queue))
             await self._audit.note(actor, "queue.change", f"queue:{queue}", facts, link)
@@ -65,10 +65,20 @@ async def _there(store: AdministrationStore, queue: str) -> Row:
     raise NoSuchQueue
 
 
-async def _check(store: AdministrationStore, settings: Json) -> None:
-    """Raises Unfit for a skill nobody can have."""
+async def _check(store: AdministrationStore, queue: str, settings: Json) -> None:
+    """Raises Unfit for a skill nobody can have, and for a way round that leads back."""
     need = settings.get("need")
     known = {skill["id"] for skill in await store.skills()}
     for skill in need if isinstance(need, dict) else ():
         if skill not in known:
             raise Unfit("need", "unknown_skill", f"There is no skill {skill}.")
+    queues = {str(row["id"]): row.get("overflow_queue") for row in await store.queues()}
+    queues[queue] = settings.get("overflow_queue")
+    after, way = queues[queue], {queue}
+    while after is not None:
+        if after not in queues:
+            raise Unfit("overflow_queue", "unknown", "There is no such queue.")
+        if after in way:
+            raise Unfit("overflow_queue", "circle", "Calls would come back to where they were.")
+        way.add(str(after))
+        after = queues[str(after)]

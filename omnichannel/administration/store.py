@@ -41,7 +41,17 @@ class AdministrationStore:
 
     async def change_user(self, user: UUID, row: Row) -> None:
         """Raises LoginTaken when the login or the extension is somebody's."""
-        names = ("login", "name", "role", "locale", "extension", "wrap_up_s")
+        names = (
+            "login",
+            "name",
+            "role",
+            "locale",
+            "extension",
+            "wrap_up_s",
+            "device",
+            "chats_at_once",
+            "mails_at_once",
+        )
         try:
             await self._link.execute(SQL["change_user"], user, *(row[name] for name in names))
         except asyncpg.UniqueViolationError as exc:
@@ -115,6 +125,9 @@ class AdministrationStore:
             await self._link.execute(SQL["drop_queue"], queue)
         except asyncpg.ForeignKeyViolationError as exc:
             raise StillUsed("Calls waited in this queue: it can't be deleted.") from exc
+
+    async def samples(self, kinds: Sequence[str], direction: str | None, limit: int) -> list[Row]:
+        return await self._rows("samples", list(kinds), direction, limit)
 
     async def wrap_up_codes(self, code: str | None = None) -> list[Row]:
         return await self._rows("wrap_up_codes", code)

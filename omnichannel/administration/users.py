@@ -31,7 +31,10 @@ class Yourself(Refused):
 
 @dataclass(frozen=True, slots=True)
 class UserGiven:
-    """What an admin says of somebody. `extension` is the SIP account that rings for this person."""
+    """What an admin says of somebody. `extension` is the SIP account that rings for this person, `device` sip or browser.
+
+    `chats_at_once`, `mails_at_once`: how many he works on at a time; None: as everybody.
+    """
 
     login: str
     name: str
@@ -39,6 +42,9 @@ class UserGiven:
     locale: str
     extension: str | None
     wrap_up_s: int
+    device: str = "sip"
+    chats_at_once: int | None = None
+    mails_at_once: int | None = None
 
 
 class Users:
@@ -65,6 +71,9 @@ class Users:
             given.login, password, role=given.role, display_name=given.name, extension=given.extension,
             locale=given.locale, wrap_up_s=given.wrap_up_s,
         )  # fmt: skip
+        await AdministrationStore(self._pool).change_user(
+            made, {**asdict(given), "login": given.login.strip().lower()}
+        )
         row = await self.user(made)
         await self._audit.note(actor, "user.add", f"user:{made}", {"after": asdict(given)})
         return row, password

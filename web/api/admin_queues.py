@@ -1,9 +1,9 @@
 """Queues as admins set them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from threadline.kernel.events import Json
 from web.api.admin_skills import SkillName
@@ -14,9 +14,19 @@ from web.api.models import Done, Reply, Request, ShortText
 from web.api.outbound import actor
 from web.api.replies import as_json
 
+Strategy = Literal[
+    "longest_idle", "least_occupied", "fewest_contacts", "round_robin", "ring_all", "progressive"
+]
+CallerId = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")]
+
 
 class QueueEdit(Request):
-    """`need`: levels of skills, where a flow names none; `max_waiting` null: no cap; `calendar` null: always open."""
+    """`need`: levels of skills, where a flow names none; `max_waiting` null: no cap; `calendar` null: always open.
+
+    `target_s`: answered within it is in time; who gives up before `short_abandon_s` did not wait. `overflow_after_s`
+    null: never by time. `digital`: messages are claimed by agents or pushed to them. `caller_id` null: the first
+    published number.
+    """
 
     title: Title
     need: Annotated[dict[SkillName, Annotated[int, Field(ge=1, le=5)]], Field(max_length=20)] = Field(
@@ -25,6 +35,14 @@ class QueueEdit(Request):
     ring_timeout_s: Annotated[float, Field(ge=5, le=300)] = 20
     max_waiting: Annotated[int, Field(ge=0, le=100_000)] | None = None
     calendar: ShortText | None = None
+    strategy: Strategy = "least_occupied"
+    target_s: Annotated[float, Field(gt=0, le=86_400)] = 20
+    short_abandon_s: Annotated[float, Field(ge=0, le=300)] = 5
+    overflow_queue: Name | None = None
+    overflow_after_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    overflow_when_full: bool = True
+    digital: Literal["claim", "push"] = "claim"
+    caller_id: CallerId | None = None
 
 
 class NewQueue(QueueEdit):

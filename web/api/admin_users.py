@@ -23,7 +23,10 @@ Extension = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class UserEdit(Request):
-    """`extension`: the phone account that rings for this person; null: only the browser."""
+    """`extension`: the phone account that rings for this person; null: only the browser.
+
+    `chats_at_once`, `mails_at_once` null: as everybody.
+    """
 
     login: Login
     name: Title
@@ -31,6 +34,9 @@ class UserEdit(Request):
     locale: Locale = "vi-VN"
     extension: Extension | None = None
     wrap_up_s: Annotated[int, Field(ge=0, le=3600)] = 30
+    device: Literal["sip", "browser"] = "sip"
+    chats_at_once: Annotated[int, Field(ge=0, le=20)] | None = None
+    mails_at_once: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
 class UserSwitch(Request):
@@ -153,8 +159,7 @@ async def _shown(ask: Ask, user: dict[str, Any]) -> dict[str, Any]:
 
 
 def _given(ask: Ask) -> UserGiven:
-    given = ask.read(UserEdit)
-    return UserGiven(given.login, given.name, given.role, given.locale, given.extension, given.wrap_up_s)
+    return UserGiven(**ask.read(UserEdit).model_dump())
 
 
 ENDPOINTS: tuple[Handler, ...] = (

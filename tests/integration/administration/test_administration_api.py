@@ -187,3 +187,33 @@ async def test_a_trunk_is_tested_and_its_password_never_comes_back(office: Offic
     assert (status, refused["error"]["field"]) == (422, "srtp")
     assert "s3cret" not in str(await office.audited("trunk"))
     assert (await office.ask("DELETE", "/api/trunks/viettel"))[0] == 200
+
+
+async def test_a_rule_is_rehearsed_on_the_latest_messages(office: Office) -> None:
+    for text in ("Where is my order?", "Hello"):
+        message = {
+            "identity": {"kind": "email", "value": "lan@example.vn"},
+            "channel": "email",
+            "direction": "in",
+            "text": text,
+        }
+        assert (await office.ask("POST", "/api/messages", message))[0] == 201
+    rule = {
+        "title": "Orders",
+        "when": "message_in",
+        "if": 'message.text.contains("order")',
+        "then": [{"do": "tag", "tags": ["order"]}],
+    }
+    status, found = await office.ask("POST", "/api/rules/rehearsal", {"rule": rule})
+    assert (status, [(one["words"], one["applies"]) for one in found["entries"]]) == (
+        200,
+        [("Hello", False), ("Where is my order?", True)],
+    )
+
+
+async def test_calls_can_not_overflow_in_a_circle(office: Office) -> None:
+    for queue, further in (("a", None), ("b", "a")):
+        body = {"id": queue, "title": queue.upper(), "overflow_queue": further, "overflow_after_s": 60}
+        assert (await office.ask("POST", "/api/queue-settings", body))[0] == 201
+    status, refused = await office.ask("PUT", "/api/queue-settings/a", {"title": "A", "overflow_queue": "b"})
+    assert (status, refused["error"]["reason"]) == (422, "circle")

@@ -224,6 +224,10 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "PUT /api/trunks/{name}": ({}, (401, 403, 403, 403, 404)),
     "DELETE /api/trunks/{name}": (None, (401, 403, 403, 403, 404)),
     "POST /api/trunks/{name}/test": (None, (401, 403, 403, 403, 404)),
+    "POST /api/rules/rehearsal": (
+        {"rule": {"title": "x", "when": "message_in", "then": []}},
+        (401, 403, 403, 404, 404),
+    ),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
