@@ -19,6 +19,7 @@ from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
 from omnichannel.people.service import People
+from omnichannel.people.tokens import Tokens
 from omnichannel.proofs.service import Proofs
 from omnichannel.routing.service import Router
 from omnichannel.search.service import Search
@@ -106,6 +107,7 @@ class Server:
     correspondence: Correspondence
     chat: Chat
     proofs: Proofs
+    tokens: Tokens
     contacts: Contacts
     contact_imports: ContactImports
     cases: Cases
@@ -273,6 +275,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             correspondence,
             chatting.open(pool, clock, bus, correspondence, staffed_by(router, flows, clock)),
             chatting.proofs(pool, clock, bus, correspondence, key, settings.default_language),
+            Tokens(pool, clock, people, correspondence.audit),
             contacts,
             contact_imports,
             cases,
@@ -365,6 +368,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             proxies=Proxies(server.settings.trusted_proxies),
             health=lambda: server.health, operations=server.operations,
             metrics_token=server.settings.metrics_token, files=server.correspondence.files, chat=server.chat, proofs=server.proofs,
+            tokens=server.tokens,
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,

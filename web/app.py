@@ -42,6 +42,7 @@ from web.api import (
     search,
     session,
     threads,
+    tokens,
     webhooks,
 )
 from web.api.about import DESCRIPTION
@@ -76,6 +77,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *chat.ENDPOINTS,
     *chat_live.ENDPOINTS,
     *proofs.ENDPOINTS,
+    *tokens.ENDPOINTS,
     *endpoints.ENDPOINTS,
     *outbound.ENDPOINTS,
     *door.ENDPOINTS,

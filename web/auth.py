@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from web.errors import BadCsrfToken, NeedsAgent, NotSignedIn, NotYours, WrongOrigin
+from threadline.kernel.scopes import Scope
+from web.errors import BadCsrfToken, NeedsAgent, NotSignedIn, NotYours, OutOfScope, WrongOrigin
 from web.ports import Agent
+from web.scopes import allows
 from web.services import Services
 
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -31,13 +33,14 @@ LEADS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The one behind a request. `csrf` and `session` are set when a cookie spoke for him."""
+    """The one behind a request. `csrf` and `session` are set when a cookie spoke for him, `scopes` by some tokens."""
 
     name: str
     role: Role
     agent: Agent | None
     csrf: str | None = None
     session: str | None = None
+    scopes: frozenset[str] | None = None
 
     @property
     def leads(self) -> bool:
@@ -80,7 +83,7 @@ async def _by_token(bearer: str, services: Services) -> Caller | None:
     principal = await services.people.token(bearer)
     if principal is None:
         return None
-    return Caller(principal.name, Role(principal.role), principal.agent)
+    return Caller(principal.name, Role(principal.role), principal.agent, scopes=principal.scopes)
 
 
 def admit(caller: Caller | None, roles: frozenset[Role]) -> Caller:
@@ -90,6 +93,12 @@ def admit(caller: Caller | None, roles: frozenset[Role]) -> Caller:
     if caller.role not in roles:
         raise NotYours
     return caller
+
+
+def check_scope(caller: Caller, method: str, area: Scope) -> None:
+    """A token may be for some things only. Raises OutOfScope."""
+    if not allows(caller.scopes, method, area):
+        raise OutOfScope
 
 
 def check_csrf(request: web.Request, caller: Caller) -> None:

@@ -6,6 +6,7 @@ ThreadlineError
 │   ├── NotSignedIn          401  no session, no token, or a stale one
 │   ├── WrongLogin           401  login or password
 │   ├── NotYours             403  the role or the person may not
+│   ├── OutOfScope           403  the token is for other things
 │   ├── BadCsrfToken         403  a cookie came without its token
 │   ├── WrongOrigin          403  another site's page is asking
 │   ├── NeedsAgent           403  a token that stands for nobody can't do what a person does
@@ -49,6 +50,13 @@ class NotYours(WebError):
 
     status = 403
     code = "forbidden"
+
+
+class OutOfScope(WebError):
+    """This token is for other things: it lacks the scope."""
+
+    status = 403
+    code = "out_of_scope"
 
 
 class BadCsrfToken(WebError):

@@ -9,6 +9,7 @@ from omnichannel.cases.service import Cases
 from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
+from omnichannel.people.tokens import Tokens
 from omnichannel.privacy.service import Privacy
 from omnichannel.proofs.service import Proofs
 from omnichannel.search.service import Search
@@ -61,6 +62,7 @@ class Services:
     files: Files | None = None
     chat: Chat | None = None
     proofs: Proofs | None = None
+    tokens: Tokens | None = None
     shop: Callable[[], str | None] = _no_shop
     cases: Cases | None = None
     search: Search | None = None

@@ -34,8 +34,9 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a bearer token speaks for. `agent` is None for a machine."""
+    """Who a bearer token speaks for. `agent` is None for a machine; `scopes` None: all the role may."""
 
     role: str
     agent: Agent | None
     name: str
+    scopes: frozenset[str] | None = None

@@ -68,8 +68,25 @@ delete from web_session where agent_id = $1;
 
 -- name: add_token
 -- A bearer token for a program; only its digest is kept.
-insert into api_token (id, name, token_sha256, role, agent_id, created_at) values ($1, $2, $3, $4, $5, $6);
+insert into api_token (id, name, token_sha256, role, agent_id, created_at, scopes, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: find_token
--- Whom a bearer token speaks for.
-select name, role, agent_id from api_token where token_sha256 = $1 and revoked_at is null;
+-- Whom a bearer token speaks for at $2, and what it may do; that it was used is noted once a minute.
+with used as (
+    update api_token set last_used_at = $2
+    where token_sha256 = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
+        and (last_used_at is null or last_used_at < $2 - interval '1 minute')
+)
+select name, role, agent_id, scopes from api_token
+where token_sha256 = $1 and revoked_at is null and (expires_at is null or expires_at > $2);
+
+-- name: all_tokens
+-- Every token there is or was, the newest first.
+select t.id, t.name, t.role, t.scopes, t.agent_id, a.display_name as agent, t.created_at, t.expires_at, t.last_used_at,
+       t.revoked_at
+from api_token t left join agent a on a.id = t.agent_id order by t.created_at desc, t.id desc limit 1000;
+
+-- name: revoke_token
+-- It speaks for nobody from now on.
+update api_token set revoked_at = $2 where id = $1 and revoked_at is null;

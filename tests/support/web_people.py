@@ -28,6 +28,7 @@ class Bearer:
     name: str
     role: str
     agent: Person | None
+    scopes: frozenset[str] | None = None
 
 
 @dataclass

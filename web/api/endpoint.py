@@ -10,11 +10,13 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from threadline.kernel.errors import Invalid, NotFound
+from threadline.kernel.scopes import Scope
 from web.api.looks import actor_of, look
-from web.auth import PUBLIC, Caller, Role, admit, check_csrf, check_origin, identify
+from web.auth import PUBLIC, Caller, Role, admit, check_csrf, check_origin, check_scope, identify
 from web.client_address import bucket
 from web.errors import BadRequest, NotSignedIn, UndeclaredRole, WrongMediaType
 from web.live import LiveHub
+from web.scopes import area_of
 from web.services import Services
 
 SERVICES: Final = web.AppKey("services", Services)
@@ -90,6 +92,11 @@ class Endpoint:
     produces: str = "application/json"
     any_origin: bool = False
 
+    @property
+    def area(self) -> Scope:
+        """What a token with scopes needs."""
+        return area_of(self.path)
+
 
 def endpoint(
     route: str,
@@ -144,7 +151,9 @@ def as_aiohttp(point: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
         services = request.app[SERVICES]
         caller = await identify(request, services)
         if point.roles != PUBLIC:
-            check_csrf(request, admit(caller, point.roles))
+            admitted = admit(caller, point.roles)
+            check_scope(admitted, request.method, point.area)
+            check_csrf(request, admitted)
         elif request.method not in ("GET", "HEAD") and not point.any_origin:
             check_origin(request, required=False)
         body = await _read_body(request, point.body) if point.body else None

@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from threadline.kernel.errors import NotFound
 from threadline.kernel.ids import CallId
+from threadline.kernel.scopes import Scope
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done
 from web.api.operations_models import OperationsReply
 from web.api.replies import as_json
-from web.auth import LEADS, PUBLIC, Role, admit
+from web.auth import LEADS, PUBLIC, Role, admit, check_scope
 from web.ports import Operations
 
 ADMINS: Final = frozenset({Role.ADMIN})
@@ -58,7 +59,7 @@ async def show_trace(ask: Ask) -> web.Response:
 async def show_metrics(ask: Ask) -> web.Response:
     """Metrics for Prometheus: with the metrics token, or as an admin."""
     if not _has_metrics_token(ask):
-        admit(ask.known_caller, ADMINS)
+        check_scope(admit(ask.known_caller, ADMINS), ask.request.method, Scope.OPERATIONS)
     data = await _backstage(ask).metrics()
     return web.Response(body=data, headers={"Content-Type": PROMETHEUS, "Cache-Control": "no-store"})
 

@@ -172,6 +172,9 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /privacy/archives/{contact}?e=1&s=x": (None, (404, 404, 404, 404, 404)),
     "GET /api/privacy/retention": (None, (401, 403, 403, 403, 404)),
     "PUT /api/privacy/retention/{name}": ({"days": 30}, (401, 403, 403, 403, 404)),
+    "GET /api/tokens": (None, (401, 403, 403, 403, 404)),
+    "POST /api/tokens": ({"name": "x"}, (401, 403, 403, 403, 404)),
+    "DELETE /api/tokens/{call}": (None, (401, 403, 403, 403, 404)),
     "GET /api/audit": (None, (401, 403, 403, 403, 404)),
     "GET /api/contacts/{contact}/panel": (None, (401, 404, 404, 404, 404)),
     "POST /api/orders": (
