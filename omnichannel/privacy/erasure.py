@@ -130,7 +130,9 @@ async def _blank_contacts(store: PrivacyStore, person: Person, now: datetime) ->
     """The identities last: everything else looks for them."""
     for statement in (
         "blank_orders", "blank_merges", "drop_automatic_mails", "drop_suggestions", "drop_correspondence",
-        "drop_profiles_wanted", "blank_identities",
+        "drop_profiles_wanted",
     ):  # fmt: skip
         await store.apply(statement, person.contacts)
+    await store.apply("keep_wishes", person.contacts, now)
+    await store.apply("blank_identities", person.contacts)
     await store.apply("blank_contacts", person.contacts, now)

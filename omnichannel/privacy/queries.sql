@@ -157,6 +157,21 @@ delete from correspondence where identity_id in (select id from contact_identity
 -- Names a provider was to be asked for.
 delete from profile_wanted where identity_id in (select id from contact_identity where contact_id = any($1::bigint[]));
 
+-- name: keep_wishes
+-- What these contacts do not want to hear, for their identities by hash: nothing at all, or by a channel.
+with known as (
+    select wish_digest(kind, scope, value) as digest, do_not_contact from contact_identity
+    where contact_id = any($1::bigint[]) and kind not in ('erased', 'withheld')
+), newest as (
+    select distinct on (channel) channel, state from consent where contact_id = any($1::bigint[]) order by channel, id desc
+)
+insert into kept_wish (digest, channel, at)
+select digest, '', $2::timestamptz from known
+where do_not_contact or exists (select from contact where id = any($1::bigint[]) and do_not_contact)
+union
+select digest, channel, $2::timestamptz from known, newest where state = 'withdrawn'
+on conflict do nothing;
+
 -- name: blank_identities
 -- The rows stay for the entries that came by them; nothing leads back to a number or an address.
 update contact_identity set kind = 'erased', scope = '', value = gen_random_uuid()::text, raw = null, do_not_contact = true,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from omnichannel.audit.service import Actor
+from omnichannel.audit.service import Actor, Audit
+from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
 from omnichannel.people import People
 from omnichannel.privacy.errors import Held, NotNow
@@ -22,6 +23,7 @@ from tests.integration.omnichannel.privacy.support import (
     where_found,
 )
 from threadline.db.pool import Pool
+from threadline.kernel.clock import VirtualClock
 from threadline.kernel.ids import ContactId, ThreadId
 
 pytestmark = pytest.mark.integration
@@ -134,3 +136,65 @@ async def test_a_call_under_way_is_waited_for(pool: Pool, privacy: Privacy, lan:
 
 def _id(request: Any) -> UUID:
     return UUID(request["id"])
+
+
+async def may_not(pool: Pool, value: str, channel: str) -> bool:
+    found: bool = await pool.fetchval(
+        "select may_not_contact(id, $2) from contact_identity where value = $1 and replaced_by is null", value, channel
+    )  # fmt: skip
+    return found
+
+
+async def imported(pool: Pool, clock: VirtualClock, lines: str) -> None:
+    imports = ContactImports(pool, clock, Audit(pool, clock))
+    shown = await imports.preview("a.csv", f"name,phone,email\n{lines}".encode(), Actor("system"))
+    await imports.apply(UUID(str(shown["id"])), Actor("system"))
+    while await imports.step():
+        continue
+
+
+async def test_who_wants_no_messages_is_not_written_to_after_erasure_however_the_number_comes_back(
+    pool: Pool, privacy: Privacy, desk: Desk, lan: Customer, threads: Threads, clock: VirtualClock
+) -> None:
+    await privacy.do_not_contact(lan.contact, True, ADMIN)
+    await privacy.ask_erasure(lan.contact, ADMIN)
+    await desk.work()
+    assert await where_found(pool, *TRACES) == []
+    await imported(pool, clock, f"Lan,0912345678,\nBinh,0987654321,\nMai,,{MAIL}\n")
+    assert [await may_not(pool, value, "sms") for value in (PHONE, MAIL, "+84987654321")] == [
+        True,
+        True,
+        False,
+    ]
+    row = await pool.fetchrow("select i.id, c.public_id from contact_identity i join contact c on c.id = i.contact_id where value = $1", PHONE)  # fmt: skip
+    assert row is not None
+    await privacy.do_not_contact(row["public_id"], False, ADMIN, identity=row["id"])
+    assert not await may_not(pool, PHONE, "sms")
+    await privacy.ask_erasure(row["public_id"], ADMIN)
+    await desk.work()
+    await threads.add_message(
+        thread=None, identity=("phone", PHONE), channel="sms", direction="in", text="Hi"
+    )
+    assert not await may_not(pool, PHONE, "sms")
+
+
+async def test_a_withdrawn_consent_outlives_erasure_until_it_is_given_anew(
+    pool: Pool, privacy: Privacy, desk: Desk, lan: Customer, clock: VirtualClock
+) -> None:
+    await privacy.consent(lan.contact, "sms", "withdrawn", "call", None, ADMIN)
+    await privacy.ask_erasure(lan.contact, ADMIN)
+    await desk.work()
+    await imported(pool, clock, "Lan,0912345678,\n")
+    assert (await may_not(pool, PHONE, "sms"), await may_not(pool, PHONE, "zalo")) == (True, False)
+    contact = await pool.fetchval("select c.public_id from contact c join contact_identity i on i.contact_id = c.id where value = $1", PHONE)  # fmt: skip
+    await privacy.consent(contact, "sms", "given", "web_form", None, ADMIN)
+    assert not await may_not(pool, PHONE, "sms")
+    assert await pool.fetchval("select count(*) from kept_wish") == 1  # her mail address had the same wish
+
+
+async def test_whoever_wished_nothing_leaves_nothing_behind(
+    pool: Pool, privacy: Privacy, desk: Desk, lan: Customer
+) -> None:
+    await privacy.ask_erasure(lan.contact, ADMIN)
+    await desk.work()
+    assert await pool.fetchval("select count(*) from kept_wish") == 0
