@@ -35,11 +35,15 @@ def said(number: int, customer: str, text: str | None = None, **more: Any) -> di
 class Touchpoint:
     """Takes messages; `taken` holds each once, in the order they were first taken, by customer.
 
-    `moods`: what becomes of the next requests; then `unkindness`: shares of requests that are answered 429, 500, taken but answered 500, or taken without an answer.
+    `files`: what it gives to whoever asks for `/files/NAME`; `file_moods`: statuses of the next such requests, 0 for no
+    answer at all. `moods`: what becomes of the next requests; then `unkindness`: shares of requests that are answered 429, 500, taken but answered 500, or taken without an answer.
     """
 
     unkindness: dict[str, float] = field(default_factory=dict)
     moods: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    file_moods: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     taken: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
@@ -53,6 +57,7 @@ class Touchpoint:
     async def __aenter__(self) -> "Touchpoint":
         app = web.Application()
         app.router.add_post("/in", self._take)
+        app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -87,6 +92,15 @@ class Touchpoint:
         if mood == "silent":
             await self._over.wait()
         return web.json_response({"id": self.keys[letter["key"]]})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        self.asked.append(request.match_info["name"])
+        status = self.file_moods.pop(0) if self.file_moods else 200
+        if status == 0:
+            await self._over.wait()
+        if status != 200:
+            return web.Response(status=status or 503)
+        return web.Response(body=self.files[request.match_info["name"]], content_type="image/png")
 
     def _mood(self) -> str:
         if self.moods:

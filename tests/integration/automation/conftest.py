@@ -6,32 +6,21 @@ from pathlib import Path
 import pytest
 
 from omnichannel.cases.service import Cases
-from omnichannel.channels.port import Endpoint
 from omnichannel.people.service import People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
 from tests.integration.automation.receiver import Receiver
-from tests.support.touchpoint import SECRET, Touchpoint
+from tests.support.touchpoint_fixtures import bus, shop, told, touchpoint
 from threadline.automation import Automation, open_automation
 from threadline.channels import Correspondence, open_correspondence
 from threadline.config import Settings
 from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock
-from threadline.kernel.events import Bus, ThreadDelta
+from threadline.kernel.events import Bus
 from threadline.kernel.ids import AgentId
 from threadline.secret_key import SecretKey
 
-
-@pytest.fixture
-def bus() -> Bus:
-    return Bus()
-
-
-@pytest.fixture
-def told(bus: Bus) -> list[ThreadDelta]:
-    heard: list[ThreadDelta] = []
-    bus.subscribe(ThreadDelta, heard.append)
-    return heard
+__all__ = ["bus", "shop", "told", "touchpoint"]
 
 
 @pytest.fixture
@@ -59,19 +48,6 @@ async def automation(
     """Not running either."""
     async with open_automation(settings, pool, SystemClock(), bus, key, rooms) as opened:
         yield opened
-
-
-@pytest.fixture
-async def touchpoint() -> AsyncIterator[Touchpoint]:
-    async with Touchpoint() as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(rooms: Correspondence, touchpoint: Touchpoint) -> Endpoint:
-    """An endpoint of the generic webhook, switched on, whose other side is `touchpoint`."""
-    made = await rooms.endpoints.add("webhook", "shop", "Shop", {"url": touchpoint.url}, {"secret": SECRET})
-    return await rooms.endpoints.switch(made.id, "on")
 
 
 @pytest.fixture

@@ -5,28 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from omnichannel.channels.port import Endpoint
-from tests.support.touchpoint import SECRET, Touchpoint
+from tests.support.touchpoint_fixtures import bus, shop, told, touchpoint
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts
 from threadline.config import Settings
 from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock
-from threadline.kernel.events import Bus, ThreadDelta
+from threadline.kernel.events import Bus
 from threadline.secret_key import SecretKey
 
-
-@pytest.fixture
-def bus() -> Bus:
-    return Bus()
-
-
-@pytest.fixture
-def told(bus: Bus) -> list[ThreadDelta]:
-    """Every thread delta, in order."""
-    heard: list[ThreadDelta] = []
-    bus.subscribe(ThreadDelta, heard.append)
-    return heard
+__all__ = ["bus", "shop", "told", "touchpoint"]
 
 
 @pytest.fixture
@@ -38,16 +26,3 @@ async def rooms(pool: Pool, bus: Bus, tmp_path: Path) -> AsyncIterator[Correspon
         settings, pool, SystemClock(), bus, key, more=(ChatParts().channels,)
     ) as opened:
         yield opened
-
-
-@pytest.fixture
-async def touchpoint() -> AsyncIterator[Touchpoint]:
-    async with Touchpoint() as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(rooms: Correspondence, touchpoint: Touchpoint) -> Endpoint:
-    """An endpoint of the generic webhook, switched on, whose other side is `touchpoint`."""
-    made = await rooms.endpoints.add("webhook", "shop", "Shop", {"url": touchpoint.url}, {"secret": SECRET})
-    return await rooms.endpoints.switch(made.id, "on")
