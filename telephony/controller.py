@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from telephony.call_run import CallRun
 from telephony.errors import EngineLost
 from telephony.extension_call import Dialling, ExtensionCall
+from telephony.flow_book import Answering
+from telephony.legs.base import Emit, LegEvent, MediaEvent, Party
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
@@ -23,6 +26,26 @@ log = logging.getLogger(__name__)
 WISH_TIMEOUT_S: Final = 5.0
 Run: TypeAlias = CallRun | ExtensionCall
 CLOSE_LIMIT_S: Final = 10.0  # what a call's own ending may take when the server is to go
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A call that came by another way than SIP: its leg, whose events go to the call's inbox, and who calls.
+
+    `number` is E.164 or None when withheld, `raw` what the signalling said. `house` is the server's, with this leg's own
+    way to the media engine. `holds_back` says which of the engine's events the call is to hear from the leg instead;
+    `emits` is told where the leg's own events go.
+    """
+
+    leg: Party
+    answering: Answering
+    house: House
+    number: str | None
+    raw: str
+    display: str | None
+    source: str
+    holds_back: Callable[[MediaEvent], bool]
+    emits: Callable[[Emit], None]
 
 
 class Controller:
@@ -86,7 +109,7 @@ class Controller:
         if house is None or tasks is None:
             incoming.reject(404, "Not Found")
             return
-        answering = house.flows.answering(incoming.dialled)
+        answering = house.flows.answering(incoming.dialled, incoming.caller.number)
         if answering is None and incoming.source.kind == "account":
             self._begin_inside(house, incoming)
             return
@@ -108,17 +131,36 @@ class Controller:
         self._begin(run, leg, incoming, run.run())
 
     def _begin(self, run: Run, leg: SipLeg, incoming: IncomingCall, work: Coroutine[Any, Any, None]) -> None:
+        leg.emit_to(run.line.inbox.put_nowait)
+        leg.take(incoming)
+        run.line.house.sip.watch.ring.belongs(incoming.call_id, str(run.line.call))
+        self._start(run, leg.id, work)
+
+    def _start(self, run: Run, leg: LegId, work: Coroutine[Any, Any, None]) -> None:
         line, tasks = run.line, self._tasks
         assert tasks is not None
-        leg.emit_to(line.inbox.put_nowait)
-        leg.take(incoming)
         self._calls[line.call] = run
-        watch = line.house.sip.watch
-        watch.setups.began(line.call, line.house.sip.agent.timers.now)
-        watch.ring.belongs(incoming.call_id, str(line.call))
-        self._claim(run, leg.id)
+        line.house.sip.watch.setups.began(line.call, line.house.sip.agent.timers.now)
+        self._claim(run, leg)
         self._idle.clear()
         self._running[line.call] = tasks.create_task(self._supervised(run, work), name=f"call {line.call}")
+
+    def begin(self, arriving: "Arriving", known_as: CallId | None = None) -> CallId:
+        """A call that comes by another way than SIP, or under an id it has already. Only while `run` runs."""
+        assert self._house is not None
+        house = arriving.house
+        call = known_as or CallId(uuid7(house.clock.now()))
+        run = CallRun(call, arriving.leg, house, arriving.answering, lambda added: self._claim(run, added))
+        run.line.holds_back = arriving.holds_back
+        arriving.emits(run.line.inbox.put_nowait)
+        self._start(run, arriving.leg.id, self._take_other(run, arriving))
+        return call
+
+    async def _take_other(self, run: CallRun, arriving: "Arriving") -> None:
+        run.line.customer.peer = arriving.number or arriving.raw
+        await run.run(
+            number=arriving.number, raw=arriving.raw, display=arriving.display, source=arriving.source
+        )
 
     async def _take(self, run: CallRun, incoming: IncomingCall, region: str) -> None:
         raw = _readable(incoming.caller.number)
@@ -160,7 +202,7 @@ class Controller:
     def on_media(self, event: media.Event) -> None:
         """The media engine's callback."""
         run = self._legs.get(event.leg)
-        if run is not None and not isinstance(event, media.Opened):
+        if run is not None and not isinstance(event, media.Opened) and not run.line.holds_back(event):
             run.line.inbox.put_nowait(event)
 
     async def media_stats(self, leg: LegId) -> Json | None:
@@ -176,6 +218,15 @@ class Controller:
         """An engine process died: the calls whose legs it carried end, the others go on."""
         for run in {id(run): run for leg in legs if (run := self._legs.get(leg))}.values():
             run.media_lost()
+
+    def has(self, call: CallId) -> bool:
+        """Whether it is under way here."""
+        return call in self._calls
+
+    def tell(self, call: CallId, event: OfferMade | LegEvent | MediaEvent) -> None:
+        """What happened to a call before it was one."""
+        if (run := self._calls.get(call)) is not None:
+            run.line.inbox.put_nowait(event)
 
     def _on_offer(self, event: OfferMade | OfferClosed) -> None:
         run = self._calls.get(event.call)

@@ -104,6 +104,7 @@ class Line:
         self.language = house.default_language
         self.is_muted = False  # the agent's microphone
         self.deadlines: dict[str, datetime] = {}
+        self.holds_back: Callable[[MediaEvent], bool] = _never  # what the customer's leg tells itself
         self._claim = claim
         self._legs: dict[LegId, LegRow] = {}
         self._open: dict[LegId, Party] = {}  # until the engine's last word on it
@@ -199,3 +200,8 @@ class Line:
                 pass
         self.deadlines.pop(what, None)
         return Due(what)
+
+
+def _never(event: MediaEvent) -> bool:
+    """Every event comes at once."""
+    return False

@@ -45,6 +45,10 @@ from call where closed_at is null order by started_at;
 -- One call's own row.
 select * from call where id = $1;
 
+-- name: has_call_from
+-- Whether a call came by this way; the condition is that of its index.
+select exists(select from call where source = $1 and source like 'twilio:%');
+
 -- name: events_of
 -- One call's ledger, oldest first.
 select at, kind, data from call_event where call_id = $1 order by id;

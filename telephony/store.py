@@ -155,6 +155,10 @@ class TelephonyStore:
     async def call_row(self, call: CallId) -> Row | None:
         return await self._pool.fetchrow(_SQL["call_row"], call)
 
+    async def has_call_from(self, source: str) -> bool:
+        """Whether a call came by this very way, such as `twilio:CA…`."""
+        return bool(await self._pool.fetchval(_SQL["has_call_from"], source))
+
     async def events_of(self, call: CallId) -> list[CallEvent]:
         rows = await self._pool.fetch(_SQL["events_of"], call)
         return [CallEvent(call, row["at"], CallEventKind(row["kind"]), row["data"]) for row in rows]

@@ -46,6 +46,7 @@ from telephony.sip.guard_book import GuardBook
 from telephony.sip.server import SipServer
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
+from telephony.twilio.calls import TwilioCalls
 from telephony.voices.process import VoiceProcess
 from threadline.addresses import advertised_host, advertised_host6
 from threadline.administration import open_administration
@@ -66,6 +67,7 @@ from threadline.node_name import load_node_name
 from threadline.phones import IceServers, edge_place
 from threadline.privacy import PrivacyRooms, open_privacy
 from threadline.secret_key import load_secret_key
+from threadline.twilio import open_twilio
 from web.administration_ports import AdministrationRooms
 from web.app import make_app
 from web.automation_ports import AutomationRooms
@@ -119,6 +121,7 @@ class Server:
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
     phones: BrowserPhones | None = None
+    twilio: TwilioCalls | None = None
 
 
 async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
@@ -242,14 +245,13 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
             public_host6=advertised_host6(settings), watch=watch,
         )  # fmt: skip
-        controller.move_in(
-            House(
-                sip=sip, engine=engine, address=_media_address(settings), flows=flows,
-                prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
-                ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
-                region=settings.region, record_internal=settings.record_internal,
-            )
+        house = House(
+            sip=sip, engine=engine, address=_media_address(settings), flows=flows,
+            prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
+            ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
+            region=settings.region, record_internal=settings.record_internal,
         )  # fmt: skip
+        controller.move_in(house)
         backstage = Backstage(
             sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, paces=lambda: engine.paces,
             queues=router.queues,
@@ -286,6 +288,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )
         server.phones = phones
         await stack.enter_async_context(sip)
+        twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
+        if twilio is not None:
+            by_twilio = tasks.create_task(twilio.run(), name="twilio")
+            stack.push_async_callback(end, by_twilio)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so
         server.http_port = await _open_web(stack, server)
         log.info("ready", extra={"http": server.http_port, "sip": sip.port})
@@ -372,7 +378,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             shop=lambda: server.shop,
             contacts=server.contacts, contact_imports=server.contact_imports, cases=server.cases, search=server.search,
             privacy=server.private.privacy, reads=server.private.reads,
-            channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server),
+            channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server), twilio=server.twilio,
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
         )
     )  # fmt: skip

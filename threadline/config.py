@@ -119,6 +119,14 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     scan_files: str | None = None
     private_webhooks: bool = False
+    twilio_account: str | None = None
+    twilio_token: str | None = None
+    twilio_token_next: str | None = None
+    twilio_webhook_key: str | None = None
+    twilio_key: str | None = None
+    twilio_secret: str | None = None
+    twilio_url: str = "https://api.twilio.com"
+    twilio_twiml: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "plain"
     log_pii: bool = False
@@ -222,6 +230,14 @@ def _countries(text: str) -> frozenset[str]:
     return frozenset(words)
 
 
+def _numbers(text: str) -> tuple[str, ...]:
+    """E.164 between commas; "none" is none at all."""
+    words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
+    if not all(re.fullmatch(r"\+[1-9]\d{5,14}", word) for word in words):
+        raise ValueError("is no list of numbers, for example +842871000000, +15005550006")
+    return tuple(words)
+
+
 def _token(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]{16,256}", text):
         raise ValueError("is not 16 to 256 characters without blanks")
@@ -304,6 +320,18 @@ OPTIONS: Final[tuple[Option, ...]] = (
            "Proxies before `http` whose `X-Forwarded-For` is believed; limits on addresses then count their clients."),
     Option("scan_files", _scanner, "clamd:SOCKET|COMMAND", "none",
            "A virus scanner that sees every file: clamd's Unix socket, or a command that reads it and ends with 0 clean, 1 infected."),
+    Option("twilio_account", _word(r"AC[0-9a-f]{32}", "AC0123456789abcdef0123456789abcdef"), "AC…", "none",
+           "The Twilio account whose numbers call us (docs/twilio.md). Needs `public_url` and `twilio_token`."),
+    Option("twilio_token", _token, "TOKEN", "none", "Its auth token, which signs what Twilio sends.", True),
+    Option("twilio_token_next", _token, "TOKEN", "none", "The secondary auth token while one replaces the other.", True),
+    Option("twilio_webhook_key", _token, "KEY", "none",
+           "The shared key that signs with SHA-256, where the account is set to use one.", True),
+    Option("twilio_key", _word(r"SK[0-9a-f]{32}", "SK0123456789abcdef0123456789abcdef"), "SK…", "none",
+           "An API key for what we ask of Twilio, with `twilio_secret`; without it the account's own token is used."),
+    Option("twilio_secret", _token, "SECRET", "none", "The secret of `twilio_key`.", True),
+    Option("twilio_url", _public_url, "URL", "https://api.twilio.com", "Where Twilio's REST interface is, for a region of its own."),
+    Option("twilio_twiml", _numbers, "+84…, …", "none",
+           "Our numbers that work step by step by TwiML, without a media stream. docs/twilio.md says what they lack."),
     Option("log_level", _one_of(LOG_LEVELS), "|".join(LOG_LEVELS), "info", "The least serious log line that is written."),
     Option("log_format", _one_of(LOG_FORMATS), "|".join(LOG_FORMATS), "plain", "Lines for people, or one JSON object a line."),
     Option("log_pii", _truth, "true|false", "false", "Write phone numbers, names and error texts into the log. For hunting a fault only."),

@@ -55,7 +55,7 @@ from web.auth import PUBLIC
 from web.chat_limits import ChatLimits
 from web.errors import TooManyAttempts, UndeclaredRole, WebError
 from web.headers import add_security_headers
-from web.hooks import door
+from web.hooks import door, twilio
 from web.hooks.limits import HookLimits
 from web.live import LiveHub
 from web.services import Services
@@ -81,6 +81,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *endpoints.ENDPOINTS,
     *outbound.ENDPOINTS,
     *door.ENDPOINTS,
+    *twilio.ENDPOINTS,
     *cases.ENDPOINTS,
     *calendars.ENDPOINTS,
     *search.ENDPOINTS,

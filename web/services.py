@@ -22,6 +22,7 @@ from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
 from web.phone_ports import PhoneRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
+from web.twilio_ports import Twilio
 
 Health = Literal["ok", "draining", "degraded"]
 
@@ -73,5 +74,6 @@ class Services:
     automation: AutomationRooms | None = None
     privacy: Privacy | None = None
     reads: Reads | None = None
+    twilio: Twilio | None = None
     phones: PhoneRooms | None = None
     administration: AdministrationRooms | None = None

@@ -7,7 +7,7 @@ X-Twilio-Webhooks-Signature-Settings a shared key and SHA-256 sign instead of th
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
@@ -17,22 +17,32 @@ from omnichannel.channels.port import Endpoint, Forged, HookRequest
 
 SETTINGS: Final = "x-twilio-webhooks-signature-settings"
 _ALGORITHMS: Final = ("HMAC_SHA1", "HMAC_SHA256")
-_PORTS: Final = {"https": 443, "http": 80}
+_PORTS: Final = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
 
 def prove(endpoint: Endpoint, request: HookRequest) -> None:
     """Raises Forged."""
+    hook = endpoint.hook_url if endpoint.hook_url.startswith("http") else request.url
+    token = endpoint.secrets.get("auth_token", "")
+    prove_by(hook, request, (token,), endpoint.secrets.get("webhook_key"))
+
+
+def prove_by(hook_url: str, request: HookRequest, tokens: Sequence[str], webhook_key: str | None) -> None:
+    """`tokens` are the auth tokens in force: two while one replaces the other. Raises Forged."""
     settings = request.headers.get(SETTINGS, "")
     algorithm = get_signature_algorithm(settings).upper()
-    secret = _secret(endpoint, is_shared_key=bool(settings))
-    if not secret or algorithm not in _ALGORITHMS or not _is_body_covered(request):
+    keys = [webhook_key] if settings and webhook_key else tokens
+    if algorithm not in _ALGORITHMS or not _is_body_covered(request):
         raise Forged
-    validator = RequestValidator(secret)
     parameters = Parameters(form_of(request.body)) if _is_form(request) else Parameters([])
     claimed = request.headers.get("x-twilio-signature", "").encode()
     matches = [
-        hmac.compare_digest(validator.compute_signature(url, parameters, algorithm).encode(), claimed)
-        for url in urls(endpoint, request)
+        hmac.compare_digest(
+            RequestValidator(key).compute_signature(url, parameters, algorithm).encode(), claimed
+        )
+        for key in keys
+        if key
+        for url in urls(hook_url, request)
     ]
     if not any(matches):
         raise Forged
@@ -62,19 +72,14 @@ def form_of(body: bytes) -> list[tuple[str, str]]:
         raise Forged from exc
 
 
-def urls(endpoint: Endpoint, request: HookRequest) -> list[str]:
+def urls(hook_url: str, request: HookRequest) -> list[str]:
     """What Twilio may have signed: our configured URL with the query it called, with and without the port."""
     called = urlsplit(request.url)
-    base = urlsplit(endpoint.hook_url if endpoint.hook_url.startswith("http") else request.url)
+    base = urlsplit(hook_url)
     host = base.hostname or ""
     host = f"[{host}]" if ":" in host else host
     hosts = [base.netloc, host, f"{host}:{base.port or _PORTS.get(base.scheme, 443)}"]
     return [urlunsplit((base.scheme, one, base.path, called.query, "")) for one in dict.fromkeys(hosts)]
-
-
-def _secret(endpoint: Endpoint, *, is_shared_key: bool) -> str:
-    token = endpoint.secrets.get("auth_token", "")
-    return (endpoint.secrets.get("webhook_key") or token) if is_shared_key else token
 
 
 def _is_form(request: HookRequest) -> bool:

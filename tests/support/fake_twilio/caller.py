@@ -1,0 +1,326 @@
+"""One call at Twilio: interprets our TwiML verb by verb, speaks Media Streams, tells status callbacks."""
+
+import asyncio
+import base64
+import json
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
+
+import aiohttp
+
+from tests.support.fake_twilio.messages import ACCOUNT, signature
+
+if TYPE_CHECKING:
+    from tests.support.fake_twilio.calls import CallState, FakeTwilioCalls
+
+FRAME: Final = 160
+FRAME_S: Final = 0.02
+SILENCE: Final = b"\xff" * FRAME
+REDIRECTS_MAX: Final = 10
+
+
+class Ended(Exception):
+    """The call is over, and the rest of its document is not read."""
+
+
+class FakeCaller:
+    """Somebody on the phone. `heard` is all she heard (mu-law), `marks` and `cleared` what the stream was told."""
+
+    def __init__(self, twilio: "FakeTwilioCalls", state: "CallState", more: Mapping[str, str]) -> None:
+        self.state = state
+        self.heard = bytearray()
+        self.documents: list[str] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.verbs: list[str] = []
+        self.played: list[str] = []  # what Play and Say of a document were told
+        self.streams = 0
+        self.cleared = 0
+        self.frame_bytes = FRAME
+        self.is_over = asyncio.Event()
+        self.connected = asyncio.Event()
+        self._twilio = twilio
+        self._more = dict(more)
+        self._to_say: deque[bytes] = deque()
+        self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._waiting: deque[bytes | str] = deque()  # sound to be played, and names of marks between it
+        self._task: asyncio.Task[None] | None = None
+        self._redirected: asyncio.Future[str] | None = None
+        self._cut = False
+
+    # --- what she does ---
+
+    async def dial(self) -> None:
+        """Rings; returns when Twilio has our first document."""
+        self._begin()
+        self.state.status = "ringing"
+        status, document = await self.fetch(self._twilio.voice_url)
+        if status != 200:
+            await self._over("failed")
+            return
+        self._task = asyncio.get_running_loop().create_task(self._follow(document, self._twilio.voice_url))
+
+    async def is_called(self, end: str) -> None:
+        """Twilio rings her because we asked it to."""
+        self._begin()
+        await self._tell("ringing")
+        if end != "answer":
+            await self._over(end)
+            return
+        self.state.status = "in-progress"
+        await self._tell("in-progress")
+        asked = self.state.asked
+        document = asked.get("Twiml") or (await self.fetch(asked["Url"]))[1]
+        self._task = asyncio.get_running_loop().create_task(self._follow(document, asked.get("Url", "")))
+
+    def press(self, digits: str) -> None:
+        for digit in digits:
+            self._keys.put_nowait(digit)
+
+    def speak(self, mulaw: bytes) -> None:
+        """Says this, after what she is saying already."""
+        self._to_say.extend(
+            mulaw[at : at + FRAME].ljust(FRAME, b"\xff") for at in range(0, len(mulaw), FRAME)
+        )
+
+    async def hang_up(self) -> None:
+        if not self.is_over.is_set():
+            await self._end("completed")
+
+    async def ended_by_api(self) -> None:
+        await self.hang_up()
+
+    async def vanish(self) -> None:
+        """The test is over."""
+        await self._stop()
+
+    async def cut(self) -> None:
+        """The stream's socket breaks; the call goes on."""
+        self._cut = True
+        if self._socket is not None and self._socket._response.connection is not None:
+            transport = self._socket._response.connection.transport
+            if transport is not None:
+                transport.abort()
+
+    def redirect(self, document: str) -> None:
+        """By REST, at once."""
+        if self._redirected is not None and not self._redirected.done():
+            self._redirected.set_result(document)
+
+    # --- documents ---
+
+    async def fetch(self, url: str, **more: str) -> tuple[int, str]:
+        """Asks one of our doors as Twilio does."""
+        form = self.form(**more)
+        self.requests.append((url, form))
+        status, body = await self._twilio.post(url, form)
+        self.documents.append(body)
+        return status, body
+
+    def form(self, **more: str) -> dict[str, str]:
+        state = self.state
+        return {
+            "CallSid": state.sid, "AccountSid": ACCOUNT, "From": state.shown, "To": state.to, "Called": state.to,
+            "Caller": state.shown, "CallStatus": state.status, "ApiVersion": "2010-04-01", "Direction": state.direction,
+            "FromCountry": "VN", **self._more, **more,
+        }  # fmt: skip
+
+    async def _follow(self, document: str, base: str) -> None:
+        try:
+            for _ in range(10_000):
+                target = await self._interpret(document)
+                if target is None:
+                    break
+                url = urljoin(base, target[0])
+                status, document = await self.fetch(url, **target[1])
+                base = url
+                if status != 200:
+                    break
+            await self._end("completed", is_inside=True)
+        except Ended:
+            return
+
+    async def _interpret(self, document: str) -> tuple[str, dict[str, str]] | None:
+        """Where to go next and with what, or None at the end of the document."""
+        for verb in ElementTree.fromstring(document):  # our own
+            self.verbs.append(verb.tag)
+            if verb.tag == "Reject":
+                await self._over("busy" if verb.get("reason") == "busy" else "no-answer")
+                raise Ended
+            self.state.status = "in-progress"
+            self.connected.set()
+            target = await self._do(verb)
+            if target is not None:
+                return target
+        return None
+
+    async def _do(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]] | None:
+        match verb.tag:
+            case "Hangup":
+                await self._end("completed", is_inside=True)
+            case "Redirect":
+                return (verb.text or "", {})
+            case "Pause":
+                await asyncio.sleep(float(verb.get("length", "1")))
+            case "Connect":
+                await self._stream(verb[0])
+            case _:
+                raise AssertionError(f"this fake knows no {verb.tag}")
+        return None
+
+    # --- the stream ---
+
+    async def _stream(self, noun: ElementTree.Element) -> None:
+        url = noun.attrib["url"]
+        assert "?" not in url, "Twilio allows no query in a stream's address"
+        parameters = {one.attrib["name"]: one.attrib["value"] for one in noun}
+        headers = {"X-Twilio-Signature": signature(url, {}, self._twilio.token)}
+        try:
+            socket = await self._twilio.client.ws_connect(url, headers=headers, autoclose=True)
+        except aiohttp.ClientError:
+            return  # Twilio goes on with the next verb
+        self._socket, self._cut = socket, False
+        self.streams += 1
+        stream = self._twilio.sid("MZ")
+        await socket.send_json({"event": "connected", "protocol": "Call", "version": "1.0.0"})
+        await socket.send_json(
+            {
+                "event": "start", "sequenceNumber": "1", "streamSid": stream,
+                "start": {
+                    "streamSid": stream, "accountSid": ACCOUNT, "callSid": self.state.sid, "tracks": ["inbound"],
+                    "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+                    "customParameters": parameters,
+                },
+            }
+        )  # fmt: skip
+        pacing = asyncio.get_running_loop().create_task(self._pace(socket, stream))
+        try:
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self._take(json.loads(message.data))
+        finally:
+            pacing.cancel()
+            await asyncio.gather(pacing, return_exceptions=True)
+            await socket.close()
+            self._socket = None
+            self._waiting.clear()
+
+    def _take(self, told: dict[str, Any]) -> None:
+        match told["event"]:
+            case "media":
+                self._waiting.append(base64.b64decode(told["media"]["payload"]))
+            case "mark":
+                self._waiting.append(told["mark"]["name"])
+            case "clear":
+                self.cleared += 1
+                marks = [one for one in self._waiting if isinstance(one, str)]
+                self._waiting = deque(marks)
+            case other:
+                raise AssertionError(f"Twilio knows no {other}")
+
+    async def _pace(self, socket: aiohttp.ClientWebSocketResponse, stream: str) -> None:
+        """Every 20 ms: a frame of hers to us, a frame of ours to her ear."""
+        begun, number, sequence, gathered = time.monotonic(), 0, 2, b""
+        try:
+            while True:
+                number += 1
+                await asyncio.sleep(max(0.0, begun + number * FRAME_S - time.monotonic()))
+                gathered += self._to_say.popleft() if self._to_say else SILENCE
+                while len(gathered) >= self.frame_bytes:
+                    frame, gathered = gathered[: self.frame_bytes], gathered[self.frame_bytes :]
+                    payload = base64.b64encode(frame).decode()
+                    media = {
+                        "track": "inbound", "chunk": str(number), "timestamp": str(number * 20), "payload": payload
+                    }  # fmt: skip
+                    await self._send(socket, stream, sequence, "media", media)
+                    sequence += 1
+                for name in self._listen():
+                    await self._send(socket, stream, sequence, "mark", {"name": name})
+                    sequence += 1
+                while not self._keys.empty():
+                    key = {"track": "inbound_track", "digit": self._keys.get_nowait()}
+                    await self._send(socket, stream, sequence, "dtmf", key)
+                    sequence += 1
+        except (ConnectionError, aiohttp.ClientError):
+            return
+
+    def _listen(self) -> list[str]:
+        """Plays one frame of what waits; the marks that are reached."""
+        reached: list[str] = []
+        left = FRAME
+        while self._waiting:
+            first = self._waiting[0]
+            if isinstance(first, str):
+                reached.append(first)
+                self._waiting.popleft()
+                continue
+            if left == 0:
+                break
+            self.heard += first[:left]
+            if len(first) > left:
+                self._waiting[0] = first[left:]
+                left = 0
+            else:
+                left -= len(first)
+                self._waiting.popleft()
+        if left:
+            self.heard += b"\xff" * left
+        return reached
+
+    async def _send(
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        stream: str,
+        sequence: int,
+        event: str,
+        what: dict[str, Any],
+    ) -> None:
+        await socket.send_json(
+            {"event": event, "sequenceNumber": str(sequence), "streamSid": stream, event: what}
+        )
+
+    # --- the end ---
+
+    def _begin(self) -> None:
+        self._redirected = asyncio.get_running_loop().create_future()
+
+    async def _end(self, status: str, *, is_inside: bool = False) -> None:
+        """Hung up, by whomever."""
+        if self.is_over.is_set():
+            raise Ended
+        self.state.status = status
+        socket = self._socket
+        if socket is not None and not socket.closed:
+            stop = {"accountSid": ACCOUNT, "callSid": self.state.sid}
+            with suppress(ConnectionError, aiohttp.ClientError):
+                await socket.send_json(
+                    {"event": "stop", "sequenceNumber": "999999", "streamSid": "", "stop": stop}
+                )
+        if not is_inside:
+            await self._stop()
+        await self._over(status)
+        if is_inside:
+            raise Ended
+
+    async def _stop(self) -> None:
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _over(self, status: str) -> None:
+        self.state.status = status
+        self.is_over.set()
+        await self._tell(status)
+
+    async def _tell(self, status: str) -> None:
+        self.state.status = status
+        if self.state.callback:
+            try:
+                await self.fetch(self.state.callback, SequenceNumber=str(len(self.requests)))
+            except aiohttp.ClientError:
+                return

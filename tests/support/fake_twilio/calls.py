@@ -1,0 +1,217 @@
+"""Twilio's side of voice: an account's REST for calls, and callers whose webhooks and streams are signed and paced.
+
+    async with FakeTwilioCalls() as twilio:
+        twilio.voice_url = "http://127.0.0.1:8080/twilio/voice"
+        caller = twilio.caller("+84901234567", "+842871000000")
+        await caller.dial(); caller.press("2"); caller.speak(mulaw); caller.heard; await caller.hang_up()
+
+What Twilio does is as its pages say: strings for numbers, frames of 20 ms in real time, a queue of what we send that is
+played in order, marks when it gets there. `python -m tests.support.fake_twilio.calls --port N --voice URL` runs alone.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
+
+import aiohttp
+from aiohttp import encode_basic_auth, web
+
+from tests.support.fake_twilio.caller import FakeCaller
+from tests.support.fake_twilio.messages import ACCOUNT, TOKEN, signature
+from tests.support.ports import LOOPBACK
+
+
+@dataclass
+class CallState:
+    """A call as the REST interface shows it."""
+
+    sid: str
+    to: str
+    shown: str
+    direction: str
+    status: str = "queued"
+    callback: str = ""
+    price: str | None = None
+    asked: dict[str, str] = field(default_factory=dict)
+
+
+class FakeTwilioCalls:
+    """One account. `voice_url` is what its numbers are configured with, `status_url` their status callback."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.voice_url = ""
+        self.status_url = ""
+        self.token = TOKEN
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.calls: dict[str, CallState] = {}
+        self.callers: dict[str, FakeCaller] = {}
+        self.answering: deque[str] = (
+            deque()
+        )  # what becomes of calls we are asked to place: answer, busy, no-answer
+        self._faults: deque[int] = deque()
+        self._port = port
+        self._numbers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.app = web.Application()
+        root = f"/2010-04-01/Accounts/{ACCOUNT}"
+        self.app.router.add_post(f"{root}/Calls.json", self._place)
+        self.app.router.add_post(root + "/Calls/{sid}.json", self._change)
+        self.app.router.add_get(root + "/Calls/{sid}.json", self._show)
+        self.app.router.add_post("/_fake/call", self._ordered)
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, LOOPBACK, self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self.client = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for caller in list(self.callers.values()):
+            await caller.vanish()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.client.close()
+        await self._runner.cleanup()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._port}"
+
+    def fail_next(self, *statuses: int) -> None:
+        """REST requests to come are answered so: 429, 500."""
+        self._faults.extend(statuses)
+
+    def sid(self, prefix: str = "CA") -> str:
+        self._numbers += 1
+        return prefix + hashlib.md5(f"{id(self)} {self._numbers}".encode()).hexdigest()
+
+    # --- callers ---
+
+    def caller(self, number: str, dialled: str, **more: str) -> FakeCaller:
+        """Somebody who is about to call a number of the account; `more` goes with every webhook of the call."""
+        state = CallState(self.sid(), dialled, number, "inbound", callback=self.status_url)
+        self.calls[state.sid] = state
+        made = self.callers[state.sid] = FakeCaller(self, state, more)
+        return made
+
+    # --- signed requests ---
+
+    async def post(self, url: str, form: dict[str, str], *, token: str | None = None) -> tuple[int, str]:
+        """(status, body) of a webhook."""
+        headers = {
+            "X-Twilio-Signature": signature(url, form, token or self.token),
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        }
+        async with self.client.post(url, data=urlencode(form), headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    # --- REST ---
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        if request.headers.get("Authorization") != encode_basic_auth(ACCOUNT, TOKEN):
+            return _error(401, 20003, "Authenticate")
+        if self._faults:
+            status = self._faults.popleft()
+            headers = {"Retry-After": "1"} if status == 429 else {}
+            return _error(status, 20429 if status == 429 else 20500, "refused", headers)
+        return None
+
+    async def _place(self, request: web.Request) -> web.Response:
+        form = dict(parse_qsl(await request.text(), keep_blank_values=True))
+        self.requests.append((request.path, form))
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        if "To" not in form or "From" not in form or not ({"Url", "Twiml"} & form.keys()):
+            return _error(400, 21201, "No 'To' number is specified")
+        state = CallState(
+            self.sid(),
+            form["To"],
+            form["From"],
+            "outbound-api",
+            callback=form.get("StatusCallback", ""),
+            asked=form,
+        )
+        self.calls[state.sid] = state
+        called = self.callers[state.sid] = FakeCaller(self, state, {})
+        end = self.answering.popleft() if self.answering else "answer"
+        self.spawn(called.is_called(end))
+        return web.json_response(self._shown(state), status=201)
+
+    async def _change(self, request: web.Request) -> web.Response:
+        form = dict(parse_qsl(await request.text(), keep_blank_values=True))
+        self.requests.append((request.path, form))
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        state = self.calls.get(request.match_info["sid"])
+        if state is None:
+            return _error(404, 20404, "The requested resource was not found")
+        caller = self.callers[state.sid]
+        if form.get("Status") == "completed":
+            self.spawn(caller.ended_by_api())
+        elif state.status != "in-progress":
+            return _error(400, 21220, "Call is not in-progress. Cannot redirect.")
+        elif "Twiml" in form:
+            caller.redirect(form["Twiml"])
+        return web.json_response(self._shown(state))
+
+    async def _show(self, request: web.Request) -> web.Response:
+        self.requests.append((request.path, {}))
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        state = self.calls.get(request.match_info["sid"])
+        return _error(404, 20404, "not found") if state is None else web.json_response(self._shown(state))
+
+    def _shown(self, state: CallState) -> dict[str, Any]:
+        return {
+            "sid": state.sid, "account_sid": ACCOUNT, "to": state.to, "from": state.shown, "status": state.status,
+            "direction": state.direction, "price": state.price, "price_unit": "USD",
+        }  # fmt: skip
+
+    async def _ordered(self, request: web.Request) -> web.Response:
+        """Run alone: POST {"from", "to", "keys"} calls."""
+        order = await request.json()
+        caller = self.caller(order["from"], order["to"])
+        self.spawn(caller.dial())
+        for key in order.get("keys", ""):
+            await asyncio.sleep(1.5)
+            caller.press(key)
+        return web.json_response({"sid": caller.state.sid})
+
+    def spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        text=json.dumps({"code": code, "message": message, "status": status}), status=status, headers=headers,
+        content_type="application/json",
+    )  # fmt: skip
+
+
+async def _alone() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--voice", default="", help="the voice webhook of the account's numbers")
+    options = parser.parse_args()
+    async with FakeTwilioCalls(options.port) as twilio:
+        twilio.voice_url = options.voice
+        twilio.status_url = options.voice.replace("/voice", "/status")
+        print(f"listening on {twilio.base_url}", flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_alone())

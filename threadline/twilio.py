@@ -1,0 +1,46 @@
+"""Puts calls by Twilio together, where the settings name an account."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from telephony.controller import Controller
+from telephony.line import House
+from telephony.twilio.account import Doors, TwilioAccount
+from telephony.twilio.calls import TwilioCalls
+from telephony.twilio.rest import TwilioRest
+from threadline.config import Settings
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_twilio(
+    settings: Settings, house: House, controller: Controller
+) -> AsyncIterator[TwilioCalls | None]:
+    """Ready to `run`; None without an account, or without an address at which Twilio finds us."""
+    account = account_of(settings)
+    if account is None:
+        yield None
+        return
+    if settings.public_url is None:
+        log.error("calls by twilio need the setting public_url")
+        yield None
+        return
+    async with TwilioRest(account) as rest:
+        yield TwilioCalls(account, Doors(settings.public_url), rest, house, controller)
+
+
+def account_of(settings: Settings) -> TwilioAccount | None:
+    if settings.twilio_account is None or settings.twilio_token is None:
+        return None
+    tokens = (settings.twilio_token, settings.twilio_token_next)
+    return TwilioAccount(
+        sid=settings.twilio_account,
+        tokens=tuple(token for token in tokens if token),
+        webhook_key=settings.twilio_webhook_key,
+        key=settings.twilio_key,
+        secret=settings.twilio_secret,
+        base_url=settings.twilio_url,
+        by_twiml=frozenset(settings.twilio_twiml),
+    )
