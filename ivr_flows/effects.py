@@ -102,7 +102,7 @@ class Transfer:
     """Connect elsewhere. Answer: TransferOver."""
 
     to: str
-    mode: Literal["blind", "bridge", "refer", "consult"]
+    mode: Literal["blind", "bridge", "refer"]
     ring_s: float
     caller_id: str
     time_limit_s: float

@@ -3,25 +3,34 @@
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from ivr_flows import effects, inputs
 from ivr_flows.engine import FlowContext, Session, Turn, resume, start
 from telephony.flow_book import Answering
-from telephony.line import Line
+from telephony.flow_ears import FlowEars
+from telephony.line import Due, Line
 from telephony.media import messages as media
 from telephony.ports import QueueRequest
 from telephony.tape import Tape
 from threadline.db.pool import DATABASE_TROUBLE
-from threadline.kernel.errors import ThreadlineError
+from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.events import CallEventKind, Json
+from threadline.kernel.ids import AgentId
 
 log = logging.getLogger(__name__)
 
 PLACE_EVERY: Final = timedelta(seconds=5)
+TO_AGENT: Final = "agent:"
 BEEP_PLAY: Final = -1  # the flow's own plays are numbered from 1
-BEST_EFFORT: Final = (effects.NoteThread, effects.SetLanguage)  # no reason to send the caller elsewhere
+BEST_EFFORT: Final = (
+    effects.NoteThread,
+    effects.SetLanguage,
+    effects.SurveyAnswered,
+)  # no reason to send the caller elsewhere
 REJECTIONS: Final = {
     "busy": (486, "Busy Here"),
     "rejected": (603, "Decline"),
@@ -43,6 +52,8 @@ class FlowSide:
         self._tape = tape
         self._answering = answering
         self._transfer = transfer
+        self._world = line.house.flows.world
+        self._ears = FlowEars(line, tape, self._world, self._tell)
         self._session: Session | None = None
         self._pending: deque[inputs.Input] = deque()
         self.hangup_cause: str | None = None
@@ -93,6 +104,11 @@ class FlowSide:
             await self._carry_out(
                 resume(self._answering.flow, self._session, event, self._line.house.clock.now())
             )
+
+    def _tell(self, event: inputs.Input) -> None:
+        """News from outside the call's own task: it is woken and takes it up."""
+        self._pending.append(event)
+        self._line.inbox.put_nowait(Due("flow"))
 
     async def _carry_out(self, turn: Turn) -> None:
         self._session = turn.session
@@ -224,7 +240,72 @@ class FlowSide:
             await self.feed(inputs.QueuePlace(place.position, place.wait_s))
 
     async def _begin_transfer(self, effect: effects.Transfer) -> None:
+        if effect.to.startswith(TO_AGENT):
+            extension = await self._extension_of(effect.to.removeprefix(TO_AGENT))
+            if extension is None:
+                self._pending.append(inputs.TransferOver("failed"))
+                return
+            effect = replace(effect, to=extension)
         await self._transfer(effect)
+
+    async def _extension_of(self, agent: str) -> str | None:
+        try:
+            who = AgentId(UUID(agent))
+        except ValueError:
+            return None
+        return await self._line.house.desks.extension_of(who)
+
+    # --- the world beyond the call ------------------------------------------------------------------
+
+    async def _fetch(self, effect: effects.Fetch) -> None:
+        self._world.fetch(effect, self._tell)
+
+    async def _ask_queue(self, effect: effects.AskQueue) -> None:
+        book = self._line.house.queues
+        if book is None:
+            raise NotFound("nobody knows of queues here")
+        facts = await book.queue_facts(effect.queue)
+        self._pending.append(inputs.QueueFacts(effect.request, {**facts}))
+
+    async def _request_callback(self, effect: effects.RequestCallback) -> None:
+        desk = self._line.house.callbacks
+        if desk is None:
+            self._pending.append(inputs.CallbackRefused(effect.request, "nobody calls back here"))
+            return
+        window = None if effect.window is None else (_moment(effect.window[0]), _moment(effect.window[1]))
+        try:
+            ticket = await desk.request_callback(
+                self._line.call, queue=effect.queue, number=effect.number, keep_place=effect.keep_place,
+                window=window, attempts=effect.attempts, retry_after_s=effect.retry_after_s,
+                expires_s=effect.expires_s,
+            )  # fmt: skip
+        except ThreadlineError as exc:
+            log.info("callback refused", extra={"call": str(self._line.call), "error": type(exc).__name__})
+            self._pending.append(inputs.CallbackRefused(effect.request, type(exc).__name__))
+        else:
+            self._pending.append(inputs.CallbackTaken(effect.request, ticket))
+
+    async def _send_message(self, effect: effects.SendMessage) -> None:
+        caller = self._line.caller
+        is_ok = caller is not None and await self._world.write(caller.thread, effect)
+        if effect.request:
+            self._pending.append(inputs.MessageSent(effect.request, is_ok))
+
+    async def _listen(self, effect: effects.Listen) -> None:
+        self._ears.listen(effect)
+
+    async def _stop_listening(self, effect: effects.StopListening) -> None:
+        self._ears.stop()
+
+    async def _choices(self, effect: effects.Choices) -> None:
+        """A call has keys."""
+
+    async def _survey_answered(self, effect: effects.SurveyAnswered) -> None:
+        if self._line.caller is not None and effect.value is not None:
+            answer = {f"survey_{effect.question}": effect.value}
+            await self._line.house.threads.annotate(
+                self._line.caller.thread, self._line.call, (), answer, None, False
+            )
 
     async def _take_message(self, effect: effects.TakeMessage) -> None:
         if effect.beep:
@@ -236,7 +317,7 @@ class FlowSide:
     async def message_taken(self, event: media.RecordingClosed) -> None:
         """A voicemail's file is complete."""
         spoken = event.spoken_s if event.spoken_s >= self.message.min_s else 0.0
-        if spoken:
+        if spoken and self.message.box:
             self._line.note(
                 CallEventKind.VOICEMAIL,
                 recording=event.recording,
@@ -244,7 +325,8 @@ class FlowSide:
                 box=self.message.box,
             )
         reason = {"stopped": "max", "leg_closed": "hangup"}.get(event.reason, event.reason)
-        await self.feed(inputs.MessageTaken(spoken, reason))  # type: ignore[arg-type]  # the engine's own words
+        recording = event.recording if spoken else None
+        await self.feed(inputs.MessageTaken(spoken, reason, recording))  # type: ignore[arg-type]  # the engine's own words
 
     async def _note_thread(self, effect: effects.NoteThread) -> None:
         caller = self._line.caller
@@ -263,6 +345,10 @@ class FlowSide:
         self.hangup_cause = "flow_ended" if effect.cause == "normal" else f"flow_{effect.cause}"
 
 
+def _moment(written: str) -> datetime:
+    return datetime.fromisoformat(written)
+
+
 _DOERS: Final[dict[type, Callable[[FlowSide, Any], Awaitable[None]]]] = {
     effects.Answer: FlowSide._answer,
     effects.Reject: FlowSide._reject,
@@ -276,6 +362,14 @@ _DOERS: Final[dict[type, Callable[[FlowSide, Any], Awaitable[None]]]] = {
     effects.Transfer: FlowSide._begin_transfer,
     effects.TakeMessage: FlowSide._take_message,
     effects.NoteThread: FlowSide._note_thread,
+    effects.Fetch: FlowSide._fetch,
+    effects.AskQueue: FlowSide._ask_queue,
+    effects.RequestCallback: FlowSide._request_callback,
+    effects.SendMessage: FlowSide._send_message,
+    effects.Listen: FlowSide._listen,
+    effects.StopListening: FlowSide._stop_listening,
+    effects.Choices: FlowSide._choices,
+    effects.SurveyAnswered: FlowSide._survey_answered,
     effects.Entered: FlowSide._entered,
     effects.KeysTaken: FlowSide._keys_taken,
     effects.Hangup: FlowSide._hangup,

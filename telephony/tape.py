@@ -1,6 +1,7 @@
 """The recording of a call: continuous on the customer's leg, with a note of who was talking on the right channel."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,11 @@ class Tape:
         self._allowed = allowed
         self._call: _Running | None = None
         self._message: _Running | None = None
+        self._watched: dict[str, Callable[[media.RecordingClosed], None]] = {}
+
+    def watch(self, name: str, closed: Callable[[media.RecordingClosed], None]) -> None:
+        """A recording that is nobody's to keep: `closed` is told when the engine is through with it."""
+        self._watched[name] = closed
 
     async def start(self, retention_s: int | None) -> None:
         """Idempotent while a recording runs."""
@@ -114,6 +120,9 @@ class Tape:
 
     async def closed(self, event: media.RecordingClosed) -> bool:
         """The engine finished a file. True when it was the voicemail."""
+        if (told := self._watched.pop(event.recording, None)) is not None:
+            told(event)
+            return False
         for_message = self._message is not None and str(self._message.recording) == event.recording
         running = self._message if for_message else self._call
         if running is None or str(running.recording) != event.recording:

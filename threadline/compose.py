@@ -28,7 +28,9 @@ from recordings.jobs import Jobs
 from recordings.service import Recordings
 from recordings.transcribe.models import ModelShelf
 from recordings.transcription import Transcription
+from recordings.understanding import Understanding
 from telephony.calendars import Calendars
+from telephony.canaries.store import CanaryStore
 from telephony.controller import Controller
 from telephony.flow_book import FlowBook
 from telephony.ledger import Ledger
@@ -58,6 +60,7 @@ from threadline.db.pool import close_pool, open_pool
 from threadline.db.server import open_database
 from threadline.doors import doors_of
 from threadline.ending import end
+from threadline.flowing import Flowing, open_flows
 from threadline.guards import watch_of
 from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus
@@ -120,6 +123,7 @@ class Server:
     http_port: int = 0
     shop: str | None = None  # the key of the chat of the demo's shop
     health: Health = "ok"
+    flowing: Flowing | None = None
     phones: BrowserPhones | None = None
     twilio: TwilioCalls | None = None
 
@@ -191,7 +195,14 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         voice = await stack.enter_async_context(VoiceProcess(settings.data_dir / "prompts" / "spoken"))
         prompts = Prompts(voice, (settings.data_dir / "prompts", SHIPPED_FLOWS))
         store, accounts = TelephonyStore(pool), SipStore(pool, clock)
-        flows = FlowBook(store, clock, lambda: _catalogue(router, people, flows), prompts.render)
+        flows = FlowBook(
+            store, clock, lambda: _catalogue(router, people, flows), prompts.render, CanaryStore(pool)
+        )
+        ears = Understanding(ModelShelf(settings.models_dir))
+        flowing = await stack.enter_async_context(
+            open_flows(settings, pool, clock, bus, key, correspondence, threads, flows, ears)
+        )
+        flowing.services.queues = router
         ledger, controller = Ledger(store, bus), Controller(bus)
 
         await _recover(store, clock, threads, router, recordings)
@@ -234,6 +245,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(end, watching)
         automatic = tasks.create_task(automation.run(), name="automation")
         stack.push_async_callback(end, automatic)
+        talking = tasks.create_task(flowing.written.run(), name="written flows")
+        stack.push_async_callback(end, talking)
 
         phones = BrowserPhones(bus, edge_place(settings))
         phoning = tasks.create_task(phones.run(), name="browser phones")
@@ -287,6 +300,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules),
         )
         server.phones = phones
+        server.flowing = flowing
         await stack.enter_async_context(sip)
         twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
         if twilio is not None:
@@ -336,7 +350,7 @@ async def _first_admin(people: People) -> None:
 async def _catalogue(router: Router, people: People, flows: FlowBook) -> Catalogue:
     queues = frozenset(str(queue["id"]) for queue in await router.queues())
     return Catalogue(
-        queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft"}),
+        queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft", "typing"}),
         skills=await people.skills(),
     )  # fmt: skip
 

@@ -75,4 +75,24 @@ def ringback() -> Floats:
     return np.concatenate([tone(425.0, 1.0, 0.1), silence(4.0)])
 
 
-MUSICS: Final[Mapping[str, Callable[[], Floats]]] = {"moh_soft": moh_soft, "ringback": ringback, "beep": beep}
+def typing() -> Floats:
+    """Somebody at a keyboard: short dull clicks at an uneven pace, so that a caller hears he is being served."""
+    made = np.random.default_rng(7)
+    loop = np.zeros(int(6.0 * RATE), dtype=np.float32)
+    at_s = 0.1
+    while at_s < 5.8:
+        length = int(0.012 * RATE)
+        fade = np.exp(-np.arange(length) / (0.003 * RATE))
+        click = made.normal(0, 0.12, length) * fade
+        start = int(at_s * RATE)
+        loop[start : start + length] += click.astype(np.float32)
+        at_s += float(made.choice([0.09, 0.12, 0.16, 0.24, 0.55], p=[0.3, 0.3, 0.2, 0.15, 0.05]))
+    return loop
+
+
+MUSICS: Final[Mapping[str, Callable[[], Floats]]] = {
+    "moh_soft": moh_soft,
+    "ringback": ringback,
+    "beep": beep,
+    "typing": typing,
+}
