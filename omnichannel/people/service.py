@@ -3,8 +3,8 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from omnichannel.errors import NoSuchAgent, PersonUnreadable
@@ -14,6 +14,7 @@ from omnichannel.people.store import PeopleStore
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.ids import AgentId, uuid7
+from threadline.kernel.scopes import Scope
 
 SKILL_ID: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_:-]{0,62}")
 PASSWORD_MAX = 1024  # argon2 would hash a gigabyte, and anybody may ask it to
@@ -152,23 +153,42 @@ class People:
     async def close_session(self, token: str) -> None:
         await self._store.close_session(_digest(token))
 
-    async def create_token(self, name: str, role: str, agent: AgentId | None = None) -> str:
-        """A bearer token, shown this once. Raises PersonUnreadable."""
+    async def create_token(
+        self,
+        name: str,
+        role: str,
+        agent: AgentId | None = None,
+        *,
+        scopes: Collection[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A bearer token, shown this once. `scopes` None: all its role may. Raises PersonUnreadable."""
         _check(role, {}, None)
+        if scopes is not None and (not scopes or set(scopes) - set(Scope)):
+            raise PersonUnreadable(f"a token's scopes are one or more of {', '.join(Scope)}")
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
-        await self._store.add_token(uuid7(now), name, _digest(token), role, agent, now)
+        await self._store.add_token(
+            uuid7(now),
+            name,
+            _digest(token),
+            role,
+            agent,
+            now,
+            sorted(set(scopes)) if scopes else None,
+            expires_at,
+        )
         return token
 
     async def token(self, bearer: str) -> Principal | None:
         """Whom a bearer token speaks for; None for a token of a person who left."""
-        row = await self._store.find_token(_digest(bearer))
+        row = await self._store.find_token(_digest(bearer), self._clock.now())
         if row is None:
             return None
         if row.agent is None:
-            return Principal(row.role, None, row.name)
+            return Principal(row.role, None, row.name, row.scopes)
         known = await self._store.agents(agent=row.agent)
-        return next((Principal(row.role, one.agent, row.name) for one in known), None)
+        return next((Principal(row.role, one.agent, row.name, row.scopes) for one in known), None)
 
 
 def _digest(token: str) -> bytes:

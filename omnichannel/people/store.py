@@ -1,6 +1,6 @@
 """The rows of people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ class TokenRow:
     name: str
     role: str
     agent: AgentId | None
+    scopes: frozenset[str] | None
 
 
 class PeopleStore:
@@ -93,13 +94,30 @@ class PeopleStore:
         await self._link.execute(SQL["close_sessions"], agent)
 
     async def add_token(
-        self, token: UUID, name: str, digest: bytes, role: str, agent: AgentId | None, at: datetime
+        self,
+        token: UUID,
+        name: str,
+        digest: bytes,
+        role: str,
+        agent: AgentId | None,
+        at: datetime,
+        scopes: Sequence[str] | None = None,
+        expires_at: datetime | None = None,
     ) -> None:
-        await self._link.execute(SQL["add_token"], token, name, digest, role, agent, at)
+        await self._link.execute(SQL["add_token"], token, name, digest, role, agent, at, scopes, expires_at)
 
-    async def find_token(self, digest: bytes) -> TokenRow | None:
-        row = await self._link.fetchrow(SQL["find_token"], digest)
-        return None if row is None else TokenRow(row["name"], row["role"], row["agent_id"])
+    async def find_token(self, digest: bytes, now: datetime) -> TokenRow | None:
+        row = await self._link.fetchrow(SQL["find_token"], digest, now)
+        if row is None:
+            return None
+        scopes = None if row["scopes"] is None else frozenset[str](row["scopes"])
+        return TokenRow(row["name"], row["role"], row["agent_id"], scopes)
+
+    async def all_tokens(self) -> "list[asyncpg.Record]":
+        return list(await self._link.fetch(SQL["all_tokens"]))
+
+    async def revoke_token(self, token: UUID, at: datetime) -> bool:
+        return await self._link.execute(SQL["revoke_token"], token, at) == "UPDATE 1"
 
 
 def _known(row: "asyncpg.Record") -> Known:
