@@ -8,13 +8,16 @@ ThreadlineError
 │   ├── NoSuchEndpoint       no address of ours, or one that is off
 │   ├── NoSuchEntry
 │   ├── NoSuchEvent          nothing of that id is parked
+│   ├── NoSuchPlace          it does not wait, or not without an offer
 │   ├── NoSuchQueue
-│   └── NoSuchThread
+│   ├── NoSuchThread
+│   └── NoSuchTicket         nobody is to be called back under it
 ├── Refused
 │   ├── CannotSend           the window, the customer, the channel or the endpoint does not allow it
 │   ├── EndpointTaken        an address of ours that is configured already
 │   ├── IllegalMove          an agent can't go from this state to that one
-│   └── LoginTaken           the login or the extension belongs to somebody
+│   ├── LoginTaken           the login or the extension belongs to somebody
+│   └── TooManyCallbacks     the queue owes as many as it can
 └── Invalid
     ├── CursorUnreadable
     ├── EndpointUnreadable   a field is missing, or there is no such channel
@@ -51,12 +54,20 @@ class NoSuchEvent(NotFound):
     """No such event is parked."""
 
 
+class NoSuchPlace(NotFound):
+    """This contact does not wait now."""
+
+
 class NoSuchQueue(NotFound):
     """No such queue."""
 
 
 class NoSuchThread(NotFound):
     """No such thread."""
+
+
+class NoSuchTicket(NotFound):
+    """No such callback is open."""
 
 
 class CannotSend(Refused):
@@ -73,6 +84,10 @@ class IllegalMove(Refused):
 
 class LoginTaken(Refused):
     """The login or the extension belongs to somebody else."""
+
+
+class TooManyCallbacks(Refused):
+    """Too many customers are to be called back already."""
 
 
 class CursorUnreadable(Invalid):

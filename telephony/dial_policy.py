@@ -153,6 +153,10 @@ class DialPolicy:
 
     # --- rules ------------------------------------------------------------------------------------------
 
+    def forbids(self, trunk: str, number: str) -> DialRefusal | None:
+        """Why a number will never be dialled; how much was spent is not asked."""
+        return self._range(trunk, number)
+
     def _range(self, trunk: str, number: str) -> DialRefusal | None:
         """Is this a number of an allowed country that costs what numbers cost?"""
         if not number or not set(number) <= DIALLABLE or len(number) > 20:

@@ -30,6 +30,7 @@ from recordings.transcribe.models import ModelShelf
 from recordings.transcription import Transcription
 from recordings.understanding import Understanding
 from telephony.calendars import Calendars
+from telephony.callbacks import Callbacks
 from telephony.canaries.store import CanaryStore
 from telephony.controller import Controller
 from telephony.flow_book import FlowBook
@@ -53,6 +54,7 @@ from telephony.voices.process import VoiceProcess
 from threadline.addresses import advertised_host, advertised_host6
 from threadline.administration import open_administration
 from threadline.automation import Automation, open_automation
+from threadline.callbacks import RouterTickets
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
@@ -258,13 +260,19 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
             public_host6=advertised_host6(settings), watch=watch,
         )  # fmt: skip
+        callbacks = Callbacks(
+            RouterTickets(router), controller, bus, lambda: tuple(one.name for one in trunks if one.host)
+        )
         house = House(
             sip=sip, engine=engine, address=_media_address(settings), flows=flows,
             prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
             ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
-            region=settings.region, record_internal=settings.record_internal,
+            callbacks=callbacks, region=settings.region, record_internal=settings.record_internal,
         )  # fmt: skip
         controller.move_in(house)
+        callbacks.move_in(house)
+        calling_back = tasks.create_task(callbacks.run(), name="callbacks")
+        stack.push_async_callback(end, calling_back)
         backstage = Backstage(
             sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, paces=lambda: engine.paces,
             queues=router.queues,

@@ -13,6 +13,7 @@ from omnichannel.routing import presence
 from omnichannel.routing.model import Reservation
 from omnichannel.routing.presence import Cause
 from omnichannel.routing.store import RoutingStore
+from threadline.db.pool import Connection
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import AgentState, AgentStateChanged, Event, OfferClosed
 from threadline.kernel.ids import AgentId, CallId, ReservationId
@@ -26,6 +27,7 @@ class Change:
     """One transaction's work: `wakes` says that the matcher has something to do after it."""
 
     store: RoutingStore
+    link: Connection
     clock: Clock
     now: datetime  # when the last lock was got: what one change ends, the next begins no earlier
     events: list[Event] = field(default_factory=list)

@@ -211,6 +211,11 @@ select id, call_id, agent_id, queue, state, lease_until from reservation where i
 select id, call_id, agent_id, queue, state, lease_until from reservation
 where call_id = $1 and state in ('offered', 'connected');
 
+-- name: open_of_agent
+-- The offer or conversation an agent has, if any.
+select id, call_id, agent_id, queue, state, lease_until from reservation
+where agent_id = $1 and state in ('offered', 'connected');
+
 -- name: connect_reservation
 -- The agent picked up.
 update reservation set state = 'connected', connected_at = $2 where id = $1;

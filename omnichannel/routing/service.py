@@ -17,9 +17,10 @@ from uuid import UUID
 from omnichannel.errors import NoSuchAgent, NoSuchQueue, QueueUnreadable
 from omnichannel.people import People
 from omnichannel.routing import admission, matcher, presence, relay
+from omnichannel.routing.callbacks.service import Tickets
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.matching import Explained, Round, run_pass
-from omnichannel.routing.model import LostPlace, Prefer, Strategy
+from omnichannel.routing.model import LostPlace, Prefer, Reservation, Strategy
 from omnichannel.routing.nodes.service import Nodes
 from omnichannel.routing.outlook import Outlook
 from omnichannel.routing.presence import Cause
@@ -73,6 +74,7 @@ class Router:
         self._nodes = Nodes(pool, node, self._hear, self.wake)
         self._waits = Waits(self._store, clock)
         self._outlook = Outlook()
+        self.callbacks = Tickets(pool, clock, self.change)
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._explained = Explained()
@@ -136,16 +138,17 @@ class Router:
             for reservation in await self._store.leases_over(now):
                 await self._expire(reservation)
             for agent in await self._store.wrap_ups_over(now):
-                async with self._change() as change:
+                async with self.change() as change:
                     await change.end_wrap_up(agent)
             for call, queue in await self._store.overflow_due(now):
-                async with self._change() as change:
+                async with self.change() as change:
                     await admission.overflow(change, call, queue)
+            await self.callbacks.sweep(now)
             done = await self._match()
             if done.stale:
                 self.wake()
-            due = [at for at in (done.wake_at, await self._store.next_deadline()) if at is not None]
-            return min(due, default=None)
+            due = (done.wake_at, await self._store.next_deadline(), await self.callbacks.next_moment())
+            return min((at for at in due if at is not None), default=None)
 
     # what telephony asks
 
@@ -155,7 +158,7 @@ class Router:
         Who gave up or was cut off in that queue within five minutes has the place he had then.
         """
         prefer = await self._prefer(request)
-        async with self._change() as change:
+        async with self.change() as change:
             await change.store.lock_join(request.call)
             held = await admission.held_place(change, request)
             if held is not None:
@@ -187,12 +190,12 @@ class Router:
 
     async def leave(self, call: CallId, reason: str) -> None:
         """The customer no longer waits; an open offer is withdrawn. A call without a place is left alone."""
-        async with self._change() as change:
+        async with self.change() as change:
             await change.leave(call, reason)
 
     async def answered(self, reservation: ReservationId) -> bool:
         """The agent picked up. False: the offer was over already, hang up on him."""
-        async with self._change() as change:
+        async with self.change() as change:
             offer = await change.reservation(reservation)
             if offer is not None and offer.state == "offered":
                 await change.connect(offer)
@@ -201,7 +204,7 @@ class Router:
 
     async def missed(self, reservation: ReservationId, reason: str) -> None:
         """No answer (missed), refused (declined) or not reachable (unreachable). Idempotent."""
-        async with self._change() as change:
+        async with self.change() as change:
             offer = await change.reservation(reservation)
             if offer is not None and offer.state == "offered":
                 await change.miss(offer, "missed", reason, "declined" if reason == "declined" else "missed")
@@ -211,13 +214,13 @@ class Router:
 
         A call that never had a place here is nobody's; then everything stays as it is.
         """
-        async with self._change() as change:
+        async with self.change() as change:
             await change.carry_over(reservation, call)
         self._offered.add(call)
 
     async def talk_over(self, reservation: ReservationId, reason: str) -> None:
         """The conversation is over: wrap-up. Idempotent."""
-        async with self._change() as change:
+        async with self.change() as change:
             talk = await change.reservation(reservation)
             if talk is not None and talk.state == "connected":
                 await change.end_talk(talk, reason)
@@ -227,7 +230,7 @@ class Router:
     async def set_state(self, agent: AgentId, state: AgentState, reason: str | None = None) -> None:
         """A person chooses ready, away or logged out. Raises IllegalMove (a Refused), NoSuchAgent."""
         cause = presence.wish(state)
-        async with self._change() as change:
+        async with self.change() as change:
             if not await change.lock(agents=[agent]):
                 raise NoSuchAgent
             now = await change.store.agent_state_now(agent)
@@ -326,7 +329,7 @@ class Router:
 
     async def _put_right(self, nodes: Sequence[str]) -> list[LostPlace]:
         """What servers left open that are gone: their calls have ended, their agents are told so."""
-        async with self._change() as change:
+        async with self.change() as change:
             store = change.store
             await store.lock_matcher()
             places = await store.places_of_nodes(nodes)
@@ -337,6 +340,8 @@ class Router:
                 await change.free_after_restart(one)
             for place in places:
                 await store.leave_queue(place.call, change.now, RESTARTED)
+                if place.ticket is not None:
+                    await self.callbacks.put_back(change.link, place.ticket, change.now)
         if places or open_ones:
             log.info("routing recovered", extra={"places": len(places), "reservations": len(open_ones)})
         return places
@@ -349,17 +354,17 @@ class Router:
 
     async def _send_home(self) -> None:
         for agent in await self._store.waiting_agents():
-            async with self._change() as change:
+            async with self.change() as change:
                 await change.lock(agents=[agent])
                 state = (await change.store.agent_state_now(agent)).state
                 if (state, Cause.SET_AWAY) in presence.MOVES:
                     await change.move(agent, Cause.SET_AWAY, "server_was_down")
 
     @asynccontextmanager
-    async def _change(self) -> AsyncIterator[Change]:
+    async def change(self) -> AsyncIterator[Change]:
         """A transaction; its events are published once it has committed."""
         async with self._pool.acquire() as link, link.transaction():
-            change = Change(RoutingStore(link), self._clock, self._clock.now())
+            change = Change(RoutingStore(link), link, self._clock, self._clock.now())
             yield change
             texts = [text for event in change.events if (text := relay.write(event)) is not None]
             await self._nodes.tell(link, texts + [relay.offered(one) for one in change.offered])
@@ -396,22 +401,34 @@ class Router:
 
     async def _release_ended(self) -> None:
         for call in tuple(self._over):
-            async with self._change() as change:
+            async with self.change() as change:
                 await change.release(call)
             self._over.discard(call)
             self._offered.discard(call)
 
     async def _expire(self, reservation: ReservationId) -> None:
-        async with self._change() as change:
+        async with self.change() as change:
             offer = await change.reservation(reservation)
             if offer is not None and offer.state == "offered":
-                await change.miss(offer, "expired", "lease_expired", "expired")
+                await self._lapse(change, offer)
         log.warning("offer expired", extra={"reservation": str(reservation)})
+
+    async def _lapse(self, change: Change, offer: Reservation) -> None:
+        """Who was never rung, because nobody dialled the customer for him, missed nothing."""
+        place = await change.store.waiting_state(offer.call)
+        if place is not None and place.kind == "callback" and place.node is None:
+            await change.withdraw(offer, "lease_expired")
+        else:
+            await change.miss(offer, "expired", "lease_expired", "expired")
+
+    async def claim(self, place: CallId) -> bool:
+        """Whether this server is to dial for a callback's offer; true for one server only."""
+        return await self._store.claim_place(place, self._nodes.name)
 
     async def _match(self) -> Round:
         tell: set[ReservationId] = self._untold
         try:
-            async with self._change() as change:
+            async with self.change() as change:
                 done = await run_pass(change, self._explained, tell, self._outlook)
                 self._offered.update(offer.call for offer in done.made)
             async with asyncio.TaskGroup() as pops:

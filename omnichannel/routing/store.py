@@ -299,6 +299,9 @@ class RoutingStore:
     async def open_reservation(self, call: CallId) -> Reservation | None:
         return _reservation(await self._link.fetchrow(SQL["open_reservation"], call))
 
+    async def open_of_agent(self, agent: AgentId) -> Reservation | None:
+        return _reservation(await self._link.fetchrow(SQL["open_of_agent"], agent))
+
     async def connect_reservation(self, reservation: ReservationId, at: datetime) -> None:
         await self._link.execute(SQL["connect_reservation"], reservation, at)
 
@@ -416,7 +419,7 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
         entered_at=row["entered_at"],
         steps=read_steps(row["need"], {}),
         ring_timeout_s=row["ring_timeout_s"],
-        prefer=None if prefer is None else _prefer(prefer),
+        prefer=None if prefer is None else read_prefer(prefer),
         exclude={
             AgentId(UUID(agent)): datetime.fromisoformat(until) for agent, until in row["exclude"].items()
         },
@@ -427,6 +430,7 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
     )
 
 
-def _prefer(written: Mapping[str, Any]) -> Prefer:
+def read_prefer(written: Mapping[str, Any]) -> Prefer:
+    """From a column."""
     then = tuple(AgentId(UUID(one)) for one in written.get("then", ()))
     return Prefer(AgentId(UUID(written["agent"])), written["for_s"], then)

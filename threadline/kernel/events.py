@@ -163,6 +163,13 @@ class PhoneSignal:
     data: Json
 
 
+@dataclass(frozen=True, slots=True)
+class WallboardChanged:
+    """What supervisors see of queues and agents: omnichannel.routing.board.service.Board.wallboard; not stored."""
+
+    board: Json
+
+
 Event = (
     CallEvent
     | PhoneSignal
@@ -174,6 +181,7 @@ Event = (
     | ThreadMoved
     | CustomerTyping
     | AgentMentioned
+    | WallboardChanged
 )
 E_ = TypeVar(
     "E_",
@@ -187,6 +195,7 @@ E_ = TypeVar(
     ThreadMoved,
     CustomerTyping,
     AgentMentioned,
+    WallboardChanged,
 )
 
 

@@ -414,7 +414,7 @@ async def test_after_a_kill_places_are_told_and_agents_are_free(
         "select array_agg(distinct state), array_agg(distinct reason) from reservation"
     )
     assert closed is not None
-    assert tuple(closed) == (["expired"], ["server_restarted"])
+    assert tuple(closed) == (["ended", "expired"], ["server_restarted"])
     assert await pool.fetchval("select count(*) from waiting where left_reason = 'server_restarted'") == 3
     assert await fresh.join(request(new_call())) == Place(1)
     assert await fresh.answered(by_agent[ringing].reservation) is False

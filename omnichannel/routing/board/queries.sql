@@ -1,0 +1,39 @@
+-- name: counts
+-- The sums of every queue's ledger from $1 to before $2; $3 are the reasons of who gave up.
+select e.queue,
+       count(*) filter (where e.kind = 'entered') as entered,
+       count(*) filter (where e.kind = 'entered' and e.reason = 'redial') as redials,
+       count(*) filter (where e.kind = 'moved') as moved,
+       count(*) filter (where e.kind = 'refused') as refused,
+       count(*) filter (where e.kind = 'answered' and e.reason is null) as answered,
+       count(*) filter (where e.kind = 'answered' and e.reason is null and e.wait_s <= q.target_s) as in_target,
+       count(*) filter (where e.kind = 'answered' and e.reason = 'callback') as called_back,
+       count(*) filter (where e.kind = 'left' and e.reason = any($3::text[])) as abandoned,
+       count(*) filter (where e.kind = 'left' and e.reason = any($3::text[]) and e.wait_s < q.short_abandon_s) as short_abandoned,
+       count(*) filter (where e.kind = 'left' and e.reason <> all($3::text[])) as left_otherwise,
+       coalesce(sum(e.wait_s) filter (where e.kind = 'answered' and e.reason is null), 0) as waited_s,
+       coalesce(max(e.wait_s) filter (where e.kind = 'answered' and e.reason is null), 0) as longest_s
+from queue_event e join queue q on q.id = e.queue where e.at >= $1 and e.at < $2 group by e.queue;
+
+-- name: waiting_now
+-- Everybody who waits, in the order of each queue.
+select w.call_id, w.queue, w.kind, w.state, w.priority, w.entered_at, w.caller ->> 'from' as number, w.thread_id, w.need, w.ticket,
+       r.agent_id, a.display_name as agent_name,
+       row_number() over (partition by w.queue order by turn(w.entered_at, w.priority), w.call_id) as position
+from waiting w left join reservation r on r.call_id = w.call_id and r.state = 'offered'
+left join agent a on a.id = r.agent_id
+where w.state in ('waiting', 'offered') order by w.queue, position limit 1000;
+
+-- name: decisions
+-- Every decision about a contact, oldest first.
+select d.id, d.at, d.agent_id, a.display_name as agent_name, d.detail
+from routing_decision d left join agent a on a.id = d.agent_id where d.call_id = $1 order by d.id limit 200;
+
+-- name: names
+-- What agents are called.
+select id, display_name from agent where id = any($1::uuid[]);
+
+-- name: way
+-- What the queues' ledger says of a contact.
+select e.at, e.queue, e.kind, e.wait_s, e.reason, e.agent_id, a.display_name as agent_name
+from queue_event e left join agent a on a.id = e.agent_id where e.call_id = $1 order by e.id limit 200;

@@ -1,0 +1,38 @@
+"""Sums over the ledger of the queues, and who waits now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from omnichannel.routing.board.formulas import Counts
+from threadline.db.pool import Pool
+from threadline.db.queries import load_queries
+from threadline.kernel.ids import CallId
+
+SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+GAVE_UP: Final = ("customer_hung_up", "abandoned", "caller_left", "call_ended")
+
+
+class BoardStore:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def counts(self, since: datetime, until: datetime) -> dict[str, Counts]:
+        return {
+            row["queue"]: Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
+            for row in await self._pool.fetch(SQL["counts"], since, until, list(GAVE_UP))
+        }
+
+    async def waiting_now(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["waiting_now"])]
+
+    async def decisions(self, contact: CallId) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["decisions"], contact)]
+
+    async def way(self, contact: CallId) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self._pool.fetch(SQL["way"], contact)]
+
+    async def names(self, agents: Sequence[UUID]) -> dict[str, str]:
+        return {str(row["id"]): row["display_name"] for row in await self._pool.fetch(SQL["names"], agents)}

@@ -1,0 +1,148 @@
+"""Queues with real phones: relaxation, the last agent, a missed offer, overflow, a redial, callbacks that keep their place."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.integration.telephony.stage import FRONT_DESK, MINH, PATIENCE_S, Office, outcome, until
+from tests.support.house import HOTLINE
+from threadline.kernel.events import AgentState
+from threadline.kernel.events import CallEventKind as Kind
+
+pytestmark = pytest.mark.integration
+
+CALL_ME = FRONT_DESK.replace(
+    'hold: {offers: [{key: "2", next: message}]}', 'hold: {offers: [{key: "2", next: call_me}]}'
+).replace(
+    "  end: {type: hangup}",
+    """\
+  call_me: {type: callback, number: {confirm: false}, dial: {attempts: 2}, done: end, on_fail: message}
+  end: {type: hangup}""",
+)
+
+
+async def tickets(office: Office) -> list[Any]:
+    return await office.server.router.callbacks.open_tickets()
+
+
+async def test_who_wants_to_be_called_back_keeps_her_place_and_is_dialled_once_an_agent_is_free(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101")
+    await office.open(CALL_ME)
+    await office.server.router.set_state(an, AgentState.AWAY, "lunch")
+    async with (
+        office.desk("101") as desk,
+        office.customer() as lan,
+        office.customer("minh", MINH) as minh,
+    ):
+        await office.call(lan)
+        first = await office.event(Kind.QUEUED)
+        await office.call(minh)
+        second = await office.event(Kind.QUEUED, count=2)
+        await lan.press("2")
+        await lan.closed(timeout_s=PATIENCE_S)
+        (ticket,) = await tickets(office)
+        assert (ticket["state"], ticket["number"]) == ("waiting", "lan")
+        assert ticket["entered_at"] < second.at.isoformat()
+        await office.server.router.set_state(an, AgentState.READY)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        talk = await office.event(Kind.CONNECTED)
+        assert talk.call not in (first.call, second.call)
+        assert await tickets(office) == []
+        await lan.hang_up()
+        await desk.closed(timeout_s=PATIENCE_S)
+        await office.becomes(an, "wrap_up")
+        story = await office.server.calls.detail(talk.call)
+        assert story["queue"] == "support"
+        await minh.hang_up()
+    assert outcome(await office.story(count=2)) == ("served", "customer_hung_up")
+
+
+async def test_a_customer_who_does_not_pick_up_costs_the_agent_nothing_and_is_tried_again(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101")
+    await office.open(CALL_ME)
+    await office.server.router.set_state(an, AgentState.AWAY, "lunch")
+    async with office.customer(auto_answer=False) as lan:
+        await office.call(lan)
+        await office.event(Kind.QUEUED)
+        await lan.press("2")
+        await lan.closed(timeout_s=PATIENCE_S)
+        await office.server.router.set_state(an, AgentState.READY)
+        await lan.incoming(timeout_s=PATIENCE_S)
+        await lan.hang_up()  # declines
+
+        async def is_scheduled() -> bool:
+            return [(one["state"], one["attempts"]) for one in await tickets(office)] == [("scheduled", 1)]
+
+        await until(is_scheduled, "the ticket is tried later")
+        assert await office.state(an) == "ready"
+        await office.server.router.callbacks.cancel(UUID(str((await tickets(office))[0]["id"])))
+        assert await tickets(office) == []
+
+
+async def test_who_redials_within_five_minutes_has_the_old_place(office: Office) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    await office.server.router.set_state(an, AgentState.AWAY, "lunch")
+    async with (
+        office.desk("101") as desk,
+        office.customer() as lan,
+        office.customer("minh", MINH) as minh,
+    ):
+        await office.call(lan)
+        await office.event(Kind.QUEUED)
+        await office.call(minh)
+        await office.event(Kind.QUEUED, count=2)
+        await lan.hang_up()
+        await lan.closed(timeout_s=PATIENCE_S)
+        await office.event(Kind.ENDED)
+        await office.call(lan)
+        again = await office.event(Kind.QUEUED, count=3)
+        place = await office.server.router.place(again.call)
+        assert place is not None
+        assert place.position == 1
+        await office.ready(an)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        assert (await office.event(Kind.CONNECTED)).call == again.call
+        await lan.hang_up()
+        await minh.hang_up()
+        await office.event(Kind.ENDED, count=3)
+
+
+async def test_a_call_nobody_of_its_queue_takes_overflows_and_the_missed_agent_is_not_asked_again(
+    office: Office,
+) -> None:
+    """An misses; after two seconds the queue overflows to Binh's, who has another skill."""
+    an = await office.hire("an", "101")
+    await office.server.accounts.add_account("102", office.server.settings.realm, "phone-secret", md5=True)
+    binh = await office.server.people.add(
+        "binh", None, role="agent", display_name="Binh", extension="102", skills={"sales": 3}
+    )
+    await office.open(FRONT_DESK, ring_timeout_s=2)
+    router = office.server.router
+    await router.define_queue("sales", "Sales", need={"sales": 1})
+    await router.define_queue(
+        "support",
+        "Support",
+        need={"support": 1},
+        ring_timeout_s=2,
+        overflow_queue="sales",
+        overflow_after_s=1,
+    )
+    async with office.desk("101") as first, office.desk("102") as second, office.customer() as lan:
+        await office.ready(an, binh)
+        await lan.dial(HOTLINE)
+        await first.incoming(timeout_s=PATIENCE_S)  # and does not answer
+        await office.event(Kind.OFFER_MISSED, agent=str(an))
+        await second.incoming(timeout_s=PATIENCE_S)
+        await second.answer()
+        await office.event(Kind.CONNECTED, agent=str(binh))
+        assert await office.state(an) == "missed"
+        await lan.hang_up()
+        await second.closed(timeout_s=PATIENCE_S)
