@@ -7,7 +7,7 @@ the path.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -37,10 +37,12 @@ class TwilioRest:
         *,
         calls_a_second: float = CALLS_A_SECOND,
         now: Callable[[], float] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._account = account
         self._gap_s = 1 / calls_a_second
         self._now = now or (lambda: asyncio.get_running_loop().time())
+        self._sleep = sleep
         self._next_call = 0.0
         self._session: aiohttp.ClientSession | None = None
 
@@ -94,7 +96,7 @@ class TwilioRest:
         """Waits until the account may begin another call."""
         at = max(self._now(), self._next_call)
         self._next_call = at + self._gap_s
-        await asyncio.sleep(max(0.0, at - self._now()))
+        await self._sleep(max(0.0, at - self._now()))
 
     # --- recordings ---
 

@@ -1,0 +1,121 @@
+"""What we ask of Twilio: the published fields, tried again only where that does no harm, refusals in words."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from telephony.twilio import rest
+from telephony.twilio.account import TwilioAccount
+from telephony.twilio.errors import TwilioAway, TwilioRefused
+from telephony.twilio.rest import TwilioRest
+from tests.support.fake_twilio.calls import FakeTwilioCalls
+from tests.support.fake_twilio.messages import ACCOUNT, TOKEN
+
+pytestmark = pytest.mark.integration
+
+# Twilio's OpenAPI description of CreateCall and UpdateCall: the form fields that are published.
+CREATE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        To From Method FallbackUrl FallbackMethod StatusCallback StatusCallbackEvent StatusCallbackMethod SendDigits
+        Timeout Record RecordingChannels RecordingStatusCallback RecordingStatusCallbackMethod SipAuthUsername
+        SipAuthPassword MachineDetection MachineDetectionTimeout RecordingStatusCallbackEvent Trim CallerId
+        MachineDetectionSpeechThreshold MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AsyncAmd
+        AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod Byoc CallReason CallToken RecordingTrack TimeLimit Url Twiml
+        ApplicationSid
+        """,
+    )
+)
+UPDATE = frozenset(
+    re.findall(
+        r"\w+",
+        "Url Method Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod Twiml TimeLimit",
+    )
+)
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[FakeTwilioCalls]:
+    async with FakeTwilioCalls() as made:
+        yield made
+
+
+@pytest.fixture
+async def asked(twilio: FakeTwilioCalls, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TwilioRest]:
+    monkeypatch.setattr(rest, "PAUSE_S", 0.0)
+    monkeypatch.setattr(rest, "LONGEST_PAUSE_S", 0.0)
+    async with TwilioRest(
+        TwilioAccount(ACCOUNT, (TOKEN,), base_url=twilio.base_url), calls_a_second=1000
+    ) as made:
+        yield made
+
+
+async def test_every_field_is_one_that_twilio_publishes(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
+    sid = await asked.place(
+        "+84901234567", "+842871000000", "<Response/>", status="http://x/", ring_s=25, call_token="t"
+    )
+    await asked.end(sid)
+    (_, created), (_, ended) = twilio.requests
+    assert created.keys() <= CREATE
+    assert ended.keys() <= UPDATE
+    assert (created["To"], created["From"], created["Timeout"]) == ("+84901234567", "+842871000000", "25")
+    assert (await asked.call(sid))["sid"] == sid
+
+
+async def test_what_does_no_harm_twice_is_tried_again(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
+    sid = await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+    twilio.fail_next(500, 429)
+    await asked.end(sid)
+    assert len(twilio.requests) == 4
+
+
+async def test_nobody_is_called_twice_when_twilio_is_in_trouble(
+    twilio: FakeTwilioCalls, asked: TwilioRest
+) -> None:
+    twilio.fail_next(500)
+    with pytest.raises(TwilioAway):
+        await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+    assert len(twilio.requests) == 1
+    assert not twilio.calls
+
+
+async def test_too_many_at_once_is_no_failure_but_a_wait(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
+    twilio.fail_next(429)
+    assert await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+
+
+async def test_refusals_are_in_words_an_agent_understands(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
+    await asked.end("CA" + "0" * 32)  # nothing there to end: as good as ended
+    with pytest.raises(TwilioRefused, match="over, or it never was") as refused:
+        await asked.call("CA" + "0" * 32)
+    assert refused.value.code == 20404
+    stranger = replace(TwilioAccount(ACCOUNT, (TOKEN,), base_url=twilio.base_url), tokens=("wrong",))
+    async with TwilioRest(stranger) as other:
+        with pytest.raises(TwilioRefused, match="credentials"):
+            await other.call("CA" + "0" * 32)
+
+
+async def test_a_server_that_is_not_there_is_away() -> None:
+    account = TwilioAccount(ACCOUNT, (TOKEN,), base_url="http://127.0.0.1:9")
+    async with TwilioRest(account, calls_a_second=1000) as asked:
+        with pytest.raises(TwilioAway):
+            await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+
+
+async def test_an_accounts_calls_begin_no_faster_than_it_may(twilio: FakeTwilioCalls) -> None:
+    now = 0.0
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        waits.append(seconds)
+        now += seconds
+
+    account = TwilioAccount(ACCOUNT, (TOKEN,), base_url=twilio.base_url)
+    async with TwilioRest(account, calls_a_second=2, now=lambda: now, sleep=sleep) as asked:
+        for _ in range(3):
+            await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+    assert waits == [0.0, 0.5, 0.5]
