@@ -141,8 +141,16 @@ class Floor:
             and self.held[skill] >= policy.reserve_from_pool
         )
 
-    def anybody_at_work(self, kind: Kind, step: int) -> bool:
-        return any((one.ready or one.busy) and kind.is_met(step, one.skills) for one in self.profiles)
+    def is_better_elsewhere(self, profile: Profile, kind: Kind) -> bool:
+        """While everybody is busy, who is slow at a contact but quick at others makes all queues longer with it.
+
+        Who is quick at nothing else may have it, and so may anybody if nobody at work is quick at it.
+        """
+        if not self.is_hot or not kind.is_slow(profile.skills):
+            return False
+        if not any(self.pressure[skill] for skill in profile.holds - kind.uses):
+            return False
+        return any((one.ready or one.busy) and not kind.is_slow(one.skills) for one in self.profiles)
 
     def _gather(self, agents: Iterable[AgentNow]) -> Sequence[Profile]:
         by_skills: dict[frozenset[tuple[str, int]], Profile] = {}

@@ -116,8 +116,7 @@ class _Pass:
         self._now = now
         self._policy = policy
         self._kinds: dict[tuple[str, Medium], list[tuple[WaitingCall, Kind]]] = {}
-        self._rankings: dict[tuple[int, int], Ranking] = {}
-        self._held: dict[tuple[int, int], int] = {}
+        self._rankings: dict[tuple[int, int, bool], Ranking] = {}
         self._scarce: dict[int, frozenset[str]] = {}
         self._named: list[AgentNow] | None = None
         self._wake = Soonest(now)
@@ -127,7 +126,7 @@ class _Pass:
         unmatched: list[Unmatched] = []
         for waiter in in_order(waiting, self._policy, self._now):
             kind = self._kind(waiter.call)
-            step = self._step(kind, waiter)
+            step = kind.step_after(waiter.waited_s)
             chosen = self._choose(waiter, kind, step, len(matched))
             if chosen is None:
                 unmatched.append(self._left(waiter, kind, step))
@@ -140,7 +139,10 @@ class _Pass:
         kind = self._kind(call)
         waited = waited_s(call, self._now)
         holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
-        case = Case(call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds)
+        is_starved = call.max_wait_s is not None and waited > call.max_wait_s / 2
+        case = Case(
+            call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds, is_starved
+        )  # fmt: skip
         return Reasons(case, self.named() if named is None else named, self.floor, self._now)
 
     def _kind(self, call: WaitingCall) -> Kind:
@@ -153,16 +155,6 @@ class _Pass:
         kind = kind_of(call, self._policy)
         known.append((call, kind))
         return kind
-
-    def _step(self, kind: Kind, waiter: Waiter) -> int:
-        step = kind.step_after(waiter.waited_s)
-        if not self.floor.is_hot or not kind.slow[step] or waiter.is_starved:
-            return step
-        key = (id(kind), step)
-        held = self._held.get(key)
-        if held is None:
-            held = self._held[key] = kind.held_step(step, lambda at: self.floor.anybody_at_work(kind, at))
-        return held
 
     def _choose(self, waiter: Waiter, kind: Kind, step: int, number: int) -> Decision | None:
         call = waiter.call
@@ -179,14 +171,17 @@ class _Pass:
             return None
         self.floor.take(one, number)
         also = [] if wished else self._along(waiter, kind, step, number)
-        case = Case(call, kind, step, number, one, also, kept, wished is not None, False)
+        case = Case(
+            call, kind, step, number, one, also, kept, wished is not None, False, waiter.is_starved
+        )  # fmt: skip
         return Decision(call, one.agent, step, self._explain(case), also)
 
     def _best(self, waiter: Waiter, kind: Kind, step: int) -> AgentNow | None:
-        key = (id(kind), step)
+        key = (id(kind), step, waiter.is_starved)
         ranking = self._rankings.get(key)
         if ranking is None:
-            ranking = self._rankings[key] = Ranking(self.floor, kind, step)
+            ranking = Ranking(self.floor, kind, step, is_starved=waiter.is_starved)
+            self._rankings[key] = ranking
         call, is_young = waiter.call, waiter.waited_s < self._policy.hold_s
         if not call.exclude and not call.barred:
             return ranking.best(is_young=is_young)

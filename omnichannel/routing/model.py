@@ -108,8 +108,8 @@ class Policy:
     """What an admin sets for all queues. A queue that is not in `queues` has the defaults of QueuePolicy.
 
     `reserve` idle holders of a scarce skill are kept for those who need it, from other calls that have waited less
-    than `hold_s`; none in a pool of fewer than `reserve_from_pool` agents. A step that asks for less than level
-    `slow_below` waits while occupancy is above `relax_below_occupancy`.
+    than `hold_s`; none in a pool of fewer than `reserve_from_pool` agents. Below level `slow_below` work takes longer:
+    while occupancy is above `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them.
     """
 
     queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
@@ -172,7 +172,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A call that goes on waiting, at this relaxation step: the clock's, or an earlier one that load holds it at."""
+    """A call that goes on waiting, at this relaxation step."""
 
     call: WaitingCall
     step: int

@@ -1,11 +1,10 @@
 """What a contact asks for, step by step, and who meets it. Pure.
 
-The clock alone relaxes a need, so that an agent who does not answer never holds it up. Load alone holds it back:
-while everybody is busy, agents who are slow at a skill would only make the queue longer (docs/routing.md).
+The clock alone relaxes a need, so that an agent who does not answer never holds it up.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from omnichannel.routing.model import NeedStep, Policy, Strategy, WaitingCall
@@ -18,7 +17,7 @@ class Kind:
     which each step ends; `uses` every skill named anywhere.
     """
 
-    __slots__ = ("_pairs", "any_of", "ends", "medium", "needs", "slow", "strategy", "uses")
+    __slots__ = ("_pairs", "_quick", "any_of", "ends", "medium", "needs", "strategy", "uses")
 
     def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
         self.medium = call.medium
@@ -27,8 +26,7 @@ class Kind:
         self._pairs = [tuple(need.items()) for need in self.needs]
         self.any_of = [step.any_of for step in call.steps]
         self.ends = _ends(call.steps)
-        first = {skill for skill, level in self.needs[0].items() if level >= slow_below}
-        self.slow = [any(need.get(skill, 0) < slow_below for skill in first) for need in self.needs]
+        self._quick = [(skill, slow_below) for skill, level in self.needs[0].items() if level >= slow_below]
         self.uses = frozenset(
             skill
             for need, choices in zip(self.needs, self.any_of, strict=True)
@@ -53,14 +51,9 @@ class Kind:
                 return step
         return len(self.needs)
 
-    def held_step(self, step: int, anybody_at: Callable[[int], bool]) -> int:
-        """The step under high load: the last before the slow ones that somebody at work meets, else `step`."""
-        if not self.slow[step]:
-            return step
-        for earlier in range(step - 1, -1, -1):
-            if not self.slow[earlier]:
-                return earlier if anybody_at(earlier) else step
-        return step
+    def is_slow(self, skills: Mapping[str, int]) -> bool:
+        """Whether a skill asked for at a level of quick people is there at a lower one."""
+        return any(skills.get(skill, 0) < level for skill, level in self._quick)
 
     def missing(self, step: int, skills: Mapping[str, int]) -> str | None:
         """The first thing that is not met: `skill:support<3`, or `any_of`."""

@@ -35,6 +35,7 @@ class Case:
     kept: frozenset[str]
     is_preferred: bool
     holds: bool
+    is_starved: bool
 
 
 class Late(Sequence[Lost]):
@@ -108,6 +109,8 @@ class Reasons:
         mine = self._floor.profile_of(one)
         if kept := mine.holds & case.kept:
             return f"reserved:{min(kept)}"
+        if not case.is_starved and self._floor.is_better_elsewhere(mine, case.kind):
+            return "busy_hour"
         if case.chosen is None:
             return "free"
         his = self._floor.profile_of(case.chosen)
