@@ -54,6 +54,7 @@ _CONTACT: Final[Json] = {
     "tags": [],
     "last_agent": None,
     "open_tickets": 0,
+    "panel": {},
 }
 _CALL: Final[Json] = {
     "id": "",

@@ -4,7 +4,7 @@ Whatever arrives takes a lock on the identity it came by, so that parallel deliv
 make one contact; news is published after the commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -32,6 +32,10 @@ POP_ENTRIES: Final = 20
 TASK_SUBJECT: Final = "Call to follow up"
 
 
+async def _nothing(_contact: ContactId) -> Json:
+    return {}
+
+
 async def _nobody(_link: Connection, _entry: int, _text: str, _by: AgentId | None) -> list[AgentId]:
     return []
 
@@ -40,14 +44,25 @@ class Threads:
     """Implements telephony.ports.ThreadBook; the web asks and adds here too."""
 
     def __init__(
-        self, pool: Pool, clock: Clock, bus: Bus, *, region: str = "VN", mentioned: Mentioned = _nobody
+        self,
+        pool: Pool,
+        clock: Clock,
+        bus: Bus,
+        *,
+        region: str = "VN",
+        mentioned: Mentioned = _nobody,
+        panel: Callable[[ContactId], Awaitable[Json]] = _nothing,
     ) -> None:
-        """`region` reads national phone numbers of messages; `mentioned` notes whom a note names."""
+        """`region` reads national phone numbers of messages; `mentioned` notes whom a note names.
+
+        `panel` asks other systems about a caller, for his flow; it takes a second at most and raises nothing.
+        """
         self._pool = pool
         self._clock = clock
         self._bus = bus
         self._region = region
         self._mentioned = mentioned
+        self._panel = panel
         self._store = ThreadStore(pool)
         self._arriving = Gathered(self._store.take_calls)
         self._ending = Gathered(self._store.close_calls, patience_s=ENDED_TOGETHER_S)
@@ -79,7 +94,8 @@ class Threads:
             await self._store.touch_identity(taken.owner.identity_row, at)
         owner = taken.owner
         self._bus.publish(ThreadDelta(owner.thread, timeline.entry(owner.thread, taken.entry)))
-        return Caller(owner.contact, owner.thread, _facts_json(taken.facts))
+        facts = {**_facts_json(taken.facts), "panel": await self._panel(owner.contact)}
+        return Caller(owner.contact, owner.thread, facts)
 
     async def call_ended(self, summary: CallSummary) -> None:
         """Completes the call's entry; the last one wins. Raises NoSuchThread for a call that never arrived."""
@@ -270,7 +286,8 @@ class Threads:
         assert place is not None
         facts = await self._store.facts(place.thread)
         assert facts is not None
-        return Caller(place.contact, place.thread, _facts_json(facts))
+        known = {**_facts_json(facts), "panel": await self._panel(place.contact)}
+        return Caller(place.contact, place.thread, known)
 
     async def _owner(
         self, store: ThreadStore, identity: Identity, at: datetime, display: str | None

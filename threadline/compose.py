@@ -176,7 +176,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         pool = await open_pool(await stack.enter_async_context(open_database(settings)), max_size=POOL_SIZE)
         stack.push_async_callback(close_pool, pool)
         people, cases = People(pool, clock), Cases(pool, clock, bus)
-        threads = Threads(pool, clock, bus, region=settings.region, mentioned=cases.mentioned)
+        threads = Threads(
+            pool, clock, bus, region=settings.region, mentioned=cases.mentioned,
+            panel=lambda contact: automation.customers.facts(contact),
+        )  # fmt: skip
         router = Router(pool, clock, bus, people, threads, load_node_name(settings.data_dir, clock))
         jobs = Jobs(pool)
         recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)

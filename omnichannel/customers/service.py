@@ -11,7 +11,7 @@ from uuid import UUID
 
 from omnichannel import timeline
 from omnichannel.audit.service import Actor, Audit
-from omnichannel.customers.shape import Order, read_panel
+from omnichannel.customers.shape import Order, facts_of, read_panel
 from omnichannel.customers.store import CustomerStore
 from omnichannel.errors import NoSuchContact
 from omnichannel.identity import Identity
@@ -26,6 +26,8 @@ from threadline.kernel.events import Json
 from threadline.kernel.ids import ContactId, uuid7
 
 TIMEOUT_S: Final = 2.0
+FACTS_TIMEOUT_S: Final = 1.0  # a caller hears nothing yet
+SOURCES_KNOWN_FOR: Final = timedelta(seconds=10)  # a call asks whether there is a source at all
 TROUBLE_TTL: Final = timedelta(seconds=10)  # a source that is down is not asked for every page
 CACHED: Final = 5000
 ORDERS_SHOWN: Final = 50
@@ -49,6 +51,7 @@ class Customers:
         self._meet = meet
         self._store = CustomerStore(pool)
         self._cache: OrderedDict[tuple[UUID, int], tuple[datetime, Json]] = OrderedDict()
+        self._has_sources: tuple[datetime, bool] | None = None
 
     async def panel(self, contact: ContactId) -> Json:
         """{panels: [{source, title, rows: [{label, value}], links: [{label, url}], at, problem}], orders, worth}.
@@ -71,6 +74,23 @@ class Customers:
             ],
         }
 
+    async def facts(self, contact: ContactId) -> Json:
+        """{name: value}: what the sources said, for a flow's `contact.panel`. {} where nobody is asked or answers.
+
+        Takes a second at most; what does not answer in time is not asked again for ten.
+        """
+        if not await self._is_worth_asking():
+            return {}
+        row = await self._store.customer(contact)
+        if row is None:
+            return {}
+        sources = [one for one in await self._store.sources() if one["is_on"]]
+        async with asyncio.TaskGroup() as tasks:
+            asked = [
+                tasks.create_task(self._look(one, row, FACTS_TIMEOUT_S), name="look-up") for one in sources
+            ]
+        return facts_of([one.result() for one in asked])
+
     async def sources(self) -> list[Json]:
         """[{id, title, url, ttl_s, on}]."""
         return [_source(row) for row in await self._store.sources()]
@@ -91,7 +111,7 @@ class Customers:
         kept = source or uuid7(self._clock.now())
         await self._store.save_source(kept, title, url, sealed, ttl_s, self._clock.now(), is_on=on)
         await self._audit.note(actor, "source.save", f"source:{kept}")
-        self._cache.clear()
+        self._forget()
         shown: Json = {"id": str(kept), "title": title, "url": url, "ttl_s": ttl_s, "on": on}
         return shown if known is None else {**shown, "secret": known}
 
@@ -99,6 +119,7 @@ class Customers:
         """Raises NoSuchSource."""
         if not await self._store.drop_source(source):
             raise NoSuchSource
+        self._forget()
         await self._audit.note(actor, "source.delete", f"source:{source}")
 
     async def add_orders(self, orders: Sequence[tuple[Order, ContactId | Identity]], actor: Actor) -> Json:
@@ -121,14 +142,27 @@ class Customers:
 
     # --- parts --------------------------------------------------------------------------------------------
 
-    async def _look(self, source: Mapping[str, Any], row: Mapping[str, Any]) -> Json:
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._has_sources = None
+
+    async def _is_worth_asking(self) -> bool:
+        now = self._clock.now()
+        if self._has_sources is None or now >= self._has_sources[0]:
+            found = any(one["is_on"] for one in await self._store.sources())
+            self._has_sources = (now + SOURCES_KNOWN_FOR, found)
+        return self._has_sources[1]
+
+    async def _look(
+        self, source: Mapping[str, Any], row: Mapping[str, Any], timeout_s: float = TIMEOUT_S
+    ) -> Json:
         place, now = (source["id"], row["id"]), self._clock.now()
         known = self._cache.get(place)
         if known is not None and now < known[0]:
             return known[1]
         found, problem = None, None
         try:
-            found = await self._asked(source, row)
+            found = await self._asked(source, row, timeout_s)
             problem = None if found is not None else "Its answer can't be read."
         except (CallFailed, UrlRefused) as exc:
             problem = str(exc)
@@ -142,7 +176,9 @@ class Customers:
             self._cache.popitem(last=False)
         return shown
 
-    async def _asked(self, source: Mapping[str, Any], row: Mapping[str, Any]) -> Json | None:
+    async def _asked(
+        self, source: Mapping[str, Any], row: Mapping[str, Any], timeout_s: float
+    ) -> Json | None:
         asked: Json = {
             "contact": str(row["public_id"]), "name": row["display_name"], "language": row["locale"],
             "customer_no": row["customer_no"], "identities": row["identities"],
@@ -154,7 +190,7 @@ class Customers:
             "User-Agent": "Threadline",
             "Threadline-Signature": signature(secret, body, self._clock.now()),
         }
-        answer = await self._caller.call("POST", source["url"], headers, TIMEOUT_S, body)
+        answer = await self._caller.call("POST", source["url"], headers, timeout_s, body)
         if answer.status != 200:
             raise CallFailed(f"It answered {answer.status} instead of 200.")
         return read_panel(answer.body, source["title"])

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +12,7 @@ from omnichannel.channels.port import Endpoint
 from omnichannel.customers.shape import Order
 from omnichannel.errors import NoSuchContact
 from omnichannel.identity import read
+from omnichannel.threads import Threads
 from omnichannel.webhooks.words import is_signed
 from tests.integration.automation.receiver import Receiver
 from tests.integration.channels.support import deliver, take_all
@@ -17,10 +20,13 @@ from tests.support.touchpoint import said
 from threadline.automation import Automation
 from threadline.channels import Correspondence
 from threadline.db.pool import Pool
-from threadline.kernel.ids import ContactId, uuid7
+from threadline.kernel.clock import SystemClock
+from threadline.kernel.events import Bus, Json
+from threadline.kernel.ids import CallId, ContactId, uuid7
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 11, 20, 5, tzinfo=UTC)
+LAN: Final = "+84901234567"
 
 
 @pytest.fixture
@@ -84,3 +90,27 @@ async def test_orders_are_stored_once_and_count_for_their_customer(
     with pytest.raises(NoSuchContact):
         await automation.customers.add_orders([(third, lan), (third, ContactId(uuid7(NOON)))], SYSTEM)
     assert await pool.fetchval("select count(*) from customer_order") == 2
+
+
+async def test_a_callers_flow_is_told_what_the_sources_say_and_is_never_held_up_by_one_that_is_silent(
+    automation: Automation, receiver: Receiver, pool: Pool
+) -> None:
+    clock = SystemClock()
+    threads = Threads(pool, clock, Bus(), panel=automation.customers.facts)
+
+    async def calls() -> Json:
+        call = CallId(uuid7(clock.now()))
+        caller = await threads.call_arrived(call, LAN, LAN, "1900", "VN", clock.now(), None)
+        return dict(caller.facts)
+
+    assert (await calls())["panel"] == {}
+    receiver.answer = {"rows": [{"label": "Đơn hàng", "value": 3}, {"label": "Debt", "value": "0"}]}
+    made = await automation.customers.save_source("ERP", receiver.url, 60, SYSTEM)
+    assert (await calls())["panel"] == {"don_hang": 3, "debt": 0}
+    await calls()
+    assert len(receiver.heard) == 1
+    receiver.is_silent = True
+    await automation.customers.save_source("ERP", receiver.url, 60, SYSTEM, source=UUID(str(made["id"])))
+    assert (await calls())["panel"] == {}
+    await automation.customers.delete_source(UUID(str(made["id"])), SYSTEM)
+    assert (await calls())["panel"] == {}
