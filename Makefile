@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-flows lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -63,8 +63,12 @@ bench-calls: setup-dev ## what calls cost and how many there can be; ARGS="--max
 bench-thread: setup-dev ## one customer's thread among a million; ARGS="--contacts 1000000"
 	$(PYTHON) -m benchmarks thread $(ARGS)
 
-docs: setup-dev ## docs/configuration.md from the table of settings
+docs: setup-dev ## docs/configuration.md and docs/flows/ from what they describe
 	$(PYTHON) -m scripts.configuration_page
+	$(PYTHON) -m scripts.flow_pages
+
+bench-flows: setup-dev ## what a step of a flow costs, and the check of a large one
+	$(PYTHON) -m benchmarks.flows $(ARGS)
 
 lock: setup-dev ## both lock files, from pyproject.toml
 	$(PYTHON) -m scripts.lock $(ARGS)

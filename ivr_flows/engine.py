@@ -174,7 +174,7 @@ def _happened(run: Run, event: StepEvent) -> None:
     elif isinstance(event, ANSWERS):
         session.asked = 0
     elif isinstance(event, Key) and (way := _key_event(run, event.key)) is not None:
-        _advance(run, _leave_by(run, way, "fault"))
+        _advance(run, _leave_by(run, way))
         return
     _advance(run, _ask(run, event))
 
@@ -201,20 +201,25 @@ def _key_event(run: Run, key: str) -> Exit | None:
         run.session.tail = ""
         return None
     run.session.tail = (run.session.tail + key)[-LONGEST_KEY_EVENT:]
-    for events in _handlers(run):
+    for outward, events in _handlers(run):
         for name, way in events.keys.items():
             if run.session.tail.endswith(name.removeprefix(KEY_EVENT)):
                 run.session.tail = ""
+                for _ in range(outward):
+                    run.surface()
                 return way
     return None
 
 
-def _handlers(run: Run) -> list[Events]:
-    """Who may handle an event: the step, what it stands in, and so on out to the flow the call entered."""
-    found = [run.step.events, run.flow.head.events]
-    for frame in reversed(run.session.frames):
+def _handlers(run: Run) -> list[tuple[int, Events]]:
+    """Who may handle an event: the step, what it stands in, and so on out to the flow the call entered.
+
+    With each the number of modules that are left to get there.
+    """
+    found = [(0, run.step.events), (0, run.flow.head.events)]
+    for outward, frame in enumerate(reversed(run.session.frames), 1):
         part = run.root.part(str(frame["module"]))
-        found += [part.steps[str(frame["step"])].events, part.head.events]
+        found += [(outward, part.steps[str(frame["step"])].events), (outward, part.head.events)]
     return found
 
 
@@ -254,7 +259,7 @@ def _agent_left(run: Run) -> None:
 
 
 def _customer_gone(run: Run) -> None:
-    event = next((each.hangup for each in _handlers(run) if each.hangup is not None), None)
+    event = next((each.hangup for _, each in _handlers(run) if each.hangup is not None), None)
     after = run.step.after_talk if run.session.mode == "talking" else None
     with suppress(ExpressionFailed):  # nobody is left to hear of it
         if event is not None:
@@ -280,8 +285,7 @@ def _ask(run: Run, event: StepEvent) -> Move:
         return _fault(run)
 
 
-def _leave_by(run: Run, way: Exit, reason: str) -> Move:
-    run.session.local["reason"] = reason
+def _leave_by(run: Run, way: Exit) -> Move:
     try:
         return run.leave(way)
     except ExpressionFailed:

@@ -100,6 +100,7 @@ class _Call:
         if line.press is not None:
             self._press(line)
         if line.write is not None and not self.turn.over:
+            self._pass_time(self.now)
             self._feed(ev.Wrote(line.write))
         if line.say is not None or line.noise:
             self._speak(number, line)
@@ -136,6 +137,7 @@ class _Call:
 
     def _press(self, line: Line) -> None:
         if self.turn.session.is_written:
+            self._pass_time(self.now)
             self._feed(ev.Wrote(str(line.press).removesuffix("#")))
             return
         if not line.barge:

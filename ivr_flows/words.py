@@ -122,6 +122,12 @@ class ModuleName(_Id):
     __slots__ = ()
 
 
+class QuestionId(_Id):
+    """A question of a survey; where a variable has its name, it keeps the answer."""
+
+    __slots__ = ()
+
+
 class CounterName(_Id):
     """The count of a loop."""
 

@@ -102,6 +102,8 @@ ask_order:
         return super().on(run, event)
 
     def phrases(self, run: "Run") -> Sequence[str]:
+        if text(run.local, "phase").startswith("confirm"):
+            return [word for _, word in phrases.yes_and_no(run.session.language)]
         return list(digit_names(run.session.language))
 
     def choices_shown(self, run: "Run") -> Iterable[tuple[str, str]]:
@@ -143,6 +145,8 @@ ask_order:
             return self.onward()
         run.local["phase"] = "confirm asking"
         run.deaf()
+        if self.barge_in:
+            self.prick_up(run)
         if run.session.is_written:
             run.emit(Choices(tuple(self.choices_shown(run))))
         if run.say(self.confirm, barge_in=self.barge_in):
@@ -169,6 +173,8 @@ ask_order:
 
     def _listen_for_confirmation(self, run: "Run") -> Move:
         run.local["phase"] = "confirm listening"
+        if not run.session.listening:
+            self.prick_up(run)
         run.alarm("no_input", run.patience(self.first_digit_timeout))
         return STAY
 

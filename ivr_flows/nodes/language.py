@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class LanguageStep(Asking):
     """Asks for a language. `remember` stores it on the contact."""
 
-    WRITTEN_AS: ClassVar[str] = "quick replies or a numbered list"
+    WRITTEN_AS: ClassVar[str] = "a numbered list under the prompt"
     EXAMPLE: ClassVar[str] = """\
 pick_language:
   type: language

@@ -26,11 +26,11 @@ class Menu(Asking):
     """Asks for one of `choices`. A list of prompts is tapered: the n-th try plays the n-th.
 
     With `input: [dtmf, speech]` a choice's `say` names phrases of the `grammar`, by language. On a written channel
-    the choices become quick replies, or a numbered list where the channel has none; a choice shows its `label`,
-    else its first phrase, else its key.
+    the choices become a numbered list, answered by number or by label; a choice shows its `label`, else its first
+    phrase, else nothing but its key.
     """
 
-    WRITTEN_AS: ClassVar[str] = "quick replies or a numbered list"
+    WRITTEN_AS: ClassVar[str] = "a numbered list under the prompt"
     EXAMPLE: ClassVar[str] = """\
 main:
   type: menu

@@ -14,7 +14,7 @@ from ivr_flows.nodes.collect import Digits
 from ivr_flows.prompting import Prompter
 from ivr_flows.session import number, text
 from ivr_flows.shapes import Needed
-from ivr_flows.words import Duration, StepRef, VarName
+from ivr_flows.words import Duration, QuestionId, StepRef, VarName
 
 if TYPE_CHECKING:
     from ivr_flows.run import Run
@@ -25,7 +25,7 @@ NEXT_DIGIT_S = 3.0
 class Question(Hearing):
     """One question: digits, or free words with `speech: true`. The answer is kept under its `id`."""
 
-    id: VarName
+    id: QuestionId
     prompt: Needed
     digits: Digits = Field(default_factory=lambda: Digits(max=1))
     speech: bool = False
@@ -131,8 +131,8 @@ csat:
             return self._ask(run)
         if answer:
             run.local["answered"] = True
-            if question.id in run.flow.head.vars:
-                run.assign_value(question.id, answer)
+            if (name := VarName(question.id)) in run.flow.head.vars:
+                run.assign_value(name, answer)
         run.emit(SurveyAnswered(str(question.id), answer or None))
         return self._question(run, number(run.local, "question") + 1)
 
