@@ -42,7 +42,9 @@ def _tell_what_hangs(nodeid: str) -> None:
 @pytest.fixture(autouse=True)
 async def _fail_on_leaked_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
-    watch = asyncio.get_running_loop().call_later(HANGS_AFTER_S, _tell_what_hangs, request.node.nodeid)
+    # A module whose tests take longer says so.
+    limit = getattr(request.module, "HANGS_AFTER_S", HANGS_AFTER_S)
+    watch = asyncio.get_running_loop().call_later(limit, _tell_what_hangs, request.node.nodeid)
     yield
     watch.cancel()
     await asyncio.sleep(0)

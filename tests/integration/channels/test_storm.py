@@ -36,6 +36,7 @@ SENDERS: Final = 40
 CUSTOMERS: Final = 8  # on each channel
 PROCESSES: Final = 2
 PATIENCE_S: Final = 120.0 + MESSAGES / 20
+HANGS_AFTER_S: Final = PATIENCE_S + 60.0
 POLL_S: Final = 0.25
 
 
