@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from threadline.kernel.errors import NotFound
+from threadline.kernel.events import JsonValue
 from threadline.kernel.ids import AgentId, CallId
 from web.api.calls import command
 from web.api.endpoint import Ask, Handler, endpoint
@@ -44,15 +45,11 @@ class PressedKeys(Request):
 @endpoint("GET /api/phone", roles=STAFF, reply=MyPhoneReply)
 async def show_phone(ask: Ask) -> web.Response:
     """My phone, and what its page needs."""
-    agent = ask.caller.person()
-    rooms = _rooms(ask)
-    return as_json(
-        {
-            "phone": await rooms.choice.phone_of(agent.id),
-            "extension": agent.extension,
-            "ice_servers": rooms.ice_servers(agent.id),
-        }
-    )
+    agent, rooms = ask.caller.person(), ask.services.phones
+    phone, servers = "sip", list[JsonValue]()
+    if rooms is not None:
+        phone, servers = await rooms.choice.phone_of(agent.id), rooms.ice_servers(agent.id)
+    return as_json({"phone": phone, "extension": agent.extension, "ice_servers": servers})
 
 
 @endpoint("PUT /api/agents/{id}/phone", roles=STAFF, body=PhoneChoice, reply=Done)

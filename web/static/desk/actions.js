@@ -8,6 +8,7 @@ import { batch } from "../vendor/signals.js";
 import { lookAgain, lookAround, lookElsewhere, refreshCounts } from "./around.js";
 import { forgetDrafts } from "./drafts.js";
 import { receive } from "./news.js";
+import { showMuted, startPhone, stopPhone } from "./phone.js";
 import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").Session} Session */
@@ -46,12 +47,14 @@ function enter(session) {
   store.me.value = session.agent;
   live = new Live((message) => receive(message, { openPop, loadCall, reload, lookAgain }), checkSession);
   live.start();
+  void startPhone(live);
   void refresh();
   refresher = setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
 }
 
 /** The page forgets everybody it showed. */
 function leave() {
+  stopPhone();
   live?.stop();
   live = null;
   clearInterval(refresher);
@@ -204,4 +207,5 @@ async function loadCall(id) {
   };
   if (detail.contact) await openContact(detail.contact);
   store.call.value = { ...current, name: store.customer.value?.contact.name ?? null };
+  showMuted(detail.muted === true);
 }

@@ -10,6 +10,8 @@ import { write } from "./compose.js";
 import { CustomerPanel } from "./customer.js";
 import { Header } from "./header.js";
 import { OfferCard } from "./offer.js";
+import { decline } from "./phone.js";
+import { PHONE_KEYS, isRinging, typed } from "./phone_controls.js";
 import { Rail } from "./rail.js";
 import { Strip } from "./strip.js";
 import { Thread } from "./thread.js";
@@ -40,7 +42,7 @@ function NobodyOpen() {
     <div class="nobody-art" aria-hidden="true"></div>
     <h2>${t("nobody.title")}</h2>
     <p>${t("nobody.hint")}</p>
-    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>M</kbd> ${t("keys.reply")} <kbd>N</kbd> ${t("keys.note")} <kbd>C</kbd> ${t("keys.case")} <kbd>H</kbd> ${t("keys.hold")}</p>
+    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>M</kbd> ${t("keys.reply")} <kbd>N</kbd> ${t("keys.note")} <kbd>C</kbd> ${t("keys.case")} <kbd>H</kbd> ${t("keys.hold")} <kbd>A</kbd> ${t("keys.answer")} <kbd>U</kbd> ${t("keys.mute")} <kbd>X</kbd> ${t("keys.hang_up")} <kbd>K</kbd> ${t("keys.keypad")}</p>
   </div>`;
 }
 
@@ -52,6 +54,11 @@ function titleThePage() {
 
 /** @type {Record<string, () => void>} */
 const KEYS = {
+  ...PHONE_KEYS,
+  x: () => {
+    if (call.value) void command("hangup");
+    else if (isRinging()) void decline("");
+  },
   "/": () => focus("search"),
   n: () => write("note"),
   m: () => write("reply"),
@@ -68,6 +75,7 @@ const KEYS = {
 function obeyKey(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select")) return;
+  if (typed(event.key)) return;
   const action = KEYS[event.key.toLowerCase()];
   if (!action) return;
   event.preventDefault();

@@ -9,6 +9,7 @@ import { Menu } from "../shared/menu.js";
 import { theme, toggleTheme } from "../shared/theme.js";
 import { changeLocale, setState, signOut } from "./actions.js";
 import { Brand } from "./brand.js";
+import { PhoneMenu } from "./phone_panel.js";
 import { me, presence, secondsSince } from "./store.js";
 
 const AWAY_REASONS = ["break", "lunch", "meeting", "training", "other"];
@@ -19,6 +20,7 @@ export function Header() {
     ${h(Brand, { large: false })}
     ${h(StateControl, {})}
     <div class="top-end">
+      ${h(PhoneMenu, {})}
       ${h(Connection, {})}
       ${h(Menu, {
         label: locale.value.slice(0, 2).toUpperCase(),

@@ -3,6 +3,7 @@
 import { t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
+import { announce, hearPhone } from "./phone.js";
 import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
@@ -32,6 +33,8 @@ const EFFECTS = {
 /** @param {LiveMessage} message @param {Hands} hands */
 export function receive(message, hands) {
   batch(() => EFFECTS[message.type]?.(message.data, hands));
+  if (message.type === "hello") announce();
+  else hearPhone(message.type, message.data);
 }
 
 /** @param {any} data @param {Hands} hands */

@@ -6,7 +6,8 @@ import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Identities, Tags } from "./customer.js";
 import { Path } from "./path.js";
-import { me, queueTitle, secondsSince, serverNowMs } from "./store.js";
+import { RingActions } from "./phone_controls.js";
+import { queueTitle, secondsSince, serverNowMs } from "./store.js";
 
 /** @param {{ offer: import("../shared/types.js").Offer }} props */
 export function OfferCard({ offer }) {
@@ -38,10 +39,7 @@ export function OfferCard({ offer }) {
         </p>`,
       )}
     </div>
-    <p class="offer-hint">
-      ${h(Icon, { name: "phone", size: 16 })}
-      ${me.value?.extension ? t("offer.pick_up", { extension: me.value.extension }) : t("offer.pick_up_any")}
-    </p>
+    ${h(RingActions, {})}
   </section>`;
 }
 

@@ -6,12 +6,15 @@ import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { command, setState } from "./actions.js";
 import { write } from "./compose.js";
+import { ringing } from "./phone.js";
+import { CallActions, RingActions } from "./phone_controls.js";
 import { call, lastCall, offer, presence, queueTitle, queues, secondsSince, serverNowMs } from "./store.js";
 
 export function Strip() {
   const state = presence.value?.state;
   if (call.value) return h(OnCall, { call: call.value });
   if (offer.value) return h(Quiet, { icon: "phone-in", tone: "ringing", title: t("strip.ringing"), hint: t("strip.ringing.hint") });
+  if (ringing.value) return h(Rings, { from: ringing.value.from });
   if (state === "wrap_up") return h(WrapUp, {});
   if (state === "ready") return h(Quiet, { icon: "check", tone: "ready", title: t("strip.ready"), hint: waitingHint() });
   if (state === "missed") return h(NotReady, { tone: "missed", title: t("strip.missed"), hint: t("strip.missed.hint") });
@@ -28,6 +31,15 @@ function Quiet({ icon, tone, title, hint }) {
   return html`<section class=${`strip strip-${tone}`} aria-label=${t("strip.label")}>
     <span class="strip-icon">${h(Icon, { name: icon, size: 20 })}</span>
     <div class="strip-text"><b>${title}</b><span>${hint}</span></div>
+  </section>`;
+}
+
+/** A call that is no offer of a queue. @param {{ from: string }} props */
+function Rings({ from }) {
+  return html`<section class="strip strip-ringing" aria-label=${t("strip.label")}>
+    <span class="strip-icon">${h(Icon, { name: "phone-in", size: 20 })}</span>
+    <div class="strip-text"><b>${phone(from)}</b><span>${t("strip.ringing")}</span></div>
+    ${h(RingActions, {})}
   </section>`;
 }
 
@@ -51,6 +63,7 @@ function OnCall({ call }) {
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
     <div class="strip-actions">
+      ${h(CallActions, {})}
       <button class="button" aria-pressed=${isHeld} title=${t("call.hold.hint")} onClick=${() => command(isHeld ? "resume" : "hold")}>
         ${h(Icon, { name: isHeld ? "play" : "pause", size: 16 })}<span>${isHeld ? t("call.resume") : t("call.hold")}</span>
       </button>

@@ -1,0 +1,231 @@
+// @ts-check
+/** The agent's phone: what the page knows of it, and what the two ends say to each other (docs/agents.md). */
+import { api } from "../shared/api.js";
+import { orSay } from "../shared/toasts.js";
+import { effect, signal } from "../vendor/signals.js";
+import { Connection, NoMicrophone, openMicrophone } from "./phone_media.js";
+import { startRing, stopRing } from "./phone_sound.js";
+import { call, me, offer } from "./store.js";
+
+/** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
+/** @typedef {{ leg: string, call: string, from: string, takes_itself: boolean, is_answered: boolean }} PhoneCall */
+/** @typedef {{ send: (data: object) => void }} Wire */
+
+/** This page among the agent's. */
+const PAGE = [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
+const AGAIN_MS = 2_000;
+
+/** Which phone rings; null while nobody knows. @type {Signal<"browser" | "sip" | null>} */
+export const kind = signal(null);
+/** Whether this page is the phone, or another one of mine. @type {Signal<"here" | "elsewhere" | "nowhere">} */
+export const place = signal(/** @type {"here" | "elsewhere" | "nowhere"} */ ("nowhere"));
+/** @type {Signal<PhoneCall | null>} */
+export const ringing = signal(null);
+/** @type {Signal<"off" | "connecting" | "on">} */
+export const sound = signal(/** @type {"off" | "connecting" | "on"} */ ("off"));
+export const muted = signal(false);
+/** What is wrong, as the end of a key. @type {Signal<string | null>} */
+export const problem = signal(null);
+/** @type {Signal<import("./phone_media.js").Quality | null>} */
+export const quality = signal(null);
+/** Devices that were chosen, null for the system's. @type {Signal<{ microphone: string | null, speaker: string | null, ring: string | null }>} */
+export const devices = signal({ microphone: null, speaker: null, ring: null, ...remembered() });
+
+/** @type {Wire | null} */
+let wire = null;
+/** @type {RTCIceServer[]} */
+let servers = [];
+/** @type {Connection | null} */
+let connection = null;
+/** The call this page has or takes. @type {PhoneCall | null} */
+let leg = null;
+
+effect(() => {
+  const isRinging = Boolean(ringing.value) && place.value === "here" && !ringing.value?.takes_itself;
+  if (isRinging && sound.value === "off") startRing(devices.value.ring);
+  else stopRing();
+});
+effect(() => localStorage.setItem("phone", JSON.stringify(devices.value)));
+
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem("phone") ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** After signing in. @param {Wire} live */
+export async function startPhone(live) {
+  wire = live;
+  addEventListener("pagehide", leavePage);
+  const found = await api.get("/api/phone").catch(() => null);
+  if (!found || wire !== live) return;
+  kind.value = found.phone;
+  servers = found.ice_servers;
+  announce();
+}
+
+/** After signing out. */
+export function stopPhone() {
+  removeEventListener("pagehide", leavePage);
+  hangUpHere();
+  wire = null;
+  leg = ringing.value = kind.value = null;
+  place.value = "nowhere";
+}
+
+/** The socket is open, for the first time or again. */
+export function announce() {
+  if (kind.value !== "browser") return;
+  wire?.send({ type: "phone.here", page: PAGE });
+  if (sound.value === "connecting") connection?.say();
+}
+
+function leavePage() {
+  if (place.value === "here") wire?.send({ type: "phone.gone", page: PAGE });
+}
+
+/** @type {Record<string, (data: any) => void>} */
+const HEARD = {
+  "phone.state": (data) => settle(data),
+  "phone.ring": (data) => rings(data),
+  "phone.answer": (data) => data.page === PAGE && void connection?.answered(data.sdp),
+  "phone.talk": (data) => talks(data),
+  "phone.failed": (data) => data.page === PAGE && fail(data.code),
+  "phone.over": (data) => ends(data),
+  "phone.muted": (data) => data.call === call.value?.id && showMuted(data.muted),
+};
+
+/** @param {string} type @param {any} data */
+export function hearPhone(type, data) {
+  HEARD[type]?.(data);
+}
+
+/** @param {{ page: string | null, leg: PhoneCall | null }} data */
+function settle(data) {
+  place.value = data.page === PAGE ? "here" : data.page ? "elsewhere" : "nowhere";
+  ringing.value = data.leg && !data.leg.is_answered ? data.leg : null;
+  if (place.value !== "here" || !data.leg) {
+    hangUpHere();
+    return;
+  }
+  if (data.leg.is_answered && sound.value === "off") void connect(data.leg);
+}
+
+/** @param {PhoneCall} data */
+function rings(data) {
+  ringing.value = data;
+  problem.value = null;
+  if (data.takes_itself && place.value === "here") void connect(data);
+}
+
+/** @param {{ leg: string }} data */
+function talks(data) {
+  if (ringing.value?.leg === data.leg) ringing.value = null;
+  if (leg?.leg === data.leg && connection) {
+    leg = { ...leg, is_answered: true };
+    sound.value = "on";
+    problem.value = null;
+  }
+}
+
+/** @param {{ leg: string }} data */
+function ends(data) {
+  if (ringing.value?.leg === data.leg) ringing.value = null;
+  if (leg?.leg === data.leg) hangUpHere();
+}
+
+/** @param {string} code */
+function fail(code) {
+  const again = leg?.is_answered && code === "no_media" ? leg : null;
+  hangUpHere();
+  problem.value = code;
+  if (again) setTimeout(() => sound.value === "off" && void connect(again), AGAIN_MS);
+}
+
+/** @param {PhoneCall} wanted */
+async function connect(wanted) {
+  connection?.close();
+  connection = null;
+  leg = wanted;
+  sound.value = "connecting";
+  problem.value = null;
+  try {
+    const microphone = await openMicrophone(devices.value.microphone);
+    if (leg !== wanted) return microphone.getTracks().forEach((track) => track.stop());
+    connection = new Connection(microphone, servers, devices.value.speaker, {
+      offer: (sdp) => wire?.send({ type: "phone.offer", page: PAGE, leg: wanted.leg, sdp }),
+      lost: () => leg && void connect(leg),
+      quality: (found) => (quality.value = found),
+    });
+    connection.mute(muted.value);
+    await connection.begin();
+  } catch (error) {
+    if (!(error instanceof NoMicrophone)) throw error;
+    fail(error.code);
+  }
+}
+
+function hangUpHere() {
+  connection?.close();
+  connection = leg = null;
+  sound.value = "off";
+  quality.value = null;
+  if (!call.value) muted.value = false;
+}
+
+// --- what the agent does ---
+
+/** Takes the call that rings here. */
+export function answer() {
+  if (ringing.value && place.value === "here" && sound.value === "off") void connect(ringing.value);
+}
+
+/** @param {string} reason */
+export async function decline(reason) {
+  const id = ringing.value?.call ?? offer.value?.call;
+  if (id) await orSay(() => api.post(`/api/calls/${id}/decline`, reason ? { reason } : {}));
+}
+
+/** Whether the customer hears me: here at once, and at the server for any phone. */
+export async function toggleMute() {
+  const id = call.value?.id;
+  if (!id) return;
+  const wanted = !muted.value;
+  showMuted(wanted);
+  const done = await orSay(() => api.post(`/api/calls/${id}/${wanted ? "mute" : "unmute"}`));
+  if (!done && call.value?.id === id) showMuted(!wanted);
+}
+
+/** @param {boolean} now */
+export function showMuted(now) {
+  muted.value = now;
+  connection?.mute(now);
+}
+
+/** @param {string} keys */
+export async function pressKeys(keys) {
+  await orSay(() => api.post(`/api/calls/${call.value?.id}/keys`, { keys }));
+}
+
+/** This page becomes the phone; the other one lets go. */
+export function takeHere() {
+  wire?.send({ type: "phone.take", page: PAGE });
+}
+
+/** @param {"browser" | "sip"} wanted */
+export async function choosePhone(wanted) {
+  const done = await orSay(() => api.put(`/api/agents/${me.value?.id}/phone`, { phone: wanted }));
+  if (!done) return;
+  kind.value = wanted;
+  if (wanted === "browser") announce();
+  else place.value = "nowhere";
+}
+
+/** @param {"microphone" | "speaker" | "ring"} which @param {string | null} device */
+export function chooseDevice(which, device) {
+  devices.value = { ...devices.value, [which]: device };
+  if (which === "microphone" && leg && sound.value === "on") void connect(leg);
+  else if (which === "speaker" && connection) void connection.audio.setSinkId?.(device ?? "").catch(() => {});
+}
