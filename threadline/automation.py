@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from omnichannel.canned.service import Canned
 from omnichannel.contacts.meeting import meet
+from omnichannel.customers.conversions import Conversions
 from omnichannel.customers.service import Customers
 from omnichannel.profiles.service import Names
 from omnichannel.rules.happenings import Happenings
@@ -35,6 +36,7 @@ class Automation:
     telling: WebhookWorker
     names: Names
     customers: Customers
+    conversions: Conversions
     bells: Bells
 
     async def run(self) -> None:
@@ -65,6 +67,7 @@ async def open_automation(
             webhooks=Webhooks(pool, clock, rooms.audit, key, telling.bell, may_be_private=may),
             telling=telling,
             names=names,
+            conversions=Conversions(pool),
             customers=Customers(pool, clock, rooms.audit, key, caller, meet),
             bells=Bells(pool, worker.bell, telling.bell, names.bell),
         )

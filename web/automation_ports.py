@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from omnichannel.canned.service import Canned
+from omnichannel.customers.conversions import Conversions
 from omnichannel.customers.service import Customers
 from omnichannel.rules.service import Rules
 from omnichannel.webhooks.service import Webhooks
@@ -16,3 +17,4 @@ class AutomationRooms:
     canned: Canned
     webhooks: Webhooks
     customers: Customers
+    conversions: Conversions | None = None

@@ -40,3 +40,35 @@ order by o.placed_at desc, o.id desc limit $2;
 select o.currency, count(*) as orders, sum(o.value) as value from customer_order o
 where o.contact_id in (select $1::bigint union all select id from contact where root_id = $1)
 group by o.currency order by o.currency;
+
+-- name: reached
+-- Whom we wrote to or heard from between two moments, by address of ours and by who spoke.
+select i.channel, e.public_id as endpoint, e.title,
+       case when i.direction = 'in' then 'customer' when i.actor_kind = 'agent' then 'agent' else 'automatic' end as touch,
+       count(distinct coalesce(c.root_id, c.id)) as contacts
+from interaction i join thread t on t.id = i.thread_id join contact c on c.id = t.contact_id
+left join endpoint e on e.id = i.endpoint_id
+where i.occurred_at >= $1 and i.occurred_at < $2 and i.kind in ('call', 'message', 'email') and i.direction in ('in', 'out')
+    and (i.status is null or i.status not in ('failed', 'cancelled', 'duplicate'))
+group by 1, 2, 3, 4;
+
+-- name: converted
+-- Orders by what came last before each of them, at most $3 before; of touches between two moments.
+select l.channel, e.public_id as endpoint, e.title, l.touch, o.currency, count(*) as orders,
+       count(distinct o.root) as contacts, array_agg(distinct o.root) as roots, sum(o.value) as value
+from (
+    select o.currency, o.value, o.placed_at, coalesce(c.root_id, c.id) as root
+    from customer_order o join contact c on c.id = o.contact_id
+    where o.placed_at >= $1 and o.placed_at < $2::timestamptz + $3::interval and lower(o.status) <> all($4::text[])
+) o cross join lateral (
+    select i.channel, i.endpoint_id, i.occurred_at,
+           case when i.direction = 'in' then 'customer' when i.actor_kind = 'agent' then 'agent' else 'automatic' end as touch
+    from interaction i
+    where i.thread_id in (select t.id from contact m join thread t on t.contact_id = m.id where m.id = o.root or m.root_id = o.root)
+        and i.occurred_at <= o.placed_at and i.occurred_at > o.placed_at - $3::interval
+        and i.kind in ('call', 'message', 'email') and i.direction in ('in', 'out')
+        and (i.status is null or i.status not in ('failed', 'cancelled', 'duplicate'))
+    order by i.occurred_at desc, i.id desc limit 1
+) l left join endpoint e on e.id = l.endpoint_id
+where l.occurred_at >= $1 and l.occurred_at < $2
+group by 1, 2, 3, 4, 5;

@@ -1,7 +1,7 @@
 """Sources of customer data, and orders, in the database."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -50,3 +50,14 @@ class CustomerStore:
 
     async def worth(self, contact_row: int) -> list[Row]:
         return [dict(row) for row in await self._link.fetch(SQL["worth"], contact_row)]
+
+    async def reached(self, since: datetime, until: datetime) -> list[Row]:
+        """{channel, endpoint, title, touch, contacts}."""
+        return [dict(row) for row in await self._link.fetch(SQL["reached"], since, until)]
+
+    async def converted(
+        self, since: datetime, until: datetime, within: timedelta, no_orders: Sequence[str]
+    ) -> list[Row]:
+        """{channel, endpoint, title, touch, currency, orders, contacts, roots, value}."""
+        rows = await self._link.fetch(SQL["converted"], since, until, within, list(no_orders))
+        return [dict(row) for row in rows]

@@ -72,8 +72,15 @@ _numbers = count(1)
 class Dovecot:
     """`port` stays the same over `stop` and `start`."""
 
-    def __init__(self, home: Path, token_info: str | None = None) -> None:
-        """`token_info`: URL that answers {"active", "username"} for `?token=`; login is by XOAUTH2 then."""
+    def __init__(
+        self, home: Path, token_info: str | None = None, certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        """`token_info`: URL that answers {"active", "username"} for `?token=`; login is by XOAUTH2 then.
+
+        `certificate` (chain, key): IMAP over TLS at `tls_port`, and STARTTLS at `port`.
+        """
+        self.tls_port = free_port() if certificate else 0
+        self._certificate = certificate
         self.home, self.port = home, free_port()
         self._token_info = token_info
         self._process: asyncio.subprocess.Process | None = None
@@ -89,6 +96,10 @@ class Dovecot:
     async def start(self) -> None:
         conf = self.home / "dovecot.conf"
         made = CONF if self._token_info is None else CONF.replace(BY_PASSWORD, BY_TOKEN).replace(PLAIN, TOKEN)
+        if self._certificate is not None:
+            chain, key = self._certificate
+            made = made.replace("ssl = no", f"ssl = required\nssl_cert = <{chain}\nssl_key = <{key}")
+            made = made.replace("imaps {{\n    port = 0", f"imaps {{{{\n    port = {self.tls_port}")
         conf.write_text(
             made.format(
                 home=self.home,
@@ -154,9 +165,11 @@ class Dovecot:
 
 
 @asynccontextmanager
-async def running_dovecot(token_info: str | None = None) -> AsyncIterator[Dovecot]:
+async def running_dovecot(
+    token_info: str | None = None, certificate: tuple[Path, Path] | None = None
+) -> AsyncIterator[Dovecot]:
     with tempfile.TemporaryDirectory(prefix="tl-dovecot-", dir="/tmp") as folder:
-        server = Dovecot(Path(folder), token_info)
+        server = Dovecot(Path(folder), token_info, certificate)
         server.prepare()
         await server.start()
         try:

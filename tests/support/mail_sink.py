@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,13 +55,18 @@ class MailSink:
 
 
 @asynccontextmanager
-async def running_sink(password: str | None = None) -> AsyncIterator[MailSink]:
+async def running_sink(
+    password: str | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[MailSink]:
+    """With `tls` it takes mails and passwords only after STARTTLS."""
     sink = MailSink(password=password)
     made = partial(
         SMTP,
         sink,
         authenticator=sink.check,
-        auth_require_tls=False,
+        auth_require_tls=tls is not None,
+        tls_context=tls,
+        require_starttls=tls is not None,
         auth_required=False,
         hostname="sink.example",
     )

@@ -1,5 +1,6 @@
-"""What other systems know of a customer: the panel, where it asks, and orders."""
+"""What other systems know of a customer: the panel, where it asks, orders, and what led to them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from omnichannel import identity as identities
 from omnichannel.customers.shape import Order
 from omnichannel.identity import Identity
+from threadline.kernel.errors import NotFound
 from threadline.kernel.ids import ContactId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request, ShortText
@@ -99,6 +101,48 @@ async def add_orders(ask: Ask) -> web.Response:
     return as_json(await automation(ask).customers.add_orders(orders, actor(ask)), status=201)
 
 
+class ConversionsQuery(Request):
+    """Touches from `since` to before `until`, at most 92 days; orders within `within_days` of the last of them."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    within_days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class WorthFacts(Reply):
+    currency: str
+    orders: int
+    value: str
+
+
+class Conversion(Reply):
+    """`touch`: who spoke, customer, agent or automatic. `rate` is `converted` contacts of those `reached`."""
+
+    channel: str
+    endpoint: UUID | None
+    title: str | None
+    touch: str
+    reached: int
+    converted: int
+    rate: float
+    orders: int
+    worth: list[WorthFacts]
+
+
+class ConversionsReply(Reply):
+    conversions: list[Conversion]
+
+
+@endpoint("GET /api/conversions", roles=LEADS, query=ConversionsQuery, reply=ConversionsReply)
+async def count_conversions(ask: Ask) -> web.Response:
+    """How many contacts ordered, by what came last before each order."""
+    wanted, rooms = ask.asked(ConversionsQuery), automation(ask)
+    if rooms.conversions is None:
+        raise NotFound
+    within = timedelta(days=wanted.within_days)
+    return as_json({"conversions": await rooms.conversions.count(wanted.since, wanted.until, within)})
+
+
 @endpoint("GET /api/customer-sources", roles=ADMINS, reply=SourcesReply)
 async def list_sources(ask: Ask) -> web.Response:
     """Where the panel asks."""
@@ -144,6 +188,7 @@ def _who(ask: Ask, who: WhoOrdered) -> ContactId | Identity:
 ENDPOINTS: tuple[Handler, ...] = (
     show_panel,
     add_orders,
+    count_conversions,
     list_sources,
     add_source,
     change_source,

@@ -191,6 +191,10 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
         },
         (401, 403, 403, 404, 404),
     ),
+    "GET /api/conversions?since=2026-11-01T00:00:00Z&until=2026-11-02T00:00:00Z": (
+        None,
+        (401, 403, 403, 404, 404),
+    ),
     "GET /api/customer-sources": (None, (401, 403, 403, 403, 404)),
     "POST /api/customer-sources": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
     "PUT /api/customer-sources/{contact}": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
