@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from omnichannel.canned.service import Canned
 from omnichannel.contacts.meeting import meet
 from omnichannel.customers.conversions import Conversions
 from omnichannel.customers.service import Customers
+from omnichannel.pictures.service import Pictures
 from omnichannel.profiles.service import Names
 from omnichannel.rules.happenings import Happenings
 from omnichannel.rules.service import Rules
@@ -24,6 +26,8 @@ from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from threadline.secret_key import SecretKey
 
+PICTURE_KEY: Final = "pictures of mails"
+
 
 @dataclass(frozen=True, slots=True)
 class Automation:
@@ -37,6 +41,7 @@ class Automation:
     names: Names
     customers: Customers
     conversions: Conversions
+    pictures: Pictures
     bells: Bells
 
     async def run(self) -> None:
@@ -68,6 +73,7 @@ async def open_automation(
             telling=telling,
             names=names,
             conversions=Conversions(pool),
+            pictures=Pictures(clock, rooms.audit, caller, key.derived(PICTURE_KEY)),
             customers=Customers(pool, clock, rooms.audit, key, caller, meet),
             bells=Bells(pool, worker.bell, telling.bell, names.bell),
         )

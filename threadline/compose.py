@@ -387,7 +387,7 @@ def _phone_rooms(server: Server) -> PhoneRooms | None:
 
 def _automation_rooms(server: Server) -> AutomationRooms:
     rooms = server.automation
-    return AutomationRooms(rooms.rules, rooms.canned, rooms.webhooks, rooms.customers, rooms.conversions)
+    return AutomationRooms(rooms.rules, rooms.canned, rooms.webhooks, rooms.customers, rooms.conversions, rooms.pictures)
 
 
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from omnichannel.canned.service import Canned
 from omnichannel.customers.conversions import Conversions
 from omnichannel.customers.service import Customers
+from omnichannel.pictures.service import Pictures
 from omnichannel.rules.service import Rules
 from omnichannel.webhooks.service import Webhooks
 
@@ -18,3 +19,4 @@ class AutomationRooms:
     webhooks: Webhooks
     customers: Customers
     conversions: Conversions | None = None
+    pictures: Pictures | None = None

@@ -24,6 +24,7 @@ class CallFailed(ThreadlineError):
 class Answered:
     status: int
     body: bytes
+    location: str = ""
 
 
 class Caller:
@@ -48,9 +49,16 @@ class Caller:
             await self._session.close()
 
     async def call(
-        self, method: str, url: str, headers: Mapping[str, str], timeout_s: float, body: str | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        body: str | None = None,
+        *,
+        most: int = ANSWER_MAX,
     ) -> Answered:
-        """The answer, whatever its status; of its body the first ANSWER_MAX bytes. Raises UrlRefused, CallFailed."""
+        """The answer, whatever its status; of its body the first `most` bytes. Raises UrlRefused, CallFailed."""
         assert self._session is not None, "used before it was entered"
         check_url(url, may_be_private=self.may_be_private)
         try:
@@ -60,9 +68,9 @@ class Caller:
                 data = bytearray()
                 async for piece in answer.content.iter_chunked(65_536):
                     data += piece
-                    if len(data) >= ANSWER_MAX:
+                    if len(data) >= most:
                         break
-                return Answered(answer.status, bytes(data[:ANSWER_MAX]))
+                return Answered(answer.status, bytes(data[:most]), answer.headers.get("Location", ""))
         except TimeoutError:
             raise CallFailed("It did not answer in time.") from None
         except _Inside:

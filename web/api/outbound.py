@@ -106,10 +106,19 @@ async def cancel_message(ask: Ask) -> web.Response:
     return as_json(await rooms(ask).outbound.cancel(ask.request.match_info["entry"], actor(ask)))
 
 
-@endpoint("GET /api/entries/{entry}/html", roles=STAFF, produces="text/html")
+class HtmlQuery(Request):
+    """`pictures`: with those that lie elsewhere, fetched by this server."""
+
+    pictures: bool = False
+
+
+@endpoint("GET /api/entries/{entry}/html", roles=STAFF, query=HtmlQuery, produces="text/html")
 async def show_html(ask: Ask) -> web.Response:
     """The cleaned HTML of a message, for a sandboxed frame: nothing in it runs and nothing loads from elsewhere."""
-    html = await rooms(ask).outbound.html(ask.request.match_info["entry"])
+    entry, automation = ask.request.match_info["entry"], ask.services.automation
+    html = await rooms(ask).outbound.html(entry)
+    if ask.asked(HtmlQuery).pictures and automation is not None and automation.pictures is not None:
+        html = await automation.pictures.shown(entry, html, actor(ask))
     url = rooms(ask).public_url
     policy = SANDBOXED.format(origin=f" {url}" if url else "")
     page = f'<!doctype html><meta charset="utf-8"><base target="_blank">{html}'

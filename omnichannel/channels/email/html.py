@@ -78,6 +78,15 @@ def shown(html: str, files: Mapping[str, str], *, has_remote: bool) -> str:
     return _cleaned(html, picture)
 
 
+def relinked(html: str, link: Callable[[str], str]) -> str:
+    """HTML as `shown` makes it, each picture from elsewhere at what `link` makes of its address."""
+
+    def picture(address: str) -> str:
+        return link(address.removeprefix("remote:")) if address.startswith("remote:") else address
+
+    return _cleaned(html, picture)
+
+
 def has_remote(html: str) -> bool:
     """Whether stored HTML has pictures from elsewhere."""
     return 'src="remote:' in html

@@ -195,6 +195,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
         None,
         (401, 403, 403, 404, 404),
     ),
+    "GET /pictures?u=x&e=1&s=x": (None, (404, 404, 404, 404, 404)),
     "GET /api/customer-sources": (None, (401, 403, 403, 403, 404)),
     "POST /api/customer-sources": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
     "PUT /api/customer-sources/{contact}": ({"title": "x", "url": "https://x.vn"}, (401, 403, 403, 403, 404)),
