@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-flows lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -62,6 +62,9 @@ bench-calls: setup-dev ## what calls cost and how many there can be; ARGS="--max
 
 bench-thread: setup-dev ## one customer's thread among a million; ARGS="--contacts 1000000"
 	$(PYTHON) -m benchmarks thread $(ARGS)
+
+bench-routing: setup-dev ## the routing table against published dispatch rules; ARGS="--seeds 6" for a short one
+	$(PYTHON) -m benchmarks.routing $(ARGS)
 
 docs: setup-dev ## docs/configuration.md and docs/flows/ from what they describe
 	$(PYTHON) -m scripts.configuration_page

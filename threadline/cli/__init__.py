@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "trace": ("trace", "the SIP messages of one call of a running server"),
     "bans": ("bans", "addresses the SIP port shut out, and letting one back in"),
     "flow": ("flow", "check, test or simulate flows"),
+    "simulate-queue": ("simulate_queue", "predict what your queues and agents will do on a day"),
     "user": ("user", "people who log in"),
     "token": ("api_token", "bearer tokens for programs"),
     "model": ("model", "speech recognition models"),

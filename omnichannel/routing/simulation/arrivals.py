@@ -34,15 +34,20 @@ FLAT: Final = Shape((1.0,))
 def draw_day(centre: Centre, per_hour: float, length_s: float, seed: str, shape: Shape = FLAT) -> Day:
     """A day with `per_hour` arrivals on average. Each part has a random stream of its own, so they don't shift."""
     times = _times(Random(f"{seed}/times"), per_hour / 3600, length_s, shape)  # noqa: S311
-    draw = Random(f"{seed}/contacts")  # noqa: S311
     shares = [one.share for one in centre.classes]
-    kinds = draw.choices(range(len(shares)), shares, k=len(times))
-    arrivals = [_arrival(draw, at, kind, centre.classes[kind]) for at, kind in zip(times, kinds, strict=True)]
+    kinds = Random(f"{seed}/kinds").choices(range(len(shares)), shares, k=len(times))  # noqa: S311
+    return day_of(centre, list(zip(times, kinds, strict=True)), length_s, seed)
+
+
+def day_of(centre: Centre, moments: Sequence[tuple[float, int]], length_s: float, seed: str) -> Day:
+    """A day whose contacts come at these moments, [(seconds, index of the class)]; the rest is drawn."""
+    draw = Random(f"{seed}/contacts")  # noqa: S311
+    arrivals = [_arrival(draw, at, kind, centre.classes[kind]) for at, kind in moments]
     absences = [
         _absences(Random(f"{seed}/desk {n}"), desk, length_s)  # noqa: S311
         for n, desk in enumerate(centre.desks)
     ]
-    return Day(arrivals, absences, length_s, per_hour / 3600)
+    return Day(arrivals, absences, length_s, len(arrivals) / length_s)
 
 
 def _times(random: Random, per_s: float, length_s: float, shape: Shape) -> list[float]:

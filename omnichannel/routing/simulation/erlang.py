@@ -61,14 +61,15 @@ def erlang_a(
 def _shares(up: float, mu: float, theta: float, servers: int) -> list[float]:
     """The share of time with 0, 1, 2 ... in the system; scaled as it grows, so that no load overflows it."""
     shares = [1.0]
+    highest = 1.0
     state = 0
-    while True:
+    while state <= servers or shares[-1] >= TAIL * highest:
         state += 1
         shares.append(shares[-1] * up / (min(state, servers) * mu + max(0, state - servers) * theta))
-        if shares[-1] > 1e200:
+        highest = max(highest, shares[-1])
+        if highest > 1e200:
             shares = [share / 1e200 for share in shares]
-        if state > servers and shares[-1] < TAIL * max(shares):
-            break
+            highest /= 1e200
     total = sum(shares)
     return [share / total for share in shares]
 
@@ -82,6 +83,7 @@ def _served_while_waiting(
     positions are a pure death chain, walked here by uniformisation at its highest rate.
     """
     line = shares[servers:]
+    line = line[: _reach(len(line), mu, theta, servers, target_s)]
     deepest = len(line) - 1
     rate = servers * mu + (deepest + 1) * theta
     steps = _poisson_weights(rate * target_s)
@@ -98,6 +100,17 @@ def _served_while_waiting(
         ]
         served += arrived
     return total
+
+
+def _reach(length: int, mu: float, theta: float, servers: int, target_s: float) -> int:
+    """Who has more ahead than can possibly leave within the target need not be followed."""
+    ahead = 0
+    while ahead < length:
+        leave = (servers * mu + (ahead + 1) * theta) * target_s
+        if ahead > leave + 12 * leave**0.5 + 30:
+            break
+        ahead += 1
+    return max(ahead, 1)
 
 
 def _poisson_weights(mean: float) -> list[float]:

@@ -82,13 +82,14 @@ def _work(outcome: Outcome, callers: Sequence[Caller], length_s: float) -> dict[
     at_level = sum(_is_at_level(one) for one in answered)
     groups = _alike(outcome.agents)
     rung = [one for one in callers if one.rang_in_vain_s > 0]
+    end_s = max(outcome.end_s, 1.0)
     return {
-        "occupancy": 100 * fmean([one.busy_s for one in outcome.agents]) / outcome.end_s,
+        "occupancy": 100 * fmean([one.busy_s for one in outcome.agents]) / end_s,
         "level": fmean(levels) if levels else 0.0,
         "at_level": 100 * at_level / max(len(answered), 1),
         "gini": max(_gini([one.busy_s for one in group]) for group in groups),
         "spread": 100 * max(max(one.busy_s for one in g) - min(one.busy_s for one in g) for g in groups)
-        / outcome.end_s,
+        / end_s,
         "overtaken": 100 * _overtaken(answered),
         "in_vain": sum(one.in_vain for one in outcome.agents) * 28_800 / length_s,
         "in_vain_s": fmean([one.rang_in_vain_s for one in rung]) if rung else 0.0,

@@ -1,11 +1,12 @@
 """The real matcher as a way of routing of the simulator."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from omnichannel.routing.matcher import match
-from omnichannel.routing.model import AgentNow, Policy, QueuePolicy, Traffic, WaitingCall
+from omnichannel.routing.model import AgentNow, Policy, Traffic, WaitingCall
 from omnichannel.routing.simulation.hall import Agent, At, Caller, Hall, Ring
 from omnichannel.routing.simulation.scenario import Centre, Day
 from threadline.kernel.events import AgentState
@@ -70,15 +71,8 @@ class ThreadlineRouter:
 def policy_for(centre: Centre, policy: Policy | None = None) -> Policy:
     """The default policy with the classes' targets."""
     base = policy or Policy()
-    queues = {one.name: QueuePolicy(one.target_s) for one in centre.classes}
-    return Policy(
-        queues=queues,
-        reserve=base.reserve,
-        hold_s=base.hold_s,
-        weighs_scarcity=base.weighs_scarcity,
-        slow_below=base.slow_below,
-        relax_below_occupancy=base.relax_below_occupancy,
-    )
+    queues = {one.name: replace(base.of(one.name), target_s=one.target_s) for one in centre.classes}
+    return replace(base, queues=queues)
 
 
 def _date(seconds: float) -> datetime:

@@ -1,0 +1,1 @@
+"""What-if: the admin's own queues, skills and agents against a day of arrivals."""
