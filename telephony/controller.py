@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -15,6 +15,7 @@ from telephony.legs.base import Emit, LegEvent, MediaEvent, Party
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
+from telephony.outbound_call import Calling, OutboundCall
 from telephony.sip.server import IncomingCall
 from threadline.kernel.errors import NotFound, Refused
 from threadline.kernel.events import Bus, Json, OfferClosed, OfferMade
@@ -24,7 +25,7 @@ from threadline.kernel.phone import to_e164
 log = logging.getLogger(__name__)
 
 WISH_TIMEOUT_S: Final = 5.0
-Run: TypeAlias = CallRun | ExtensionCall
+Run: TypeAlias = CallRun | ExtensionCall | OutboundCall
 CLOSE_LIMIT_S: Final = 10.0  # what a call's own ending may take when the server is to go
 
 
@@ -61,6 +62,7 @@ class Controller:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stop = asyncio.Event()
+        self.meets: Callable[[IncomingCall], bool] = _nobody_meets  # takes what belongs to a call under way
         bus.subscribe(OfferMade, self._on_offer)
         bus.subscribe(OfferClosed, self._on_offer)
 
@@ -110,6 +112,8 @@ class Controller:
             incoming.reject(404, "Not Found")
             return
         answering = house.flows.answering(incoming.dialled, incoming.caller.number)
+        if answering is None and self.meets(incoming):
+            return
         if answering is None and incoming.source.kind == "account":
             self._begin_inside(house, incoming)
             return
@@ -154,6 +158,15 @@ class Controller:
         run.line.holds_back = arriving.holds_back
         arriving.emits(run.line.inbox.put_nowait)
         self._start(run, arriving.leg.id, self._take_other(run, arriving))
+        return call
+
+    def dial(self, calling: Calling, over: Callable[[], Awaitable[None]]) -> CallId:
+        """A call of an agent's to a customer; `over` is awaited at its end. Only while `run` runs."""
+        assert self._house is not None
+        call, leg = _fresh(self._house, calling.number)
+        run = OutboundCall(call, leg, self._house, calling, lambda added: self._claim(run, added), over)
+        leg.emit_to(run.line.inbox.put_nowait)
+        self._start(run, leg.id, run.run())
         return call
 
     async def _take_other(self, run: CallRun, arriving: "Arriving") -> None:
@@ -205,6 +218,12 @@ class Controller:
         if run is not None and not isinstance(event, media.Opened) and not run.line.holds_back(event):
             run.line.inbox.put_nowait(event)
 
+    def step_of(self, leg: LegId) -> str | None:
+        """The flow step that the call of this leg is at."""
+        run = self._legs.get(str(leg))
+        path = [] if run is None else run.line.view.path
+        return str(path[-1]["step"]) if path else None
+
     async def media_stats(self, leg: LegId) -> Json | None:
         """How the media of a leg under way fares (media.Closed.stats); None when nobody can tell."""
         if self._house is None or str(leg) not in self._legs:
@@ -250,6 +269,11 @@ class Controller:
                 await done
         except TimeoutError:
             raise Refused("the call is busy ending") from None
+
+
+def _nobody_meets(incoming: IncomingCall) -> bool:
+    """No SIP call belongs to another way's."""
+    return False
 
 
 def _fresh(house: House, peer: str) -> tuple[CallId, SipLeg]:

@@ -90,6 +90,10 @@ class Metrics:
         self._registry.register(_Scrape(self, watch, switchboard, loads, paces))
         bus.subscribe(CallEvent, self._on_call)
 
+    def add(self, figures: Collector) -> None:
+        """What somebody else counts."""
+        self._registry.register(figures)
+
     def text(self) -> bytes:
         return generate_latest(self._registry)
 

@@ -315,6 +315,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         await stack.enter_async_context(sip)
         twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
         if twilio is not None:
+            metrics.add(twilio.figures)
             by_twilio = tasks.create_task(twilio.run(), name="twilio")
             stack.push_async_callback(end, by_twilio)
         stack.push_async_callback(controller.finish, 0)  # hangs up while SIP can still say so

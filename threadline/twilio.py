@@ -9,6 +9,7 @@ from telephony.line import House
 from telephony.twilio.account import Doors, TwilioAccount
 from telephony.twilio.calls import TwilioCalls
 from telephony.twilio.rest import TwilioRest
+from threadline.addresses import advertised_host
 from threadline.config import Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,13 @@ async def open_twilio(
         yield None
         return
     async with TwilioRest(account) as rest:
-        yield TwilioCalls(account, Doors(settings.public_url), rest, house, controller)
+        yield TwilioCalls(
+            account,
+            Doors(settings.public_url, f"{advertised_host(settings)}:{house.sip.port}"),
+            rest,
+            house,
+            controller,
+        )
 
 
 def account_of(settings: Settings) -> TwilioAccount | None:

@@ -1,6 +1,7 @@
 """What the web room needs of calls by Twilio."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from telephony.twilio.account import TwilioAccount
@@ -9,6 +10,12 @@ from telephony.twilio.stream import Socket
 
 class Figures(Protocol):
     forged: int
+
+
+class Sounds(Protocol):
+    def sound(self, name: str) -> Path:
+        """Raises NotFound."""
+        ...
 
 
 class Twilio(Protocol):
@@ -27,6 +34,13 @@ class Twilio(Protocol):
     async def again(self, form: Mapping[str, str]) -> str: ...
 
     async def status(self, form: Mapping[str, str]) -> str: ...
+
+    async def keys(self, form: Mapping[str, str], document: str) -> str: ...
+
+    async def recorded(self, form: Mapping[str, str]) -> str: ...
+
+    @property
+    def steps(self) -> Sounds: ...
 
     async def carry(self, socket: Socket) -> None:
         """Returns when the stream is over."""

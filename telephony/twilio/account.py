@@ -32,9 +32,10 @@ class TwilioAccount:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where Twilio finds us. `public_url` has no slash at its end."""
+    """Where Twilio finds us. `public_url` has no slash at its end; `sip` is HOST:PORT of our SIP port."""
 
     public_url: str
+    sip: str = ""
 
     @property
     def again(self) -> str:
@@ -45,8 +46,15 @@ class Doors:
         return f"{self.public_url}/twilio/status"
 
     @property
-    def placed(self) -> str:
-        return f"{self.public_url}/twilio/placed"
+    def keys(self) -> str:
+        return f"{self.public_url}/twilio/keys"
+
+    @property
+    def recorded(self) -> str:
+        return f"{self.public_url}/twilio/recorded"
+
+    def sound(self, name: str) -> str:
+        return f"{self.public_url}/twilio/sounds/{name}"
 
     @property
     def stream(self) -> str:

@@ -8,19 +8,28 @@ import logging
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, TypeAlias
 
+from ivr_flows.model import Flow
+from ivr_flows.nodes.collect import Collect
 from telephony.controller import Arriving, Controller
+from telephony.flow_book import Answering
+from telephony.legs.base import Media
 from telephony.legs.twilio import AWAY_S, TwilioLeg
+from telephony.legs.twiml import TwimlLeg
 from telephony.line import House
 from telephony.twilio import twiml
 from telephony.twilio.account import Doors, TwilioAccount
+from telephony.twilio.by_twiml import ByTwiml
 from telephony.twilio.errors import Replayed, TwilioError
+from telephony.twilio.figures import Figures
 from telephony.twilio.frames import FrameUnreadable, Start, read_frame
 from telephony.twilio.gate import Gate
 from telephony.twilio.rest import TwilioRest
+from telephony.twilio.steps import Steps
 from telephony.twilio.stream import Socket
 from threadline.kernel.ids import LegId, uuid7
 from threadline.kernel.phone import to_e164
@@ -29,22 +38,15 @@ log = logging.getLogger(__name__)
 
 CALL: Final = re.compile("CA[0-9a-f]{32}")
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+BETWEEN_KEYS_S: Final = 3
+MESSAGE_S: Final = 20.0  # for a message's recording to be fetched when she is gone
 DECIDE_S: Final = 8.0  # what a flow may take to answer or refuse; Twilio waits 15 s
 START_S: Final = 5.0  # from the socket to its first word
 LONGEST_NAME: Final = 100
 REMEMBERED: Final = 10_000  # calls that are over, whose callbacks may still come
 
 
-class Figures:
-    """What an operator sees. `refused_streams`: sockets without a token that is good for one."""
-
-    def __init__(self) -> None:
-        self.forged = 0
-        self.calls = 0
-        self.streams = 0
-        self.refused_streams = 0
-        self.replayed = 0
-        self.unreadable = 0
+AnyLeg: TypeAlias = TwilioLeg | TwimlLeg
 
 
 class TwilioCalls:
@@ -60,24 +62,36 @@ class TwilioCalls:
         self._rest = rest
         self._house = house
         self._controller = controller
-        self._legs: dict[str, TwilioLeg] = {}
+        self._legs: dict[str, AnyLeg] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self._tokens: dict[str, TwilioLeg] = {}
         self._arriving: dict[str, asyncio.Lock] = {}
-        self._to_end: asyncio.Queue[str] = asyncio.Queue()
+        self._tasks: asyncio.TaskGroup | None = None
+        self.steps = ByTwiml(doors, rest, self._spawn)
+        controller.meets = self.steps.meets
 
     @property
-    def active(self) -> list[TwilioLeg]:
+    def active(self) -> list[AnyLeg]:
         return list(self._legs.values())
 
     async def run(self) -> None:
+        """Until cancelled; owns what outlives the requests."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            await asyncio.get_running_loop().create_future()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(work, name=name)
+
+    async def _end(self, sid: str) -> None:
         """Ends at Twilio what ended here."""
-        while True:
-            sid = await self._to_end.get()
-            try:
-                await self._rest.end(sid)
-            except TwilioError as exc:
-                log.warning("a call could not be ended at twilio", extra={"call": sid, "error": str(exc)})
+        try:
+            await self._rest.end(sid)
+        except TwilioError as exc:
+            log.warning("a call could not be ended at twilio", extra={"call": sid, "error": str(exc)})
 
     # --- webhooks ---
 
@@ -109,7 +123,19 @@ class TwilioCalls:
         leg = self._legs.get(sid)
         if leg is None and sid not in self._over and CALL.fullmatch(sid) and await self._is_under_way(sid):
             leg = self._legs.get(sid) or self._begin(sid, form)
+        if isinstance(leg, TwimlLeg) and leg.verdict.done():
+            return await self.steps.again(leg, form)
         return twiml.ended() if leg is None else await self._document(leg)
+
+    async def keys(self, form: Mapping[str, str], document: str) -> str:
+        """Keys pressed on a document of a call that works step by step."""
+        leg = self._legs.get(form.get("CallSid", ""))
+        return await self.steps.keys(leg, form, document) if isinstance(leg, TwimlLeg) else twiml.ended()
+
+    async def recorded(self, form: Mapping[str, str]) -> str:
+        """A message was taken on such a call."""
+        leg = self._legs.get(form.get("CallSid", ""))
+        return await self.steps.recorded(leg, form) if isinstance(leg, TwimlLeg) else twiml.ended()
 
     async def _is_under_way(self, sid: str) -> bool:
         try:
@@ -121,10 +147,13 @@ class TwilioCalls:
         """A status callback, in any order and number."""
         leg = self._legs.get(form.get("CallSid", ""))
         if leg is not None and form.get("CallStatus") in OVER:
-            leg.gone("bye")
+            if isinstance(leg, TwimlLeg) and leg.message is not None:
+                self._spawn(_gone_with_message(leg), f"message {leg.sid}")
+            else:
+                leg.gone("bye")
         return twiml.nothing()
 
-    def _begin(self, sid: str, form: Mapping[str, str]) -> TwilioLeg | None:
+    def _begin(self, sid: str, form: Mapping[str, str]) -> AnyLeg | None:
         """None: nobody answers that number."""
         house, dialled = self._house, form.get("To", "")
         answering = house.flows.answering(dialled) or house.flows.answering(dialled.removeprefix("+"))
@@ -133,19 +162,38 @@ class TwilioCalls:
             return None
         self.figures.calls += 1
         leg_id = LegId(uuid7(house.clock.now()))
-        gate = Gate(house.engine, str(leg_id))
-        leg = self._legs[sid] = TwilioLeg(leg_id, sid, gate, self)
+        leg, engine = self._leg(leg_id, sid, dialled, answering)
+        self._legs[sid] = leg
         raw = "".join(char for char in form.get("From", "") if char.isprintable())[:LONGEST_NAME]
         number = to_e164(raw, answering.route.region) if raw.startswith("+") else None
         self._controller.begin(
             Arriving(
-                leg, answering, replace(house, engine=gate), number, raw, form.get("CallerName") or None, _source(sid),
-                leg.holds_back, leg.emit_to,
+                leg, answering, replace(house, engine=engine), number, raw, form.get("CallerName") or None,
+                _source(sid), leg.holds_back, leg.emit_to,
             )
         )  # fmt: skip
         return leg
 
-    async def _document(self, leg: TwilioLeg) -> str:
+    def _leg(self, leg: LegId, sid: str, dialled: str, answering: Answering) -> tuple[AnyLeg, Media]:
+        """The leg, by a stream or step by step as the number is set, and the engine as its call sees it."""
+        house = self._house
+        if dialled not in self.account.by_twiml:
+            gate = Gate(house.engine, str(leg))
+            return TwilioLeg(leg, sid, gate, self), gate
+        steps = Steps(house.engine, str(leg))
+
+        def asking() -> twiml.Asking:
+            return asked_by(answering.flow, self._controller.step_of(leg))
+
+        by_steps = TwimlLeg(leg, sid, steps, self, house.address, asking)
+        self.steps.began(by_steps)
+        return by_steps, steps
+
+    def push(self, leg: TwimlLeg) -> None:
+        """Implements telephony.legs.twiml.Exchange."""
+        self.steps.push(leg)
+
+    async def _document(self, leg: AnyLeg) -> str:
         try:
             async with asyncio.timeout(DECIDE_S):
                 verdict = await asyncio.shield(leg.verdict)
@@ -155,6 +203,8 @@ class TwilioCalls:
             return twiml.rejected(verdict)
         if leg.is_over:
             return twiml.ended()
+        if isinstance(leg, TwimlLeg):
+            return await self.steps.first(leg)
         token = secrets.token_urlsafe(24)
         self._tokens[token] = leg
         leg.tokens.add(token)
@@ -183,15 +233,35 @@ class TwilioCalls:
         while leg.tokens:
             self._tokens.pop(leg.tokens.pop(), None)
 
-    def over(self, leg: TwilioLeg, *, by_us: bool) -> None:
-        """Implements telephony.legs.twilio.Exchange."""
+    def over(self, leg: AnyLeg, *, by_us: bool) -> None:
+        """Implements Exchange of both kinds of leg."""
         self._legs.pop(leg.sid, None)
-        self._forget_tokens(leg)
+        if isinstance(leg, TwilioLeg):
+            self._forget_tokens(leg)
+        else:
+            self.steps.over(leg)
         self._over[leg.sid] = None
         while len(self._over) > REMEMBERED:
             self._over.popitem(last=False)
         if by_us and leg.verdict.done() and leg.verdict.result() == 0:
-            self._to_end.put_nowait(leg.sid)
+            self._spawn(self._end(leg.sid), f"end {leg.sid}")
+
+
+def asked_by(flow: Flow, step: str | None) -> twiml.Asking:
+    """What a step of the flow waits for, in a Gather's words."""
+    found = None if step is None else flow.steps.get(step)
+    if not isinstance(found, Collect):
+        return twiml.Asking()
+    return twiml.Asking(found.digits.max, found.end_key or "", BETWEEN_KEYS_S)
+
+
+async def _gone_with_message(leg: TwimlLeg) -> None:
+    """She hung up while she spoke: her message is fetched first."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MESSAGE_S):
+            while leg.message is not None:
+                await leg.next_scene(1.0)
+    leg.gone("bye")
 
 
 def _source(sid: str) -> str:

@@ -1,10 +1,38 @@
-"""The TwiML documents that calls with a stream need, by Twilio's own library. Pure."""
+"""The TwiML documents of our calls, by Twilio's own library. Pure."""
 
-from twilio.twiml.voice_response import VoiceResponse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from telephony.media.messages import Record
 from telephony.twilio.account import Doors
 
-BUSY = (486, 600)
+BUSY: Final = (486, 600)
+WAIT_S: Final = 60  # a Gather without a key: Twilio asks again, so that we know the caller is there
+MEETING: Final = "meet-"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the present step waits for: up to so many keys, ended by one of these or by a pause."""
+
+    keys: int = 1
+    end_key: str = ""
+    pause_s: int = WAIT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What Twilio is to do until it asks again. `plays` are files of ours, `meeting` names whom it calls by SIP."""
+
+    plays: tuple[str, ...] = ()
+    loop: bool = False
+    message: Record | None = None
+    asking: Asking = Asking()
+    meeting: str | None = None
+    is_over: bool = False
 
 
 def connected(doors: Doors, token: str) -> str:
@@ -31,3 +59,44 @@ def ended() -> str:
 def nothing() -> str:
     """For callbacks, whose answer Twilio does not read."""
     return str(VoiceResponse())
+
+
+def stepped(scene: Scene, doors: Doors, name: Callable[[str], str], document_name: str) -> str:
+    """The document of a call that works step by step. `name` makes the name under which a file may be fetched.
+
+    `document_name` comes back with the keys that were pressed on it.
+    """
+    if scene.is_over:
+        return ended()
+    document = VoiceResponse()
+    if scene.meeting is not None:
+        document.dial(answer_on_bridge=True, action=doors.again).sip(
+            f"sip:{MEETING}{scene.meeting}@{doors.sip}"
+        )
+        return str(document)
+    if scene.message is not None:
+        _play(document, scene, doors, name)
+        _record(document, scene.message, doors)
+    else:
+        asking = scene.asking
+        gather = document.gather(
+            input="dtmf", num_digits=asking.keys, finish_on_key=asking.end_key, timeout=asking.pause_s,
+            action=f"{doors.keys}?d={document_name}", method="POST", action_on_empty_result=True,
+        )  # fmt: skip
+        _play(gather, scene, doors, name)
+    document.redirect(doors.again, method="POST")
+    return str(document)
+
+
+def _play(into: VoiceResponse | Gather, scene: Scene, doors: Doors, name: Callable[[str], str]) -> None:
+    for file in scene.plays:
+        into.play(doors.sound(name(file)), loop=0 if scene.loop else 1)
+
+
+def _record(document: VoiceResponse, message: Record, doors: Doors) -> None:
+    """Twilio's own recording; it is fetched when it is finished."""
+    document.record(
+        action=doors.recorded, method="POST", max_length=round(message.max_s or 0), timeout=round(message.silence_s or 0),
+        finish_on_key=message.end_key or "", play_beep=False, trim="do-not-trim",
+        recording_status_callback=doors.recorded,
+    )  # fmt: skip

@@ -49,6 +49,28 @@ async def take_status(ask: Ask) -> web.Response:
     return await _answered(ask, twilio, twilio.status)
 
 
+@endpoint("POST /twilio/keys", roles=PUBLIC, produces="text/xml", any_origin=True)
+async def take_keys(ask: Ask) -> web.Response:
+    """Keys a caller pressed, where her call works step by step."""
+    twilio, document = _twilio(ask), ask.request.query.get("d", "")
+    return await _answered(ask, twilio, lambda form: twilio.keys(form, document))
+
+
+@endpoint("POST /twilio/recorded", roles=PUBLIC, produces="text/xml", any_origin=True)
+async def take_recorded(ask: Ask) -> web.Response:
+    """A message was taken, where her call works step by step."""
+    twilio = _twilio(ask)
+    return await _answered(ask, twilio, twilio.recorded)
+
+
+@endpoint("GET /twilio/sounds/{name}", roles=PUBLIC, produces="audio/ulaw")
+async def show_sound(ask: Ask) -> web.StreamResponse:
+    """A prompt, under a name that only a document of ours tells."""
+    path = _twilio(ask).steps.sound(ask.request.match_info["name"])
+    body = await asyncio.to_thread(path.read_bytes)
+    return web.Response(body=body, content_type="audio/ulaw")
+
+
 @endpoint("GET /twilio/stream", roles=PUBLIC, produces="application/json", any_origin=True)
 async def take_stream(ask: Ask) -> web.StreamResponse:
     """A call's sound, both ways, by WebSocket."""
@@ -121,4 +143,6 @@ def _prove(ask: Ask, twilio: Twilio, body: bytes, *, is_socket: bool = False) ->
     raise NotProven
 
 
-ENDPOINTS: tuple[Handler, ...] = (take_call, take_again, take_status, take_stream)
+ENDPOINTS: tuple[Handler, ...] = (
+    take_call, take_again, take_status, take_keys, take_recorded, show_sound, take_stream
+)  # fmt: skip

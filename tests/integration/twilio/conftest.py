@@ -15,7 +15,7 @@ from tests.support.ports import LOOPBACK, free_port
 from threadline.compose import running
 from threadline.config import HostPort
 
-NUMBER = "+842871000000"
+NUMBER, BY_TWIML = "+842871000000", "+842871000001"
 
 
 @dataclass
@@ -35,6 +35,7 @@ async def line(tmp_path: Path, dsn: str) -> AsyncIterator[Line]:
         settings = replace(
             settings_for(tmp_path / "data", dsn), http=HostPort(LOOPBACK, port), public_url=url,
             twilio_account=ACCOUNT, twilio_token=TOKEN, twilio_url=twilio.base_url,
+            twilio_twiml=(BY_TWIML,),
         )  # fmt: skip
         server = await stack.enter_async_context(running(settings))
         twilio.voice_url, twilio.status_url = f"{url}/twilio/voice", f"{url}/twilio/status"

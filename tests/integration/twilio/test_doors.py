@@ -59,6 +59,8 @@ async def test_a_delivery_that_is_forged_replayed_or_signed_by_a_stale_key_is_40
     await office.story()
     assert (await twilio.post(twilio.voice_url, form))[0] == 403
     assert figures.figures.replayed == 1
+    told = b"".join(str(sample).encode() for family in figures.figures.collect() for sample in family.samples)
+    assert b"threadline_twilio_forged_total" in told
     assert len([one for one in office.events if one.kind.value == "call.started"]) == 1
 
 

@@ -133,7 +133,20 @@ class FakeCaller:
     async def _follow(self, document: str, base: str) -> None:
         try:
             for _ in range(10_000):
-                target = await self._interpret(document)
+                reading = asyncio.get_running_loop().create_task(self._interpret(document))
+                self._redirected = asyncio.get_running_loop().create_future()
+                try:
+                    either: set[asyncio.Future[Any]] = {reading, self._redirected}
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    if not reading.done():
+                        reading.cancel()
+                        await asyncio.gather(reading, return_exceptions=True)
+                if self._redirected.done() and not self._redirected.cancelled():
+                    document = self._redirected.result()
+                    self.documents.append(document)
+                    continue
+                target = reading.result()
                 if target is None:
                     break
                 url = urljoin(base, target[0])
@@ -169,9 +182,89 @@ class FakeCaller:
                 await asyncio.sleep(float(verb.get("length", "1")))
             case "Connect":
                 await self._stream(verb[0])
+            case "Play":
+                await self._play(verb)
+            case "Gather":
+                return await self._gather(verb)
+            case "Record":
+                return await self._record(verb)
+            case "Dial":
+                return await self._dial(verb)
             case _:
                 raise AssertionError(f"this fake knows no {verb.tag}")
         return None
+
+    # --- step by step ---
+
+    async def _play(self, verb: ElementTree.Element) -> None:
+        self.played.append(verb.text or "")
+        async with self._twilio.client.get(verb.text or "") as answer:
+            assert answer.status == 200, f"{verb.text} is {answer.status}"
+            assert answer.content_type == "audio/ulaw"
+            sound = await answer.read()
+        times = int(verb.get("loop", "1")) or 10_000
+        for _ in range(times):
+            await self._hear(sound)
+
+    async def _hear(self, sound: bytes) -> None:
+        """In real time, a tenth of a second at once."""
+        for at in range(0, len(sound), FRAME * 5):
+            await asyncio.sleep(FRAME_S * 5)
+            self.heard += sound[at : at + FRAME * 5]
+
+    async def _gather(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]] | None:
+        wanted, end_key = int(verb.get("numDigits", "100")), verb.get("finishOnKey", "#")
+        playing = asyncio.get_running_loop().create_task(self._play_all(verb))
+        digits, finished = "", ""
+        try:
+            first = asyncio.get_running_loop().create_task(self._keys.get())
+            await asyncio.wait({playing, first}, return_when=asyncio.FIRST_COMPLETED)
+            limit_s = float(verb.get("timeout", "5"))
+            while len(digits) < wanted:
+                key = await asyncio.wait_for(first if not digits else self._keys.get(), limit_s)
+                if key == end_key:
+                    finished = key
+                    break
+                digits += key
+                playing.cancel()
+        except TimeoutError:
+            pass
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+            if not first.done():
+                first.cancel()
+        if digits or finished or verb.get("actionOnEmptyResult") == "true":
+            more = {"Digits": digits, **({"FinishedOnKey": finished} if finished else {})}
+            return verb.attrib["action"], more
+        return None
+
+    async def _play_all(self, verb: ElementTree.Element) -> None:
+        for one in verb:
+            await self._play(one)
+
+    async def _record(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]]:
+        """Until silence, the end key or the longest; the file is there a moment later."""
+        sid, taken, quiet, digits = self._twilio.sid("RE"), bytearray(), 0, ""
+        longest = int(verb.get("maxLength", "3600")) * 50
+        for _ in range(longest):
+            await asyncio.sleep(FRAME_S)
+            frame = self._to_say.popleft() if self._to_say else SILENCE
+            taken += frame
+            quiet = quiet + 1 if frame == SILENCE else 0
+            if not self._keys.empty() and (digits := self._keys.get_nowait()):
+                break
+            if quiet > int(verb.get("timeout", "5")) * 50:
+                break
+        self._twilio.keep_recording(sid, bytes(taken))
+        more = {"RecordingSid": sid, "RecordingUrl": f"{self._twilio.base_url}/{sid}", "Digits": digits}
+        return verb.attrib["action"], {**more, "RecordingDuration": str(len(taken) // 8000)}
+
+    async def _dial(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]]:
+        (noun,) = verb
+        assert noun.tag == "Sip", "this fake dials SIP only"
+        status = await self._twilio.dial_sip(noun.text or "", self)
+        return verb.attrib["action"], {"DialCallStatus": status}
 
     # --- the stream ---
 

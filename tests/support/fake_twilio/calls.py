@@ -12,16 +12,21 @@ played in order, marks when it gets there. `python -m tests.support.fake_twilio.
 import argparse
 import asyncio
 import hashlib
+import io
 import json
+import wave
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
+import numpy as np
 from aiohttp import encode_basic_auth, web
 
+from tests.support.audio import mulaw_decode
 from tests.support.fake_twilio.caller import FakeCaller
 from tests.support.fake_twilio.messages import ACCOUNT, TOKEN, signature
 from tests.support.ports import LOOPBACK
@@ -54,6 +59,9 @@ class FakeTwilioCalls:
         self.answering: deque[str] = (
             deque()
         )  # what becomes of calls we are asked to place: answer, busy, no-answer
+        self.dial_sip: Callable[[str, FakeCaller], Awaitable[str]] = _no_sip
+        self.recordings_late = 0  # how often a finished recording is not there yet
+        self._recordings: dict[str, bytes] = {}
         self._faults: deque[int] = deque()
         self._port = port
         self._numbers = 0
@@ -63,6 +71,7 @@ class FakeTwilioCalls:
         self.app.router.add_post(f"{root}/Calls.json", self._place)
         self.app.router.add_post(root + "/Calls/{sid}.json", self._change)
         self.app.router.add_get(root + "/Calls/{sid}.json", self._show)
+        self.app.router.add_get(root + "/Recordings/{sid}.wav", self._recording)
         self.app.router.add_post("/_fake/call", self._ordered)
 
     async def __aenter__(self) -> Self:
@@ -172,6 +181,31 @@ class FakeTwilioCalls:
         state = self.calls.get(request.match_info["sid"])
         return _error(404, 20404, "not found") if state is None else web.json_response(self._shown(state))
 
+    def keep_recording(self, sid: str, mulaw: bytes) -> None:
+        pcm = (np.clip(mulaw_decode(mulaw), -1, 1) * 32767).astype("<i2").tobytes()
+        data = io.BytesIO()
+        with wave.open(data, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(pcm)
+        self._recordings[sid] = data.getvalue()
+
+    async def _recording(self, request: web.Request) -> web.Response:
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        if self.recordings_late > 0:
+            self.recordings_late -= 1
+            return _error(404, 20404, "not found")
+        if request.query.get("RequestedChannels") == "2":
+            return _error(400, 21220, "Requested channels is not available")
+        data = self._recordings.get(request.match_info["sid"])
+        return (
+            _error(404, 20404, "not found")
+            if data is None
+            else web.Response(body=data, content_type="audio/x-wav")
+        )
+
     def _shown(self, state: CallState) -> dict[str, Any]:
         return {
             "sid": state.sid, "account_sid": ACCOUNT, "to": state.to, "from": state.shown, "status": state.status,
@@ -192,6 +226,11 @@ class FakeTwilioCalls:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _no_sip(target: str, caller: FakeCaller) -> str:
+    """Nobody taught this fake to call by SIP."""
+    return "failed"
 
 
 def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> web.Response:

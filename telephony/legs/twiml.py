@@ -1,0 +1,250 @@
+"""The leg of a call that works by TwiML: one question of Twilio's after the other, until a person answers.
+
+What the flow wants next is rendered when Twilio asks; what changes while Twilio is busy with a document is pushed to it
+by REST (`Exchange.push`). For a talk Twilio is told to call `meet-TOKEN` at our SIP port; that dialog then carries the
+same leg.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Final, Protocol
+from uuid import UUID
+
+from telephony.errors import TelephonyError
+from telephony.legs.base import Emit, HungUp, KeyPressed, LegEvent, MediaEvent
+from telephony.legs.sip import MediaAddress, SipLeg
+from telephony.media import messages as media
+from telephony.sip.sdp import SdpRefused
+from telephony.sip.server import IncomingCall
+from telephony.twilio.steps import Steps
+from telephony.twilio.twiml import Asking, Scene
+from threadline.kernel.ids import LegId
+
+log = logging.getLogger(__name__)
+
+FIRST_S: Final = 4.0  # for a flow to say its first word
+AFTER_KEY_S: Final = 0.5  # for a flow to do something about a key
+SETTLE_S: Final = 0.03  # what belongs together comes together
+SILENT_S: Final = 120.0  # without a word of Twilio's: it asks at least so often
+
+
+class Exchange(Protocol):
+    """What a leg needs of the account (telephony.twilio.calls)."""
+
+    def over(self, leg: "TwimlLeg", *, by_us: bool) -> None:
+        """The leg is over; a call that we ended is to be ended at Twilio."""
+        ...
+
+    def push(self, leg: "TwimlLeg") -> None:
+        """The document Twilio has is out of date."""
+        ...
+
+
+class TwimlLeg:
+    """An incoming call. Implements telephony.legs.base.Party."""
+
+    kind = "twilio"
+    sip_call = ""
+
+    def __init__(
+        self, leg: LegId, sid: str, steps: Steps, exchange: Exchange, address: MediaAddress,
+        asking: Callable[[], Asking],
+    ) -> None:  # fmt: skip
+        """`asking` says what the flow's present step waits for."""
+        self.id = leg
+        self.sid = sid
+        self.peer = ""
+        self.meeting = secrets.token_urlsafe(18)
+        self.document = "0"  # the name of the one Twilio has
+        self.verdict: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._steps = steps
+        self._exchange = exchange
+        self._address = address
+        self._asking = asking
+        self._emit: Emit = _unheard
+        self._sip: SipLeg | None = None
+        self._news = asyncio.Event()
+        self._questions = 0
+        self._consumed: set[str] = set()
+        self._silence: asyncio.TimerHandle | None = None
+        self._is_over = False
+        steps.on_news = self._changed
+        steps.on_event = self._from_steps
+
+    @property
+    def is_over(self) -> bool:
+        return self._is_over
+
+    @property
+    def has_media(self) -> bool:
+        return self._sip is not None and self._sip.has_media
+
+    def emit_to(self, emit: Emit) -> None:
+        self._emit = emit
+
+    # --- what a call does with its leg ---
+
+    async def prepare(self) -> None:
+        """Nothing: Twilio has the sound until there is somebody to talk to."""
+
+    def ring(self, *, early_media: bool) -> None:
+        if early_media:
+            self._decide(0)
+
+    def answer(self) -> None:
+        self._decide(0)
+
+    def reject(self, code: int, reason: str) -> None:
+        if not self._is_over:
+            self._decide(code)
+            self._finish(reason, by_us=True)
+
+    def hang_up(self, reason: str) -> None:
+        if not self._is_over:
+            self._decide(480)
+            self._finish(reason, by_us=True)
+
+    def holds_back(self, event: MediaEvent) -> bool:
+        return False
+
+    def _decide(self, verdict: int) -> None:
+        if not self.verdict.done():
+            self.verdict.set_result(verdict)
+
+    # --- Twilio's questions ---
+
+    async def next_scene(self, patience_s: float) -> Scene:
+        """What Twilio is to do now. Waits a little for what the flow is about to say."""
+        self._questions += 1
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._questions -= 1
+        while self._news.is_set():
+            self._news.clear()
+            await asyncio.sleep(SETTLE_S)
+        return self.scene()
+
+    def scene(self) -> Scene:
+        """What Twilio is to do, as things are. It is taken as begun."""
+        self._news.clear()
+        self._listen()
+        self.document = str(int(self.document) + 1)
+        steps = self._steps
+        if self._is_over:
+            return Scene(is_over=True)
+        if steps.bridge is not None:
+            return Scene(meeting=self.meeting)
+        plays = steps.playing.files if steps.playing is not None else ()
+        loop = steps.playing is not None and steps.playing.loop
+        steps.begun()
+        return Scene(plays=plays, loop=loop, message=steps.message, asking=self._asking())
+
+    @property
+    def has_news(self) -> bool:
+        """Something changed since the last scene."""
+        return self._news.is_set()
+
+    def consumes(self, document: str) -> bool:
+        """Whether keys pressed on this document are new; once only."""
+        if document in self._consumed:
+            return False
+        self._consumed.add(document)
+        return True
+
+    def _listen(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+        if not self._is_over:
+            self._silence = asyncio.get_running_loop().call_later(SILENT_S, self._went_silent)
+
+    def _went_silent(self) -> None:
+        if self._sip is None and self._steps.playing is None:
+            self.gone("timeout")
+
+    def _changed(self) -> None:
+        self._news.set()
+        if self._questions == 0 and self.verdict.done() and self._sip is None and not self._is_over:
+            self._exchange.push(self)
+
+    def _from_steps(self, event: media.PlayDone | media.RecordingClosed) -> None:
+        self._emit(event)
+
+    def pressed(self, keys: str) -> None:
+        """What a Gather took, its end key among it."""
+        for key in keys:
+            self._emit(KeyPressed(self.id, key))
+
+    def message_taken(self, seconds: float, reason: str) -> None:
+        """The voicemail's file has been fetched."""
+        self._steps.message_taken(seconds, reason)
+
+    @property
+    def message(self) -> media.Record | None:
+        """The voicemail that is being taken."""
+        return self._steps.message
+
+    # --- meeting at our SIP port ---
+
+    def meets(self, call: IncomingCall) -> "SipLeg | None":
+        """Twilio calls for this leg: the dialog is its own from now on. None: nobody is to be met."""
+        bridge = self._steps.bridge
+        if self._is_over or bridge is None or self._sip is not None:
+            return None
+        near = bridge.b if bridge.a == str(self.id) else bridge.a
+        self._sip = SipLeg(
+            self.id, self.peer, self._steps.engine, self._address, self._from_sip, LegId(UUID(near))
+        )
+        self._sip.take(call)
+        return self._sip
+
+    async def join(self, sip: SipLeg) -> None:
+        """Answers, and does what waited for the engine's leg."""
+        try:
+            await sip.prepare()
+        except (SdpRefused, TelephonyError, OSError):
+            sip.reject(488, "Not Acceptable Here")
+            self.gone("no_media")
+            return
+        if not sip.is_over:
+            sip.answer()
+            self._steps.met()
+
+    def _from_sip(self, event: LegEvent | MediaEvent) -> None:
+        if isinstance(event, HungUp):
+            self.gone(event.reason)
+        else:
+            self._emit(event)
+
+    # --- the end ---
+
+    def gone(self, reason: str) -> None:
+        """The caller is no more. Idempotent."""
+        if not self._is_over:
+            self._decide(480)
+            self._finish(reason, by_us=False)
+            self._emit(HungUp(self.id, reason))
+
+    def on_media_lost(self) -> None:
+        if not self._is_over:
+            self._finish("media engine lost", by_us=True)
+            self._emit(HungUp(self.id, "media_engine_lost"))
+
+    def _finish(self, reason: str, *, by_us: bool) -> None:
+        self._steps.over()
+        self._is_over = True
+        self._news.set()
+        if self._silence is not None:
+            self._silence.cancel()
+        if self._sip is not None:
+            self._sip.hang_up(reason)
+        self._exchange.over(self, by_us=by_us)
+
+
+def _unheard(event: object) -> None:
+    """Before there is a call."""
