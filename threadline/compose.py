@@ -21,7 +21,10 @@ from omnichannel.contacts.service import Contacts
 from omnichannel.people.service import People
 from omnichannel.people.tokens import Tokens
 from omnichannel.proofs.service import Proofs
+from omnichannel.routing.board.service import Board
+from omnichannel.routing.digital.service import Digital
 from omnichannel.routing.service import Router
+from omnichannel.routing.supervision import Supervision
 from omnichannel.search.service import Search
 from omnichannel.threads import Threads
 from recordings.jobs import Jobs
@@ -80,6 +83,7 @@ from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
 from web.phone_ports import PhoneRooms
 from web.services import Health, Services
+from web.supervision_ports import FloorRooms
 
 if TYPE_CHECKING:
     from threadline.demo import DemoOptions
@@ -127,6 +131,7 @@ class Server:
     health: Health = "ok"
     flowing: Flowing | None = None
     phones: BrowserPhones | None = None
+    floor: FloorRooms | None = None
     twilio: TwilioCalls | None = None
 
 
@@ -181,6 +186,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             panel=lambda contact: automation.customers.facts(contact),
         )  # fmt: skip
         router = Router(pool, clock, bus, people, threads, load_node_name(settings.data_dir, clock))
+        router.digital = Digital(pool, cases)
         jobs = Jobs(pool)
         recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
         transcription = Transcription(
@@ -276,6 +282,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         callbacks.move_in(house)
         calling_back = tasks.create_task(callbacks.run(), name="callbacks")
         stack.push_async_callback(end, calling_back)
+        board = Board(pool, clock, bus, router)
+        watching_floor = tasks.create_task(board.run(), name="wallboard")
+        stack.push_async_callback(end, watching_floor)
         backstage = Backstage(
             sip=sip, controller=controller, metrics=metrics, loads=lambda: engine.loads, paces=lambda: engine.paces,
             queues=router.queues,
@@ -312,6 +321,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )
         server.phones = phones
         server.flowing = flowing
+        supervision = Supervision(router, people, correspondence.audit)
+        server.floor = FloorRooms(board, supervision, router.callbacks)
         await stack.enter_async_context(sip)
         twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
         if twilio is not None:
@@ -406,6 +417,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             privacy=server.private.privacy, reads=server.private.reads,
             channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server), twilio=server.twilio,
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
+            floor=server.floor,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

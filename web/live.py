@@ -32,6 +32,7 @@ from threadline.kernel.events import (
     RecordingChanged,
     ThreadDelta,
     ThreadMoved,
+    WallboardChanged,
 )
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from web.auth import Caller
@@ -133,6 +134,7 @@ class LiveHub:
         bus.subscribe(CustomerTyping, self._on_typing)
         bus.subscribe(PhoneSignal, self._on_phone)
         bus.subscribe(AgentMentioned, self._on_mention)
+        bus.subscribe(WallboardChanged, self._on_board)
 
     def attach(self, caller: Caller, since: int | None) -> Listener:
         """A new socket. Without `since` it begins with what comes from now on."""
@@ -261,6 +263,10 @@ class LiveHub:
             "until": event.until.isoformat() if event.until else None,
         }
         self._deal("agent.state", data, [*self._streams_of([event.agent]), *self._leads()])
+
+    def _on_board(self, event: WallboardChanged) -> None:
+        """Supervisors only: it tells what everybody does."""
+        self._deal("wallboard", event.board, self._leads())
 
     def _on_delta(self, event: ThreadDelta) -> None:
         call = event.entry.get("call")

@@ -22,6 +22,7 @@ from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
 from web.phone_ports import PhoneRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
+from web.supervision_ports import FloorRooms
 from web.twilio_ports import Twilio
 
 Health = Literal["ok", "draining", "degraded"]
@@ -77,3 +78,4 @@ class Services:
     twilio: Twilio | None = None
     phones: PhoneRooms | None = None
     administration: AdministrationRooms | None = None
+    floor: FloorRooms | None = None

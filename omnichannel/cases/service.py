@@ -111,6 +111,20 @@ class Cases:
                 await work.apply(found, life.snoozed(found.case, change["snoozed_until"], now), now, agent)
         return await self.show(number)
 
+    async def hand(self, number: int, owner: AgentId | None, *, was: AgentId | None) -> bool:
+        """From one owner to another, if it is still that one's: routing gives cases, and takes them back.
+
+        Raises NoSuchCase, NoSuchAgent.
+        """
+        async with self._work() as work:
+            found = await work.store.case_row(number)
+            if found is None:
+                raise NoSuchCase
+            if found.case.owner != was or not found.case.status.is_open:
+                return False
+            await work.give(found, owner, self._clock.now(), None)
+        return True
+
     # questions
 
     async def show(self, number: int) -> Json:

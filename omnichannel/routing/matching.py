@@ -7,6 +7,7 @@ from typing import Final
 
 from omnichannel.routing import matcher
 from omnichannel.routing.change import Change
+from omnichannel.routing.digital.service import NOTHING, Digital
 from omnichannel.routing.model import Decision, Lost, Plan, Unmatched, WaitingCall
 from omnichannel.routing.outlook import Outlook
 from omnichannel.routing.store import MadeOffer, NewOffer, RoutingStore
@@ -36,28 +37,37 @@ class Round:
     ring_timeout_s: dict[ReservationId, float]
     wake_at: datetime | None
     stale: bool
+    cases: Sequence[tuple[int, Decision]] = ()  # to be given, by number
 
 
-async def run_pass(change: Change, explained: Explained, tell: set[ReservationId], outlook: Outlook) -> Round:
+async def run_pass(
+    change: Change,
+    explained: Explained,
+    tell: set[ReservationId],
+    outlook: Outlook,
+    digital: Digital | None = None,
+) -> Round:
     """Makes every offer that can be made now. Their ids are in `tell` before anyone else can know them."""
     store = change.store
     await store.lock_matcher()
     now = change.clock.now()
-    waiting = await store.waiting_calls()
+    line = NOTHING if digital is None else await digital.line(change.link)
+    waiting = [*await store.waiting_calls(), *line.waiting]
     if not waiting:
         explained.steps.clear()
         return Round((), {}, None, stale=False)
     await outlook.refresh(store, now)
-    agents = outlook.with_days(await store.agents_now())
+    agents = outlook.with_days(line.loaded(await store.agents_now()))
     plan = matcher.match(waiting, agents, now, outlook.policy, outlook.traffic)
-    offers = [_offer(decision, now) for decision in plan.matched]
+    calls = [one for one in plan.matched if one.call.call not in line.numbers]
+    cases = [(line.numbers[one.call.call], one) for one in plan.matched if one.call.call in line.numbers]
+    offers = [_offer(decision, now) for decision in calls]
     tell.update(offer.id for offer in offers)
     made = await _reserve(change, offers) if offers else []
-    await _write(store, plan, made, explained.news(plan.unmatched), now)
-    rings = {
-        offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, plan.matched, strict=True)
-    }
-    return Round(made, rings, plan.wake_at, stale=len(made) < len(offers))
+    told = {one.call for one in made} | {one.call.call for _, one in cases}
+    await _write(store, plan, told, explained.news(plan.unmatched), now)
+    rings = {offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, calls, strict=True)}
+    return Round(made, rings, plan.wake_at, stale=len(made) < len(offers), cases=cases)
 
 
 def _offer(decision: Decision, now: datetime) -> NewOffer:
@@ -77,9 +87,8 @@ async def _reserve(change: Change, offers: Sequence[NewOffer]) -> list[MadeOffer
 
 
 async def _write(
-    store: RoutingStore, plan: Plan, made: Sequence[MadeOffer], fresh: Sequence[Unmatched], now: datetime
+    store: RoutingStore, plan: Plan, done: set[CallId], fresh: Sequence[Unmatched], now: datetime
 ) -> None:
-    done = {one.call for one in made}
     for decision in plan.matched:
         if decision.call.call in done:
             detail = _detail(decision.call, decision.step, decision.lost, now)

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from omnichannel.errors import NoSuchAgent, NoSuchQueue, QueueUnreadable
 from omnichannel.people import People
-from omnichannel.routing import admission, matcher, presence, relay
+from omnichannel.routing import admission, matcher, presence, relay, shown
 from omnichannel.routing.callbacks.service import Tickets
 from omnichannel.routing.change import RESTARTED, Change
+from omnichannel.routing.digital.service import Digital
 from omnichannel.routing.matching import Explained, Round, run_pass
 from omnichannel.routing.model import LostPlace, Prefer, Reservation, Strategy
 from omnichannel.routing.nodes.service import Nodes
@@ -28,7 +29,6 @@ from omnichannel.routing.rules import QueueRules
 from omnichannel.routing.store import MadeOffer, RoutingStore
 from omnichannel.routing.waits import AT_WORK, Waits
 from omnichannel.threads import Threads
-from omnichannel.timeline import iso
 from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
@@ -41,6 +41,7 @@ from threadline.kernel.events import (
     Json,
     OfferClosed,
     OfferMade,
+    ThreadDelta,
 )
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from threadline.kernel.queueing import Place, QueueRequest
@@ -51,10 +52,6 @@ HEARTBEAT_S: Final = 2.0
 RETRY_S: Final = 1.0
 POP_TIMEOUT_S: Final = 2.0  # a phone rings without its pop rather than not at all
 PREFER_S: Final = 15.0
-RULES_SHOWN: Final = (
-    "calendar", "strategy", "target_s", "short_abandon_s", "overflow_queue", "overflow_after_s", "overflow_when_full",
-    "digital",
-)  # fmt: skip
 LONG_AWAY_S: Final = 300.0  # a server that was down for so long knows nothing of who is at his desk
 
 
@@ -74,6 +71,7 @@ class Router:
         self._nodes = Nodes(pool, node, self._hear, self.wake)
         self._waits = Waits(self._store, clock)
         self._outlook = Outlook()
+        self.digital: Digital | None = None  # set once, where there are cases to be given to agents
         self.callbacks = Tickets(pool, clock, self.change)
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -82,6 +80,7 @@ class Router:
         self._offered: set[CallId] = set()
         self._over: set[CallId] = set()
         bus.subscribe(CallEvent, self._see)
+        bus.subscribe(ThreadDelta, self._see_entry)
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.Task[None] | None = None
 
@@ -144,6 +143,8 @@ class Router:
                 async with self.change() as change:
                     await admission.overflow(change, call, queue)
             await self.callbacks.sweep(now)
+            if self.digital is not None:
+                await self.digital.take_back()
             done = await self._match()
             if done.stale:
                 self.wake()
@@ -273,19 +274,7 @@ class Router:
 
     async def states(self) -> list[Json]:
         """[{agent, login, name, state, reason, since, until, call}] of everyone, by login."""
-        return [
-            {
-                "agent": str(row["id"]),
-                "login": row["login"],
-                "name": row["display_name"],
-                "state": row["state"],
-                "reason": row["reason"],
-                "since": None if row["from_at"] is None else iso(row["from_at"]),
-                "until": None if row["until"] is None else iso(row["until"]),
-                "call": None if row["call_id"] is None else str(row["call_id"]),
-            }
-            for row in await self._store.states()
-        ]
+        return [shown.agent(row) for row in await self._store.states()]
 
     async def queues(self) -> list[Json]:
         """By id: [{id, title, waiting, offered, talking, ready, longest_wait_s, max_waiting, ring_timeout_s, need,
@@ -296,22 +285,7 @@ class Router:
         now = self._clock.now()
         ready = [one for one in await self._store.agents_now() if one.state is AgentState.READY]
         talking = await self._store.talking_by_queue()
-        return [
-            {
-                "id": row["id"],
-                "title": row["title"],
-                "waiting": row["waiting"],
-                "offered": row["offered"],
-                "talking": talking.get(row["id"], 0),
-                "ready": sum(matcher.meets(one.skills, row["need"]) for one in ready),
-                "longest_wait_s": None if row["oldest"] is None else (now - row["oldest"]).total_seconds(),
-                "max_waiting": row["max_waiting"],
-                "ring_timeout_s": row["ring_timeout_s"],
-                "need": row["need"],
-                **{name: row[name] for name in RULES_SHOWN},
-            }
-            for row in await self._store.queues()
-        ]
+        return [shown.queue(row, ready, talking, now) for row in await self._store.queues()]
 
     async def recover(self) -> list[LostPlace]:
         """After a kill, before anything else: puts right what this server left open, and says who stood where.
@@ -399,6 +373,11 @@ class Router:
             self._over.add(event.call)
             self.wake()
 
+    def _see_entry(self, event: ThreadDelta) -> None:
+        """A customer wrote, or a case was done: somebody may have something to do, or room."""
+        if self.digital is not None:
+            self.wake()
+
     async def _release_ended(self) -> None:
         for call in tuple(self._over):
             async with self.change() as change:
@@ -429,8 +408,10 @@ class Router:
         tell: set[ReservationId] = self._untold
         try:
             async with self.change() as change:
-                done = await run_pass(change, self._explained, tell, self._outlook)
+                done = await run_pass(change, self._explained, tell, self._outlook, self.digital)
                 self._offered.update(offer.call for offer in done.made)
+            if self.digital is not None and await self.digital.give(done.cases):
+                self.wake()  # an agent gets one contact a pass
             async with asyncio.TaskGroup() as pops:
                 for offer in done.made:
                     pops.create_task(self._tell(offer, done.ring_timeout_s[offer.id]), name=f"pop {offer.id}")

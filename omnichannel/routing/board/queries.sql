@@ -1,5 +1,5 @@
 -- name: counts
--- The sums of every queue's ledger from $1 to before $2; $3 are the reasons of who gave up.
+-- The sums of every queue's ledger from $1 to $2; $3 are the reasons of who gave up.
 select e.queue,
        count(*) filter (where e.kind = 'entered') as entered,
        count(*) filter (where e.kind = 'entered' and e.reason = 'redial') as redials,
@@ -13,7 +13,7 @@ select e.queue,
        count(*) filter (where e.kind = 'left' and e.reason <> all($3::text[])) as left_otherwise,
        coalesce(sum(e.wait_s) filter (where e.kind = 'answered' and e.reason is null), 0) as waited_s,
        coalesce(max(e.wait_s) filter (where e.kind = 'answered' and e.reason is null), 0) as longest_s
-from queue_event e join queue q on q.id = e.queue where e.at >= $1 and e.at < $2 group by e.queue;
+from queue_event e join queue q on q.id = e.queue where e.at >= $1 and e.at <= $2 group by e.queue;
 
 -- name: waiting_now
 -- Everybody who waits, in the order of each queue.

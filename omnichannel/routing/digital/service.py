@@ -1,0 +1,81 @@
+"""Messages and chats by the same router: a case nobody has is given to whom the matcher chooses.
+
+Who waits is read from the cases themselves, so nothing can be lost between the two. An agent who claims a case by hand
+takes it out of the line; giving is one transaction that looks whether it is still free.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from omnichannel.routing.digital.store import DigitalStore
+from omnichannel.routing.model import AgentNow, Decision, Medium, WaitingCall
+from threadline.db.pool import Connection, Pool
+from threadline.kernel.errors import NotFound
+from threadline.kernel.ids import AgentId, CallId
+
+log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """Where cases change hands (omnichannel.cases.service)."""
+
+    async def hand(self, number: int, owner: AgentId | None, *, was: AgentId | None) -> bool:
+        """False: it has another owner than `was` by now. Raises NotFound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cases that wait in one pass, and what everybody has in hand."""
+
+    numbers: Mapping[CallId, int] = field(default_factory=dict)
+    waiting: Sequence[WaitingCall] = ()
+    in_hand: Mapping[AgentId, Mapping[Medium, int]] = field(default_factory=dict)
+
+    def loaded(self, agents: Sequence[AgentNow]) -> list[AgentNow]:
+        return [replace(one, in_hand=self.in_hand.get(one.agent, {})) for one in agents]
+
+
+NOTHING = Line()
+
+
+class Digital:
+    """Only queues whose `digital` is push; the others are claimed from as ever."""
+
+    def __init__(self, pool: Pool, desk: Desk) -> None:
+        self._store = DigitalStore(pool)
+        self._desk = desk
+
+    async def line(self, link: Connection) -> Line:
+        """Who waits now."""
+        store = DigitalStore(link)
+        if not await store.has_push():
+            return NOTHING
+        cases = await store.waiting_cases()
+        return Line(
+            {one.contact.call: one.number for one in cases},
+            [one.contact for one in cases],
+            await store.in_hand(),
+        )
+
+    async def give(self, decisions: Sequence[tuple[int, Decision]]) -> int:
+        """To whom the matcher chose; how many were still free."""
+        given = 0
+        for number, decision in decisions:
+            given += await self._hand(number, decision.agent, None)
+        return given
+
+    async def take_back(self) -> int:
+        """From owners who went away: the case waits again, as of its customer's oldest unanswered message."""
+        if not await self._store.has_push():
+            return 0
+        return sum([await self._hand(number, None, owner) for number, owner in await self._store.deserted()])
+
+    async def _hand(self, number: int, owner: AgentId | None, was: AgentId | None) -> bool:
+        try:
+            return await self._desk.hand(number, owner, was=was)
+        except NotFound:
+            log.info("case not handed over", extra={"case": number})
+            return False

@@ -1,0 +1,63 @@
+"""Cases as routing sees them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from omnichannel.routing.model import Medium, NeedStep, WaitingCall
+from threadline.db.pool import Connection, Pool
+from threadline.db.queries import load_queries
+from threadline.kernel.ids import AgentId, CallId
+
+SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """A case without an owner; `contact` is how the matcher knows it."""
+
+    number: int
+    contact: WaitingCall
+
+
+class DigitalStore:
+    """Works on one connection or on the pool."""
+
+    def __init__(self, link: "Connection | Pool") -> None:
+        self._link = link
+
+    async def has_push(self) -> bool:
+        found: bool = await self._link.fetchval(SQL["has_push"])
+        return found
+
+    async def waiting_cases(self) -> list[WaitingCase]:
+        return [
+            WaitingCase(
+                row["number"],
+                WaitingCall(
+                    contact_of(row["id"]), row["queue"], row["priority"], row["entered_at"],
+                    (NeedStep(row["need"], None),), 0.0, medium=Medium.CHAT if row["channel"] == "chat" else Medium.MAIL,
+                ),
+            )
+            for row in await self._link.fetch(SQL["waiting_cases"])
+        ]  # fmt: skip
+
+    async def in_hand(self) -> Mapping[AgentId, Mapping[Medium, int]]:
+        found: defaultdict[AgentId, dict[Medium, int]] = defaultdict(dict)
+        for row in await self._link.fetch(SQL["in_hand"]):
+            medium = Medium.CHAT if row["is_chat"] else Medium.MAIL
+            counts = found[AgentId(row["agent_id"])]
+            counts[medium] = counts.get(medium, 0) + row["cases"]
+        return found
+
+    async def deserted(self) -> list[tuple[int, AgentId]]:
+        """(number, owner)"""
+        return [(row["number"], AgentId(row["owner"])) for row in await self._link.fetch(SQL["deserted"])]
+
+
+def contact_of(case_row: int) -> CallId:
+    """The id by which decisions about a case are kept; no call ever has it."""
+    return CallId(UUID(int=case_row))
