@@ -10,7 +10,7 @@ import { Card, Select, Table, moment } from "./parts.js";
 
 /** @typedef {import("./types.js").Note} Note */
 
-const KINDS = ["contact", "endpoint", "calendar", "inbound", "rule"];
+const KINDS = ["contact", "endpoint", "calendar", "inbound", "rule", "user", "queue", "number", "trunk", "webhook", "token", "retention"];
 
 /** @type {import("../vendor/signals.js").Signal<Note[] | null>} */
 const notes = signal(null);
@@ -48,11 +48,11 @@ export function AuditPage() {
   const filter = html`<label class="audit-kind"><span class="muted">${t("admin.audit.kind")}</span>${h(Select, { name: "kind", value: kind.value, choices: kinds, onInput: choose })}</label>`;
   return h(
     Card,
-    { title: t("admin.part.audit"), note: t("admin.audit.about"), end: filter },
+    { end: filter },
     h(Table, {
       none: t("admin.audit.none"),
-      heads: [t("admin.audit.at"), t("admin.audit.who"), t("admin.audit.did"), t("admin.audit.what")],
-      rows: known.map((one) => [moment(one.at), actor(one), html`<code translate="no">${one.action}</code>`, html`<code class="muted" translate="no">${one.target}</code>`]),
+      heads: [t("admin.audit.at"), t("admin.audit.who"), t("admin.audit.did"), t("admin.audit.what"), t("adm.audit.change")],
+      rows: known.map((one) => [moment(one.at), actor(one), html`<code translate="no">${one.action}</code>`, html`<code class="muted" translate="no">${one.target}</code>`, changes(one.detail)]),
     }),
     next.value && html`<button class="button" onClick=${() => load(known)}>${t("admin.more")}</button>`,
   );
@@ -61,4 +61,20 @@ export function AuditPage() {
 /** @param {Note} note */
 function actor({ actor: { kind: what, id } }) {
   return (id && names.value[id]) || (id ? `${named("actor", what)} ${id}` : named("actor", what));
+}
+
+/** What was and what is, field by field, where a note says it. @param {Record<string, any>} detail */
+function changes(detail) {
+  const { before = {}, after = {} } = detail;
+  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  if (fields.length === 0) return "";
+  return html`<ul class="changes" translate="no">${fields.map(
+    (field) => html`<li key=${field}><b>${field}</b> ${field in before && html`<del>${brief(before[field])}</del>`} ${field in after && html`<ins>${brief(after[field])}</ins>`}</li>`,
+  )}</ul>`;
+}
+
+/** @param {unknown} value */
+function brief(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text && text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

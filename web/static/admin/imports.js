@@ -52,7 +52,7 @@ function Choose() {
   };
   return h(
     Card,
-    { title: t("admin.part.import"), note: t("admin.import.about") },
+    {},
     html`<label class="file-choice">
       <span class="button button-primary">${isBusy.value ? t("admin.import.reading") : t("admin.import.choose")}</span>
       <input type="file" accept=".csv,.txt,.tsv,text/csv" disabled=${isBusy.value} onChange=${take} />

@@ -47,7 +47,7 @@ export function ParkedPage() {
   const again = html`<button class="button" onClick=${load}>${t("admin.look_again")}</button>`;
   return h(
     Card,
-    { title: t("admin.part.parked"), note: t("admin.parked.about"), end: again },
+    { end: again },
     h(Table, {
       none: t("admin.parked.none"),
       heads: [t("admin.parked.received"), t("admin.parked.channel"), t("admin.parked.error"), t("admin.parked.attempts"), t("admin.parked.size"), ""],

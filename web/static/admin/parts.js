@@ -11,10 +11,10 @@ import { useSignal } from "../vendor/signals.js";
 
 const COPIED_MS = 2_000;
 
-/** @param {{ title: string, note?: string, end?: unknown, children?: Children }} props */
+/** @param {{ title?: string, note?: string, end?: unknown, children?: Children }} props */
 export function Card({ title, note, end, children }) {
   return html`<section class="card">
-    <header class="card-head"><h2>${title}</h2>${end}</header>
+    ${(title || end) && html`<header class="card-head">${title && html`<h2>${title}</h2>`}${end}</header>`}
     ${note && html`<p class="muted">${note}</p>`}
     ${children}
   </section>`;

@@ -44,7 +44,7 @@ function Policies({ known }) {
   const add = html`<button class="button" onClick=${() => (editing.value = "new")}>${t("admin.promise.add")}</button>`;
   return h(
     Card,
-    { title: t("admin.promises"), note: t("admin.promises.about"), end: add },
+    { title: t("admin.promises"), end: add },
     h(Table, {
       none: t("admin.promises.none"),
       heads: [t("admin.promise.title"), t("admin.promise.first"), t("admin.promise.turn"), t("admin.promise.resolve"), t("admin.promise.calendar"), ""],

@@ -1,6 +1,6 @@
 // @ts-check
 /** Login and password, as on the agents' page. */
-import { Brand } from "../desk/brand.js";
+import { Brand } from "../shared/brand.js";
 import { api } from "../shared/api.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";

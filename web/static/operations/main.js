@@ -1,35 +1,30 @@
 // @ts-check
 /** The operators' page: asks `/api/operations` every few seconds. Signing in happens on the agents' page. */
-import { Brand } from "../desk/brand.js";
-import { ApiError, api, csrf } from "../shared/api.js";
+import { ApiError, api } from "../shared/api.js";
 import { h, html } from "../shared/html.js";
-import { LOCALES, locale, t, useLocale } from "../shared/i18n.js";
-import { Icon } from "../shared/icons.js";
-import { Menu } from "../shared/menu.js";
-import { theme, toggleTheme } from "../shared/theme.js";
-import { Toasts, explain, orSay } from "../shared/toasts.js";
-import { render } from "../vendor/preact.js";
+import { t } from "../shared/i18n.js";
+import { begin, me } from "../shared/session.js";
+import { Shell } from "../shared/shell.js";
+import { explain, orSay } from "../shared/toasts.js";
 import { signal } from "../vendor/signals.js";
 import { Overview } from "./overview.js";
 
 /** @typedef {import("./types.js").State} State */
-/** @typedef {import("../shared/types.js").Session} Session */
 
 const REFRESH_MS = 5_000;
 
 /** @type {import("../vendor/signals.js").Signal<State | null>} */
 const state = signal(null);
-/** Why there is nothing to see; empty while there is. */
-const problem = signal("");
-const isAdmin = signal(false);
+/** Why there is nothing to see; null while there is. @type {import("../vendor/signals.js").Signal<unknown>} */
+const trouble = signal(null);
 
 async function refresh() {
   try {
     state.value = await api.get("/api/operations");
-    problem.value = "";
+    trouble.value = null;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    problem.value = error.code === "not_signed_in" ? t("ops.sign_in") : explain(error);
+    trouble.value = error;
     if (error.status === 401 || error.status === 403) state.value = null;
   }
 }
@@ -40,39 +35,24 @@ async function lift(address) {
   await refresh();
 }
 
-function Page() {
-  return html`<div class="ops">
-    <header class="ops-top">
-      ${h(Brand, { large: false })}
-      <h1>${t("ops.title")}</h1>
-      <nav class="ops-end">
-        <a class="button" href="/">${t("ops.to_desk")}</a>
-        ${h(Menu, {
-          label: locale.value.slice(0, 2).toUpperCase(),
-          title: t("language.choose"),
-          icon: "globe",
-          class: "menu-right menu-quiet",
-          choices: Object.entries(LOCALES).map(([id, label]) => ({ id, label })),
-          onChoose: useLocale,
-        })}
-        <button class="icon-button" aria-label=${t("theme.toggle")} title=${t("theme.toggle")} onClick=${toggleTheme}>
-          ${h(Icon, { name: theme.value === "dark" ? "sun" : "moon" })}
-        </button>
-      </nav>
-    </header>
-    <main class="ops-main">
-      ${problem.value && html`<p class="ops-problem" role="alert">${problem.value}</p>`}
-      ${state.value && h(Overview, { state: state.value, onLift: isAdmin.value ? lift : null })}
-    </main>
-    ${h(Toasts, {})}
-  </div>`;
+/** @param {unknown} error */
+function why(error) {
+  return error instanceof ApiError && error.code === "not_signed_in" ? t("ops.sign_in") : explain(error);
 }
 
-/** @type {Session} */
-const session = await api.get("/api/session");
-csrf.value = session.csrf;
-isAdmin.value = session.agent?.role === "admin";
-await useLocale(session.locale);
+function Page() {
+  const isAdmin = me.value?.role === "admin";
+  return h(
+    Shell,
+    { here: "operations" },
+    html`<div class="ops-main">
+      <h1>${t("ops.title")}</h1>
+      ${trouble.value !== null && html`<p class="ops-problem" role="alert">${why(trouble.value)}</p>`}
+      ${state.value && h(Overview, { state: state.value, onLift: isAdmin ? lift : null })}
+    </div>`,
+  );
+}
+
+await begin("ops.title", Page);
 await refresh();
-render(h(Page, {}), /** @type {HTMLElement} */ (document.getElementById("app")));
 setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);

@@ -30,11 +30,13 @@ export class ApiError extends Error {
  * @param {string} method
  * @param {string} path
  * @param {unknown} [body]
+ * @param {string} [version] what was seen: the server refuses to write over something newer
  * @returns {Promise<any>}
  */
-async function request(method, path, body) {
+async function request(method, path, body, version) {
   const headers = new Headers({ Accept: "application/json" });
   if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (version) headers.set("If-Match", `"${version}"`);
   if (csrf.value && method !== "GET") headers.set("X-CSRF-Token", csrf.value);
   const response = await reach(path, {
     method,
@@ -78,10 +80,10 @@ export const api = {
   get: (path) => request("GET", path),
   /** @param {string} path @param {unknown} [body] */
   post: (path, body) => request("POST", path, body),
-  /** @param {string} path @param {unknown} body */
-  put: (path, body) => request("PUT", path, body),
-  /** @param {string} path @param {unknown} body */
-  patch: (path, body) => request("PATCH", path, body),
+  /** @param {string} path @param {unknown} body @param {string} [version] */
+  put: (path, body, version) => request("PUT", path, body, version),
+  /** @param {string} path @param {unknown} body @param {string} [version] */
+  patch: (path, body, version) => request("PATCH", path, body, version),
   /** @param {string} path */
   delete: (path) => request("DELETE", path),
 };
