@@ -16,7 +16,6 @@ from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request
 from web.api.outbound import actor
 from web.api.replies import as_json
-from web.api.what_if import predict
 from web.auth import LEADS
 from web.supervision_ports import FloorRooms
 
@@ -143,5 +142,4 @@ ENDPOINTS: tuple[Handler, ...] = (
     change_skills,
     list_callbacks,
     cancel_callback,
-    predict,
 )
