@@ -142,13 +142,19 @@ class Floor:
         )
 
     def is_better_elsewhere(self, profile: Profile, kind: Kind) -> bool:
-        """While everybody is busy, who is slow at a contact but quick at others makes all queues longer with it.
+        """Who is slow at a contact but quick at others makes all queues longer with it while these are busy.
 
+        Busy is everybody together over the last quarter of an hour, or those who share one of his other skills now.
         Who is quick at nothing else may have it, and so may anybody if nobody at work is quick at it.
         """
-        if not self.is_hot or not kind.is_slow(profile.skills):
+        if not kind.is_slow(profile.skills):
             return False
-        if not any(self.pressure[skill] for skill in profile.holds - kind.uses):
+        spare = 1 - self.policy.relax_below_occupancy
+        if not any(
+            pressure and (self.is_hot or self.idle[skill] < spare * self.held[skill])
+            for skill, pressure in self.pressure.items()
+            if skill in profile.holds and skill not in kind.uses
+        ):
             return False
         return any((one.ready or one.busy) and not kind.is_slow(one.skills) for one in self.profiles)
 

@@ -109,18 +109,20 @@ class Policy:
 
     `reserve` idle holders of a scarce skill are kept for those who need it, from other calls that have waited less
     than `hold_s`; none in a pool of fewer than `reserve_from_pool` agents. Below level `slow_below` work takes longer:
-    while occupancy is above `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them.
+    while occupancy (of all over a quarter of an hour, or of the holders of another skill of theirs now) is above
+    `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them. The defaults are those
+    that did best in `make bench-routing`.
     """
 
     queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
     reference_target_s: float = 20.0
     credit_per_priority_s: float = 60.0
     reserve: int = 1
-    hold_s: float = 15.0
+    hold_s: float = 10.0
     reserve_from_pool: int = 4
     weighs_scarcity: bool = True
     slow_below: int = 3
-    relax_below_occupancy: float = 0.90
+    relax_below_occupancy: float = 0.88
     ring_at_most: int = 10  # by ring all and progressive
     call_interrupts: bool = True  # a call is offered to an agent who chats
     capacity: Mapping[Medium, int] = field(

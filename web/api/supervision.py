@@ -16,6 +16,7 @@ from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request
 from web.api.outbound import actor
 from web.api.replies import as_json
+from web.api.what_if import predict
 from web.auth import LEADS
 from web.supervision_ports import FloorRooms
 
@@ -142,4 +143,5 @@ ENDPOINTS: tuple[Handler, ...] = (
     change_skills,
     list_callbacks,
     cancel_callback,
+    predict,
 )

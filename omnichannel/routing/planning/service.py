@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-import multiprocessing
+import pickle
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from omnichannel.errors import NoSuchQueue
@@ -14,23 +16,28 @@ from omnichannel.routing.board.store import GAVE_UP
 from omnichannel.routing.model import NeedStep, Policy, read_steps
 from omnichannel.routing.planning.store import PlanningStore
 from omnichannel.routing.simulation.plan import PATIENCE_S, SERVICE_S, PlannedAgent, PlannedClass, Setup
-from omnichannel.routing.simulation.what_if import what_if
 from omnichannel.routing.store import RoutingStore
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import Json
 
 MEASURED_OVER: Final = timedelta(days=14)
 ENOUGH: Final = 20  # contacts, before a mean of them is believed
 ANSWER_WITHIN_S: Final = 600.0
+WORKER: Final = "omnichannel.routing.planning.worker"
+ROOT: Final = Path(__file__).resolve().parents[3]
+
+
+class NoPrediction(ThreadlineError):
+    """The prediction could not be made; the server's memory may be short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What to predict. `day`: a real one, from its first contact's hour, of 24 hours; None: a synthetic one.
 
-    A synthetic day has `contacts` by queue over `hours`. `agents` changes the number of people, the mix staying;
-    `service_s` the mean talk and wrap-up of all, else as measured over a fortnight, else four minutes.
+    A synthetic day has `contacts` by queue over `hours`. `service_s`: the mean talk and wrap-up of all, else as measured over a fortnight, else four minutes.
     """
 
     day: datetime | None = None
@@ -50,7 +57,7 @@ class Planner:
         self._turn = asyncio.Lock()
 
     async def predict(self, wish: Wish) -> Json:
-        """simulation.what_if's shape. Raises NoSuchQueue; TimeoutError after ten minutes."""
+        """simulation.what_if's shape. Raises NoSuchQueue, NoPrediction; TimeoutError after ten minutes."""
         setup = await self.setup(wish)
         async with self._turn:
             return await _elsewhere(setup, staffing=wish.staffing)
@@ -124,14 +131,18 @@ def _measured(
 
 async def _elsewhere(setup: Setup, *, staffing: bool) -> Json:
     """In a process of its own, so that calls go on here; it is ended with the wait for it."""
-    loop = asyncio.get_running_loop()
-    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )  # fmt: skip
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            return await loop.run_in_executor(pool, _work, setup, staffing)
+            written, _ = await worker.communicate(pickle.dumps((setup, staffing)))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _work(setup: Setup, staffing: bool) -> Json:
-    return what_if(setup, staffing=staffing)
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    if worker.returncode:
+        raise NoPrediction
+    answer: Json = json.loads(written)
+    return answer
