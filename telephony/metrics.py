@@ -222,6 +222,12 @@ class _Scrape(Collector):
         yield _plain(
             "loop_is_behind", "1 while new requests are refused because the loop lags.", watch.lag.is_behind
         )
+        yield _gauge(
+            "overloaded",
+            "1 while new calls are refused for this reason: loop (it lags), packets or set_ups (they wait too long).",
+            "reason",
+            watch.overload(time.monotonic()),
+        )
         if watch.policy is not None:
             yield _counter(
                 "dial_refused", "Calls out that were refused, by reason.", "reason", watch.policy.refused

@@ -58,7 +58,7 @@ class Operations:
             "at": self._of.clock.now().isoformat(),
             "calls": len(self._of.controller.active),
             "loop_lag_ms": round(watch.lag.lag_s * 1000, 1),
-            "is_overloaded": watch.lag.is_behind,
+            "is_overloaded": any(watch.overload(now).values()),
             "refused": {str(reason): count for reason, count in sorted(watch.defence.refused.items())},
             "bans": [
                 {

@@ -34,6 +34,7 @@ class Watch:
         self.lag = LagWatch()
         self.setups = Setups()
         self.backlog = Backlog()
+        self.streams = Backlog()  # of TCP, TLS and WebSocket
 
     # --- the shell ----------------------------------------------------------------------------------------
 
@@ -73,7 +74,7 @@ class Watch:
         return reason is not None
 
     def _lacks(self, method: str, flow: Flow, load: tuple[int, int], now: float) -> Refusal | None:
-        if self.lag.is_behind or self.backlog.is_old(now):
+        if self.lag.is_behind or self.backlog.is_old(now) or self.streams.is_old(now):
             return Refusal.OVERLOADED
         if method == "INVITE" and self.setups.are_behind(now):
             return Refusal.OVERLOADED
@@ -83,6 +84,14 @@ class Watch:
         if transactions >= MAX_UNFAMILIAR and not self.defence.is_familiar(flow.host, now):
             return Refusal.TABLE_FULL
         return None
+
+    def overload(self, now: float) -> dict[str, bool]:
+        """Each reason to refuse new calls, and whether it holds at this moment."""
+        return {
+            "loop": self.lag.is_behind,
+            "packets": self.backlog.is_old(now) or self.streams.is_old(now),
+            "set_ups": self.setups.are_behind(now),
+        }
 
     def nobody_there(self, source: str, now: float) -> None:
         """A trunk or an account dialled a number nobody answers."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S: Final = 60.0  # a long text on a busy machine, engine loading included
 STOP_TIMEOUT_S: Final = 2.0
+MAX_SPOKEN: Final = 10_000
 TRIES: Final = 2
 HOME: Final = Path(__file__).parents[2]  # where `telephony` can be imported from
 RENDERING: Final = "1"  # part of every cache key; another way of rendering gets another number
@@ -40,6 +41,7 @@ class VoiceProcess:
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._last_id = 0
+        self._spoken: dict[tuple[str, str], Path] = {}  # what was asked for lately, with its file
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._prepare_cache)
@@ -65,8 +67,15 @@ class VoiceProcess:
 
         `language` is a tag such as vi-VN, or `any` for a text in several.
         """
+        known = self._spoken.get((text, language))
+        if known is not None and _exists(known):
+            return known
         parts = parts_of(text, language, self._default_language, has_piper=self._has_piper)
-        return await self._made("say", {"parts": [_listed(part) for part in parts]})
+        made = await self._made("say", {"parts": [_listed(part) for part in parts]})
+        if len(self._spoken) >= MAX_SPOKEN:
+            self._spoken.clear()
+        self._spoken[text, language] = made
+        return made
 
     async def prompts(self, texts: Sequence[tuple[str, str]]) -> list[Path]:
         """Every (text, language), in order: what publishing a flow renders. Raises VoiceUnavailable."""

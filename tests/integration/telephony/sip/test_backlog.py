@@ -6,9 +6,13 @@ import time
 
 import pytest
 
+from telephony.sip.incoming import IncomingCall
 from telephony.sip.overload import MAX_WAIT_S, Backlog
+from telephony.sip.server import TrunkConfig
 from telephony.sip.udp import BURST, UdpShell
 from telephony.sip.wire import Flow
+from tests.integration.telephony.sip.house import house
+from tests.unit.telephony.sip.bench import invite
 
 pytestmark = pytest.mark.integration
 HOST = "127.0.0.1"
@@ -34,3 +38,27 @@ async def test_packets_that_the_loop_left_lying_are_a_backlog_until_all_are_read
         assert not backlog.is_old(loop.time())
     finally:
         shell.close()
+
+
+async def test_what_a_stream_brings_after_a_long_turn_of_the_loop_has_waited_as_well() -> None:
+    """Both INVITEs are read at once; the first holds the loop up."""
+
+    def slow(call: IncomingCall) -> None:
+        call.ring()
+        time.sleep(MAX_WAIT_S + 0.1)  # the loop is held up: that is what is tested
+
+    trunk = TrunkConfig("near", (HOST,))
+    async with house(trunks=(trunk,), greet=slow) as home, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection(HOST, home.server.port)
+        try:
+            flow = Flow("tcp", *writer.get_extra_info("sockname")[:2])
+            writer.write(
+                invite(flow=flow, call_id="one", branch="one")
+                + invite(flow=flow, call_id="two", branch="two")
+            )
+            answers = await reader.readuntil(b"503 ")
+            assert answers.count(b"SIP/2.0 180") == 1
+            assert home.server.watch.overload(asyncio.get_running_loop().time())["packets"]
+        finally:
+            writer.close()
+            await writer.wait_closed()

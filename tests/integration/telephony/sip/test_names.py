@@ -96,7 +96,8 @@ async def test_a_call_goes_past_a_server_that_says_nothing(tmp_path: Path) -> No
 
 async def test_the_domain_chooses_the_transport_of_a_call(tmp_path: Path) -> None:
     by_tcp = free_port()
-    records = zone(by_tcp, by_tcp) | {
+    records: Records = {
+        **zone(by_tcp, by_tcp),
         ("carrier.test", "NAPTR"): [
             '20 1 "S" "SIP+D2U" "" _sip._udp.edge.test.',
             '10 1 "S" "SIP+D2T" "" _sip._tcp.edge.test.',
