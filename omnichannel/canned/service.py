@@ -23,6 +23,7 @@ from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Invalid, NotFound, Refused
 from threadline.kernel.events import Bus, Json, JsonValue
 from threadline.kernel.ids import AgentId, ThreadId, uuid7
+from threadline.kernel.versions import difference
 
 COMPLETIONS: Final = 20
 EVERYTHING: Final = 1000
@@ -93,9 +94,11 @@ class Canned:
             raise ShortcutTaken
         await self._know_queue(queue)
         kept = canned or uuid7(self._clock.now())
+        before = next((one for one in await self.texts() if one["id"] == str(kept)), {})
         await self._store.save_canned(kept, shortcut, title, texts, queue, self._clock.now())
-        await self._audit.note(actor, "canned.save", f"canned:{kept}")
-        return {"id": str(kept), "shortcut": shortcut, "title": title, "texts": dict(texts), "queue": queue}
+        made: Json = {"id": str(kept), "shortcut": shortcut, "title": title, "texts": dict(texts), "queue": queue}
+        await self._audit.note(actor, "canned.save", f"canned:{kept}", difference(before, made))
+        return made
 
     async def delete_text(self, canned: UUID, actor: Actor) -> None:
         """Raises NoSuchCanned."""
@@ -132,9 +135,11 @@ class Canned:
         _refuse([*check_actions(read, there), *(check_texts(texts, "texts") if texts else [])])
         await self._know_queue(queue, there)
         kept, plain = macro or uuid7(self._clock.now()), [action.to_json() for action in read]
+        before = next((one for one in await self.macros() if one["id"] == str(kept)), {})
         await self._store.save_macro(kept, title, plain, texts, queue, self._clock.now())
-        await self._audit.note(actor, "macro.save", f"macro:{kept}")
-        return {"id": str(kept), "title": title, "actions": [*plain], "texts": dict(texts), "queue": queue}
+        made: Json = {"id": str(kept), "title": title, "actions": [*plain], "texts": dict(texts), "queue": queue}
+        await self._audit.note(actor, "macro.save", f"macro:{kept}", difference(before, made))
+        return made
 
     async def delete_macro(self, macro: UUID, actor: Actor) -> None:
         """Raises NoSuchMacro."""

@@ -21,6 +21,7 @@ from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Json
 from threadline.kernel.ids import uuid7
+from threadline.kernel.versions import difference
 
 EXPORT: Final = "privacy.export"
 ERASE: Final = "privacy.erase"
@@ -168,9 +169,11 @@ class Privacy:
         if days is not None and not 1 <= days <= DAYS_MAX:
             raise SettingUnreadable("Days are from 1 to 36500, or none at all.")
         async with self._pool.acquire() as link, link.transaction():
+            before = {row["kind"]: row["days"] for row in await PrivacyStore(link).rows("retention")}
             if not await PrivacyStore(link).rows("set_retention", kind, days, self._clock.now()):
                 raise SettingUnreadable("There is no such kind of data.")
-            await self._audit.note(actor, "retention.change", f"retention:{kind}", {"days": days}, link)
+            facts: Json = {"days": days, **difference({"days": before.get(kind)}, {"days": days})}
+            await self._audit.note(actor, "retention.change", f"retention:{kind}", facts, link)
 
     # within
 

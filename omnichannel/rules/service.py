@@ -19,6 +19,7 @@ from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound, Refused
 from threadline.kernel.events import Json, JsonValue
 from threadline.kernel.ids import uuid7
+from threadline.kernel.versions import difference
 
 RUNS_MAX = 200
 
@@ -57,14 +58,16 @@ class Rules:
     async def save(self, given: Json, actor: Actor, rule: UUID | None = None) -> Json:
         """A new rule, or another in the place of `rule`. Raises NoSuchRule, ActionUnreadable, and RuleUnfit for one
         that is to be on and can't be."""
-        if rule is not None and await self._store.rule(rule) is None:
+        before = None if rule is None else await self._store.rule(rule)
+        if rule is not None and before is None:
             raise NoSuchRule
         made = self._read(given, rule)
         findings = check_rule(made, await self._store.catalogue())
         if made.is_on and findings:
             raise RuleUnfit(f"{findings[0].where}: {findings[0].what} {findings[0].mend}")
         await self._store.save_rule(made, self._clock.now())
-        await self._audit.note(actor, "rule.save", f"rule:{made.id}", {"on": made.is_on})
+        facts = difference({} if before is None else before.to_json(), made.to_json())
+        await self._audit.note(actor, "rule.save", f"rule:{made.id}", {"on": made.is_on, **facts})
         return {**made.to_json(), "applied": 0, "findings": _shown(findings)}
 
     async def switch(self, rule: UUID, actor: Actor, *, on: bool) -> Json:

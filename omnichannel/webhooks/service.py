@@ -18,6 +18,7 @@ from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Invalid, NotFound
 from threadline.kernel.events import Json
 from threadline.kernel.ids import uuid7
+from threadline.kernel.versions import difference
 
 NEWEST: Final = 2**63 - 1
 PAGE_MAX: Final = 200
@@ -69,7 +70,7 @@ class Webhooks:
         made = await self._save(
             webhook, title or row["title"], url or row["url"], row["events"] if events is None else events, sealed, state
         )  # fmt: skip
-        await self._audit.note(actor, "webhook.change", f"webhook:{webhook}", {"state": state})
+        await self._audit.note(actor, "webhook.change", f"webhook:{webhook}", difference(_shown(row), made))
         self._bell.ring()
         return made
 

@@ -1,16 +1,22 @@
 """What the handlers of administration share: the rooms, and which version the admin looked at."""
 
-from typing import Annotated, Final
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, StringConstraints
 
 from threadline.kernel.errors import NotFound
+from threadline.kernel.events import Json
+from threadline.kernel.versions import check_version, version_of
 from web.administration_ports import AdministrationRooms
 from web.api.endpoint import Ask
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 """A queue, a code: small letters, digits and _."""
+
+
+COUNTED: Final = frozenset({"applied", "findings", "waiting", "failing_since", "changed_at"})
 
 
 def _has_text(text: str) -> str:
@@ -30,6 +36,22 @@ def administration(ask: Ask) -> AdministrationRooms:
     if ask.services.administration is None:
         raise NotFound
     return ask.services.administration
+
+
+def marked(thing: Json) -> dict[str, Any]:
+    """The thing with the version of what people write of it; what the server counts by itself is no change."""
+    return {**thing, "version": version_of(_written(thing))}
+
+
+def unchanged(ask: Ask, things: Iterable[Json], name: str, value: str) -> None:
+    """Raises Outdated where the thing whose `name` is `value` is no longer what the caller saw."""
+    for thing in things:
+        if str(thing.get(name)) == value:
+            check_version(_written(thing), seen(ask))
+
+
+def _written(thing: Json) -> Json:
+    return {name: value for name, value in thing.items() if name not in COUNTED}
 
 
 def seen(ask: Ask) -> str | None:

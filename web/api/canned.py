@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from omnichannel.canned.service import Way
 from threadline.kernel.ids import ThreadId
+from web.api.administration import marked, unchanged
 from web.api.case_models import QueueName
 from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.models import Done, LongText, Reply, Request, ShortText
@@ -89,7 +90,7 @@ class AppliedReply(Reply):
 @endpoint("GET /api/canned", roles=STAFF, reply=TextsReply)
 async def list_texts(ask: Ask) -> web.Response:
     """Every ready text as it is written."""
-    return as_json({"texts": [*await automation(ask).canned.texts()]})
+    return as_json({"texts": [marked(one) for one in await automation(ask).canned.texts()]})
 
 
 @endpoint("GET /api/canned/complete", roles=STAFF, query=Completing, reply=TextsReply)
@@ -113,8 +114,9 @@ async def add_text(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/canned/{id}", roles=LEADS, body=TextGiven, reply=TextReply)
 async def change_text(ask: Ask) -> web.Response:
-    """Another text in its place."""
+    """Another text in its place; with If-Match only over what was seen."""
     given = ask.read(TextGiven)
+    unchanged(ask, await automation(ask).canned.texts(), "id", str(ask.path_id("id")))
     made = await automation(ask).canned.save_text(
         given.shortcut, given.title, given.texts, given.queue, actor(ask), ask.path_id("id")
     )
@@ -131,7 +133,7 @@ async def delete_text(ask: Ask) -> web.Response:
 @endpoint("GET /api/macros", roles=STAFF, query=MacroQuery, reply=MacrosReply)
 async def list_macros(ask: Ask) -> web.Response:
     """Macros, of a queue or all."""
-    return as_json({"macros": [*await automation(ask).canned.macros(ask.asked(MacroQuery).queue)]})
+    return as_json({"macros": [marked(one) for one in await automation(ask).canned.macros(ask.asked(MacroQuery).queue)]})
 
 
 @endpoint("POST /api/macros", roles=LEADS, body=MacroGiven, reply=MacroReply, status=201)
@@ -146,8 +148,9 @@ async def add_macro(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/macros/{id}", roles=LEADS, body=MacroGiven, reply=MacroReply)
 async def change_macro(ask: Ask) -> web.Response:
-    """Another macro in its place."""
+    """Another macro in its place; with If-Match only over what was seen."""
     given = ask.read(MacroGiven)
+    unchanged(ask, await automation(ask).canned.macros(None), "id", str(ask.path_id("id")))
     made = await automation(ask).canned.save_macro(
         given.title, given.actions, given.texts, given.queue, actor(ask), ask.path_id("id")
     )

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from omnichannel.privacy.service import Privacy
 from threadline.kernel.errors import NotFound
+from web.api.administration import marked, unchanged
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.endpoints import ADMINS
 from web.api.models import Done, Reply, Request
@@ -180,12 +181,13 @@ async def fetch_archive(ask: Ask) -> web.StreamResponse:
 @endpoint("GET /api/privacy/retention", roles=ADMINS, reply=RetentionReply)
 async def show_retention(ask: Ask) -> web.Response:
     """For how many days each kind of data is kept; null: for ever."""
-    return as_json({"kinds": list(await privacy(ask).retention())})
+    return as_json({"kinds": [marked(one) for one in await privacy(ask).retention()]})
 
 
 @endpoint("PUT /api/privacy/retention/{name}", roles=ADMINS, body=KeptFor, reply=Done)
 async def set_retention(ask: Ask) -> web.Response:
     """Keep a kind of data for so many days; what is older goes within the hour."""
+    unchanged(ask, await privacy(ask).retention(), "kind", ask.request.match_info["name"])
     await privacy(ask).keep_for(ask.request.match_info["name"], ask.read(KeptFor).days, actor(ask))
     return as_json({"done": True})
 

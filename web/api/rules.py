@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from threadline.kernel.errors import NotFound
+from web.api.administration import marked, unchanged
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, LongText, Reply, Request, ShortText
 from web.api.outbound import actor
@@ -69,7 +70,7 @@ class TriedReply(Reply):
 @endpoint("GET /api/rules", roles=LEADS, reply=RulesReply)
 async def list_rules(ask: Ask) -> web.Response:
     """Every rule in the order they are applied, with what keeps it from being switched on."""
-    return as_json({"rules": [*await automation(ask).rules.everything()]})
+    return as_json({"rules": [marked(one) for one in await automation(ask).rules.everything()]})
 
 
 @endpoint("POST /api/rules", roles=ADMINS, body=RuleGiven, reply=RuleReply, status=201)
@@ -94,7 +95,8 @@ async def try_rules(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/rules/{id}", roles=ADMINS, body=RuleGiven, reply=RuleReply)
 async def change_rule(ask: Ask) -> web.Response:
-    """Another rule in its place."""
+    """Another rule in its place; with If-Match only over what was seen."""
+    unchanged(ask, await automation(ask).rules.everything(), "id", str(ask.path_id("id")))
     return as_json(await automation(ask).rules.save(_given(ask), actor(ask), ask.path_id("id")))
 
 

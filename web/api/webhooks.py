@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from threadline.kernel.errors import NotFound
+from web.api.administration import marked, unchanged
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request, ShortText
 from web.api.outbound import actor
@@ -62,7 +63,7 @@ class DeliveriesReply(Reply):
 @endpoint("GET /api/webhooks", roles=ADMINS, reply=WebhooksReply)
 async def list_webhooks(ask: Ask) -> web.Response:
     """Every webhook."""
-    return as_json({"webhooks": [*await automation(ask).webhooks.everything()]})
+    return as_json({"webhooks": [marked(one) for one in await automation(ask).webhooks.everything()]})
 
 
 @endpoint("POST /api/webhooks", roles=ADMINS, body=NewWebhook, reply=WebhookReply, status=201)
@@ -75,8 +76,9 @@ async def add_webhook(ask: Ask) -> web.Response:
 
 @endpoint("PATCH /api/webhooks/{id}", roles=ADMINS, body=WebhookEdit, reply=WebhookReply)
 async def change_webhook(ask: Ask) -> web.Response:
-    """Change it, or switch it."""
+    """Change it, or switch it; with If-Match only over what was seen."""
     given = ask.read(WebhookEdit)
+    unchanged(ask, await automation(ask).webhooks.everything(), "id", str(ask.path_id("id")))
     made = await automation(ask).webhooks.change(
         ask.path_id("id"), actor(ask), title=given.title, url=given.url, events=given.events, on=given.on, secret=given.secret
     )  # fmt: skip

@@ -16,11 +16,11 @@ from tests.support.chromium import Chromium
 from tests.support.house import ALWAYS_OPEN, furnish, house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
-from threadline.kernel.ids import AgentId
+from threadline.kernel.events import Json
 
 SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
 PASSWORD = "a-long-password"
-RULE = {
+RULE: Json = {
     "title": "VIP first",
     "when": "message_in",
     "if": 'contact.vip && message.channel == "zalo"',
@@ -96,7 +96,7 @@ async def _move_in(server: Server) -> None:
     await people.add("chi", PASSWORD, role="supervisor", display_name="Chi Phạm", locale="en-US")
     await people.add("tam", PASSWORD, role="admin", display_name="Tâm Đỗ", locale="vi-VN")
     skills = {"support": 3, "billing": 2, "lang:en": 4}
-    an = await people.add(
+    await people.add(
         "an", PASSWORD, role="agent", display_name="An Nguyễn", extension="101", skills=skills, locale="en-US"
     )
     await people.add(
@@ -113,15 +113,11 @@ async def _move_in(server: Server) -> None:
             "viettel", ("203.0.113.0/24",), host="127.0.0.1", port=server.sip.port, user="sen", password="x"
         )
     )
-    await server.automation.rules.save(dict(RULE), SYSTEM)
+    await server.automation.rules.save(RULE, SYSTEM)
     await server.automation.canned.save_text(
         "hello", "Greeting", {"en": "Hello ${contact.name}, how can I help?", "vi": "Chào ${contact.name}, em giúp gì ạ?"},
         None, SYSTEM,
     )  # fmt: skip
-    await _letter(server, an)
-
-
-async def _letter(server: Server, agent: AgentId) -> None:
     await server.threads.add_message(
         thread=None, identity=("email", "lan@example.vn"), channel="email", direction="in",
         text="Máy lạnh của tôi không chạy.", actor=None,

@@ -54,6 +54,7 @@ export function Actions({ value, set, does, queues, webhooks }) {
       </fieldset>`,
     )}
     <label class="level-add" aria-label=${t("adm.actions.add")}>${h(Select, {
+      key: value.length,
       name: "action-add",
       value: "",
       choices: [["", t("adm.actions.add")], ...does.map((one) => /** @type {[string, string]} */ ([one, t(`adm.do.${one}`)]))],

@@ -31,6 +31,7 @@ export function Levels({ skills, value, set }) {
     )}
     ${left.length > 0 &&
     html`<label class="level-add" aria-label=${t("adm.levels.add")}>${h(Select, {
+      key: left.length,
       name: "level-add",
       value: "",
       choices: [["", t("adm.levels.add")], ...left.map((one) => /** @type {[string, string]} */ ([one.id, one.title]))],

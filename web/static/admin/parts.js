@@ -42,7 +42,7 @@ export function Field({ label, help, problem, isRequired, children }) {
   </label>`;
 }
 
-/** @param {{ name: string, value?: string, choices: [string, string][], onInput?: (value: string) => void }} props */
+/** @param {{ name: string, value?: string, choices: [string, string][], onInput?: (value: string) => void, key?: string | number }} props */
 export function Select({ name, value, choices, onInput }) {
   return html`<select class="input" name=${name} onChange=${(/** @type {Event} */ event) => onInput?.(/** @type {HTMLSelectElement} */ (event.target).value)}>
     ${choices.map(([id, label]) => html`<option key=${id} value=${id} selected=${id === (value ?? "")}>${label}</option>`)}
