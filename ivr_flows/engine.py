@@ -32,6 +32,7 @@ from ivr_flows.inputs import (
     QueueFacts,
     QueuePlace,
     QueueRefused,
+    Speaking,
     Tick,
 )
 from ivr_flows.model import Flow
@@ -187,7 +188,7 @@ def _is_timely(session: Session, event: StepEvent) -> bool:
         return session.in_queue
     if isinstance(event, ANSWERS):
         return event.request == session.asked
-    if isinstance(event, Heard):
+    if isinstance(event, Heard | Speaking):
         return event.listen == session.listening
     return True
 

@@ -110,8 +110,15 @@ class MessageSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaking:
+    """Something was said and is being understood: a Heard(listen) follows, so nobody is silent."""
+
+    listen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """An utterance ended. `text` empty: nothing that was listened for."""
+    """An utterance was understood. `text` empty: nothing that was listened for."""
 
     listen: int
     text: str
@@ -148,6 +155,7 @@ Input: TypeAlias = (
     | CallbackTaken
     | CallbackRefused
     | MessageSent
+    | Speaking
     | Heard
     | Wrote
     | Fault

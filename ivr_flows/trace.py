@@ -126,6 +126,7 @@ _EVENTS: Final[dict[type, Callable[[Any], str]]] = {
     ev.CallbackTaken: lambda e: f"callback taken, {e.ticket}",
     ev.CallbackRefused: lambda e: f"callback refused, {e.reason}",
     ev.MessageSent: lambda e: f"message {'sent' if e.is_ok else 'not sent'}",
+    ev.Speaking: lambda event: "says something",
     ev.Heard: lambda e: f'says "{e.text}" ({e.confidence:g})' if e.text else "makes a noise",
     ev.Wrote: lambda event: f'writes "{event.text}"',
     ev.Fault: lambda event: f"fault, {event.reason}",

@@ -32,6 +32,7 @@ class FlowEars:
         """From now on, until `stop` or another `listen`."""
         self.stop()
         self._wanted = wanted
+        self._world.prepare(wanted.language)
         self._record()
 
     def stop(self) -> None:
@@ -62,6 +63,7 @@ class FlowEars:
         if event.spoken_s < SHORTEST_WORD_S:
             path.unlink(missing_ok=True)
             return
+        self._tell(inputs.Speaking(wanted.listen))
         self._world.understand(
             path,
             wanted.language,

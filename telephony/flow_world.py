@@ -28,6 +28,10 @@ class FlowWorld(Protocol):
         """
         ...
 
+    def prepare(self, language: str) -> None:
+        """Somebody will speak this language in a moment."""
+        ...
+
     def utterance_file(self) -> Path:
         """Where the next utterance is to be recorded."""
         ...
@@ -56,6 +60,9 @@ class FlowAlone:
     ) -> None:
         path.unlink(missing_ok=True)
         reply("", 0.0)
+
+    def prepare(self, language: str) -> None:
+        """Nobody understands anything here."""
 
     def utterance_file(self) -> Path:
         return Path("/dev/null")

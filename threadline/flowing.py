@@ -138,6 +138,9 @@ class FlowServices:
     def utterance_file(self) -> Path:
         return self._folder / f"{uuid4()}.wav"
 
+    def prepare(self, language: str) -> None:
+        self._ears.prepare(language)
+
     def understand(
         self, path: Path, language: str, phrases: Sequence[str], reply: Callable[[str, float], None]
     ) -> None:

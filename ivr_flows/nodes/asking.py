@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ivr_flows.effects import Choices
-from ivr_flows.inputs import Heard, Key, PlayDone, Wrote
+from ivr_flows.inputs import Heard, Key, PlayDone, Speaking, Wrote
 from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
 from ivr_flows.session import number, text
 from ivr_flows.shapes import Needed, PromptUse, Uses, Way, between
@@ -31,6 +31,7 @@ Grammar = dict[Language, dict[Str, tuple[Str, ...]]]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 SPEECH_GRACE_S: Final = 1.5  # a word begun just before the time is up is heard out
 LONGEST_WORDS_S: Final = 12.0
+UNDERSTANDING_S: Final = 20.0  # a recogniser that has not answered by then never will
 
 
 class Hearing(Shape):
@@ -129,6 +130,9 @@ class Asking(Step, Hearing):
                 return self.take(run, event.key)
         elif isinstance(event, Alarm) and event.name == "no_input":
             return self.miss(run, "no_input", "")
+        elif isinstance(event, Speaking):
+            if text(run.local, "phase").endswith("listening"):
+                run.alarm("no_input", UNDERSTANDING_S)
         elif isinstance(event, Heard):
             return self.heard(run, event)
         elif isinstance(event, Wrote):

@@ -17,6 +17,7 @@ from ivr_flows.inputs import (
     QueueFacts,
     QueuePlace,
     QueueRefused,
+    Speaking,
     TransferOver,
     Wrote,
 )
@@ -36,7 +37,17 @@ class Alarm:
 
 Answer: TypeAlias = Fetched | QueueFacts | CallbackTaken | CallbackRefused | MessageSent
 StepEvent: TypeAlias = (
-    PlayDone | Key | Alarm | QueuePlace | QueueRefused | TransferOver | MessageTaken | Answer | Heard | Wrote
+    PlayDone
+    | Key
+    | Alarm
+    | QueuePlace
+    | QueueRefused
+    | TransferOver
+    | MessageTaken
+    | Answer
+    | Speaking
+    | Heard
+    | Wrote
 )
 OnWritten = Literal["same", "substitute", "none"]
 

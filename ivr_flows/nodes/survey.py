@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 
 from ivr_flows.effects import SendMessage, SurveyAnswered
 from ivr_flows.hearing import digits_said, digits_written
-from ivr_flows.inputs import Heard, Key, PlayDone, Wrote
-from ivr_flows.nodes.asking import LONGEST_WORDS_S, Hearing, Tries
+from ivr_flows.inputs import Heard, Key, PlayDone, Speaking, Wrote
+from ivr_flows.nodes.asking import LONGEST_WORDS_S, UNDERSTANDING_S, Hearing, Tries
 from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
 from ivr_flows.nodes.collect import Digits
 from ivr_flows.prompting import Prompter
@@ -103,6 +103,8 @@ csat:
                 return self._key(run, event.key)
             case Alarm():
                 return self._answered(run, text(run.local, "digits"))
+            case Speaking():
+                return self._wait(run, UNDERSTANDING_S)
             case Heard():
                 return self._answered(run, event.text) if event.text else STAY
             case Wrote():

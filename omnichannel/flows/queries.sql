@@ -115,6 +115,10 @@ select least((select min(wake_at) from flow_session where ended_at is null),
 -- The ways of a thread's conversations, oldest first.
 select flow_id, revision, path, ended_at is not null as is_over from flow_session where thread_id = $1 order by id;
 
+-- name: newest_path
+-- The way of the conversation that began last.
+select flow_id, revision, path, ended_at is not null as is_over from flow_session order by id desc limit 1;
+
 -- name: known
 -- What a flow is told of whom it talks with.
 select t.public_id as thread, c.public_id as contact, i.kind, i.value

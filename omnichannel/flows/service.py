@@ -89,6 +89,10 @@ class WrittenFlows:
         """[{flow_id, revision, path, is_over}] of a thread, oldest first."""
         return await WrittenStore(self._pool).paths(thread_row)
 
+    async def newest_path(self) -> Mapping[str, Any] | None:
+        """{flow_id, revision, path, is_over} of the conversation that began last."""
+        return await WrittenStore(self._pool).newest_path()
+
     async def _flow(self, flow_id: str, revision: int | None) -> tuple[int, Flow] | None:
         if revision is None:
             return self._shelf.published(flow_id)

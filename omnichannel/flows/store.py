@@ -147,6 +147,10 @@ class WrittenStore:
     async def paths(self, thread_row: int) -> list[Mapping[str, Any]]:
         return [dict(row) for row in await self._link.fetch(SQL["paths"], thread_row)]
 
+    async def newest_path(self) -> Mapping[str, Any] | None:
+        row = await self._link.fetchrow(SQL["newest_path"])
+        return None if row is None else dict(row)
+
     async def known(self, thread_row: int, identity_row: int) -> Mapping[str, Any]:
         row = await self._link.fetchrow(SQL["known"], thread_row, identity_row)
         assert row is not None, "the words' own thread and identity"
