@@ -52,7 +52,7 @@ def ways(
         for endpoint in endpoints:
             channel = channels.get(endpoint.kind)
             last = known.get((row["id"], endpoint.row))
-            if channel is None or not _reaches(channel, row["kind"], last):
+            if channel is None or not _reaches(channel, row["kind"], last, has_template=True):
                 continue
             found.append(_way(row, endpoint, channel, last, now))
     return sorted(found, key=_freshness, reverse=True)
@@ -60,7 +60,8 @@ def ways(
 
 def check(endpoint: Endpoint, channel: Channel | None, to: Recipient, draft: Draft, now: datetime) -> None:
     """Raises CannotSend with a sentence for people."""
-    if channel is None or not _reaches(channel, to.kind, to.last_inbound):
+    has_template = draft.template is not None
+    if channel is None or not _reaches(channel, to.kind, to.last_inbound, has_template=has_template):
         raise CannotSend("This customer can't be reached by that address of ours.")
     if to.do_not_contact:
         raise CannotSend("This customer does not want to be contacted there.")
@@ -110,9 +111,16 @@ def names(draft: Draft) -> str:
     return ", ".join(file.name for file in draft.files)
 
 
-def _reaches(channel: Channel, identity_kind: str, last_inbound: datetime | None) -> bool:
-    """Who wrote here can be answered here; a phone or an e-mail also by whatever channel speaks to such."""
+def _reaches(
+    channel: Channel, identity_kind: str, last_inbound: datetime | None, *, has_template: bool
+) -> bool:
+    """Who wrote here can be answered here; a phone or an e-mail also by whatever channel speaks to such.
+
+    A template reaches a phone by channels that otherwise know people by ids of their own (`template_kinds`).
+    """
     if last_inbound is not None:
+        return True
+    if has_template and identity_kind in getattr(channel, "template_kinds", ()):
         return True
     return identity_kind == channel.identity_kind and identity_kind in ANYBODY
 

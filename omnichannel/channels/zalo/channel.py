@@ -58,6 +58,7 @@ class Zalo:
 
     kind = "zalo"
     identity_kind = "zalo_uid"
+    template_kinds = frozenset({"phone"})  # ZNS: a template to whoever has the number
     limits = LIMITS
     fields: Sequence[Field] = (
         Field("app_id", example="360846524940903967"),

@@ -9,6 +9,7 @@ import { useSignal } from "../vendor/signals.js";
 import { ReadyTexts } from "./canned.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { entries, openThread, serverNowMs, ways } from "./store.js";
+import { TemplateForm } from "./template.js";
 import { sendMessage, uploadFile } from "./work.js";
 
 /** @typedef {import("../shared/types.js").Way} Way */
@@ -94,6 +95,7 @@ export function ReplyBox() {
       </select>
       ${h(WindowMark, { way })}
     </div>
+    ${way.window.opening === "template_only" && !way.do_not_contact && h(TemplateForm, { key: keyOf(way), way, thread })}
     ${way.limits.has_subject &&
     html`<input
       class="input"
