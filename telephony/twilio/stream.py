@@ -5,7 +5,6 @@ import logging
 import secrets
 import struct
 from collections import deque
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from telephony.edge.wire import Wire
@@ -25,6 +24,8 @@ from telephony.twilio.frames import (
 log = logging.getLogger(__name__)
 
 PACKET: Final = 160  # mu-law bytes: 20 ms
+PACKET_S: Final = 0.02
+BURST_MAX: Final = 15  # packets: what waits longer than 300 ms is passed on at once
 WAITING_MAX: Final = 250  # messages: five seconds; a socket that takes none for so long has lost its end
 _HEADER: Final = struct.Struct("!BBHII")
 VERSION: Final = 0x80
@@ -65,6 +66,10 @@ class MediaStream:
         self._wire = wire
         self._listener = listener
         self._rest = b""
+        self._packets: deque[bytes] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._sequence = secrets.randbits(16)
         self._timestamp = secrets.randbits(32)
         self._source = secrets.randbits(32)
@@ -84,6 +89,8 @@ class MediaStream:
             pass
         finally:
             self._is_closing = True
+            if self._timer is not None:
+                self._timer.cancel()
             self._wire.rest()
 
     def close(self) -> None:
@@ -123,15 +130,28 @@ class MediaStream:
                     return
 
     def _say(self, payload: bytes) -> None:
-        """In packets of 20 ms, whatever came; the engine's buffer evens out bursts."""
+        """In packets of 20 ms, whatever came."""
         sound = self._rest + payload
         whole = len(sound) - len(sound) % PACKET
         self._rest = sound[whole:]
-        for start in range(0, whole, PACKET):
+        self._packets.extend(sound[start : start + PACKET] for start in range(0, whole, PACKET))
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """One every 20 ms: TCP delivers late ones in bursts, which no phone's buffer would take."""
+        now = self._loop.time()
+        while self._packets and (now >= self._due or len(self._packets) > BURST_MAX):
+            self._due = max(self._due, now - PACKET_S) + PACKET_S
             header = _HEADER.pack(VERSION, PCMU, self._sequence, self._timestamp, self._source)
-            self._wire.send_rtp(header + sound[start : start + PACKET])
+            self._wire.send_rtp(header + self._packets.popleft())
             self._sequence = (self._sequence + 1) & 0xFFFF
             self._timestamp = (self._timestamp + PACKET) & 0xFFFFFFFF
+        if self._packets and self._timer is None:
+            self._timer = self._loop.call_at(self._due, self._on_due)
+
+    def _on_due(self) -> None:
+        self._timer = None
+        self._pass_on()
 
     # --- out ---
 
@@ -154,9 +174,6 @@ class MediaStream:
                 await self._socket.send(self._waiting.popleft())
             if self._is_closing:
                 raise Stopped
-
-
-Ended = Callable[["MediaStream"], None]
 
 
 def _drop(_: bytes) -> None:
