@@ -1,6 +1,6 @@
 -- name: lock_matcher
--- One matcher at a time over all server nodes, until the transaction ends.
-select pg_advisory_xact_lock(7410001);
+-- One matcher at a time over all server nodes, until the transaction ends; a server that hangs in it loses it.
+select set_config('idle_in_transaction_session_timeout', '3000', true), pg_advisory_xact_lock(7410001);
 
 -- name: lock_join
 -- Two deliveries of one call's wish to wait take turns, also before it has a row.
