@@ -126,10 +126,12 @@ class _Pass:
         unmatched: list[Unmatched] = []
         for waiter in in_order(waiting, self._policy, self._now):
             kind = self._kind(waiter.call)
-            step = kind.step_after(waiter.waited_s)
+            passed = bisect_right(kind.ends, waiter.waited_s)
+            step = min(passed, kind.last)
             chosen = self._choose(waiter, kind, step, len(matched))
             if chosen is None:
-                unmatched.append(self._left(waiter, kind, step))
+                self._wake_for(waiter, kind, passed)
+                unmatched.append(Unmatched(waiter.call, step, self.reasons))
             else:
                 matched.append(chosen)
         return Plan(matched, unmatched, self._wake.at())
@@ -161,14 +163,14 @@ class _Pass:
         if len(self.floor.taken) >= self.floor.ready_count:
             return None
         wished = None
-        if in_window(call.prefer, waiter.waited_s):
+        if call.prefer is not None and in_window(call.prefer, waiter.waited_s):
             wished = preferred(call, kind, step, self.floor, self._now)
             if wished is None and is_worth_the_wait(call, kind, step, self.floor, self._now):
                 return None
-        kept = self._kept(kind, waiter.waited_s)
         one = wished or self._best(waiter, kind, step)
         if one is None:
             return None
+        kept = self._kept(kind, waiter.waited_s)
         self.floor.take(one, number)
         also = [] if wished else self._along(waiter, kind, step, number)
         case = Case(
@@ -212,20 +214,19 @@ class _Pass:
         idle = self.floor.idle
         return frozenset(skill for skill in scarce if idle[skill] <= self._policy.reserve)
 
-    def _left(self, waiter: Waiter, kind: Kind, step: int) -> Unmatched:
-        call = waiter.call
-        waits = self._wake
-        if kind.ends and (at := bisect_right(kind.ends, waiter.waited_s)) < len(kind.ends):
-            waits.add(call, waiter.waited_s, kind.ends[at])
+    def _wake_for(self, waiter: Waiter, kind: Kind, passed: int) -> None:
+        """The moments at which waiting alone changes something for a contact nobody got; `passed` steps are over."""
+        call, waited, wake = waiter.call, waiter.waited_s, self._wake
+        if passed < len(kind.ends):
+            wake.add(call, waited, kind.ends[passed])
+        if call.max_wait_s is not None and not waiter.is_starved:
+            wake.add(call, waited, call.max_wait_s / 2)
         if call.prefer is not None:
-            waits.add(call, waiter.waited_s, call.prefer.for_s)
-        if waiter.waited_s < self._policy.hold_s and self._kept(kind, waiter.waited_s):
-            waits.add(call, waiter.waited_s, self._policy.hold_s)
-        if call.max_wait_s is not None:
-            waits.add(call, waiter.waited_s, call.max_wait_s / 2)
+            wake.add(call, waited, call.prefer.for_s)
+        if waited < self._policy.hold_s and self._kept(kind, waited):
+            wake.add(call, waited, self._policy.hold_s)
         if call.exclude:
-            waits.add_moments(call.exclude.values())
-        return Unmatched(call, step, Late(partial(self.reasons, call, step)))
+            wake.add_moments(call.exclude.values())
 
     def _explain(self, case: Case) -> Late:
         return Late(partial(self._told, case))

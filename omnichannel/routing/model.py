@@ -3,7 +3,7 @@
 The fields with defaults are facts that make the choice better and may be left out: each says where it comes from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -178,7 +178,12 @@ class Unmatched:
 
     call: WaitingCall
     step: int
-    lost: Sequence[Lost] = ()
+    explain: Callable[[WaitingCall, int], Iterable[Lost]]
+
+    @property
+    def lost(self) -> Sequence[Lost]:
+        """Why nobody got it; worked out when it is read."""
+        return list(self.explain(self.call, self.step))
 
 
 @dataclass(frozen=True, slots=True)

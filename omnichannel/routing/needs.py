@@ -17,7 +17,7 @@ class Kind:
     which each step ends; `uses` every skill named anywhere.
     """
 
-    __slots__ = ("_pairs", "_quick", "any_of", "ends", "medium", "needs", "strategy", "uses")
+    __slots__ = ("_pairs", "_quick", "any_of", "ends", "last", "medium", "needs", "strategy", "uses")
 
     def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
         self.medium = call.medium
@@ -26,6 +26,7 @@ class Kind:
         self._pairs = [tuple(need.items()) for need in self.needs]
         self.any_of = [step.any_of for step in call.steps]
         self.ends = _ends(call.steps)
+        self.last = len(self.needs) - 1
         self._quick = [(skill, slow_below) for skill, level in self.needs[0].items() if level >= slow_below]
         self.uses = frozenset(
             skill
@@ -33,9 +34,6 @@ class Kind:
             for skills in (need, *choices)
             for skill in skills
         )
-
-    def step_after(self, waited_s: float) -> int:
-        return min(bisect_right(self.ends, waited_s), len(self.needs) - 1)
 
     def is_met(self, step: int, skills: Mapping[str, int]) -> bool:
         for skill, level in self._pairs[step]:
