@@ -76,11 +76,11 @@ async def type_code(ask: Ask) -> web.Response:
     return as_json(await proofs.prove(site, visitor.value, ask.read(TypedCode).code))
 
 
-@endpoint("POST /api/suggestions/{id}/prove", roles=STAFF, reply=ProofReply, status=201)
+@endpoint("POST /api/suggestions/{suggestion}/prove", roles=STAFF, reply=ProofReply, status=201)
 async def ask_visitor(ask: Ask) -> web.Response:
     """Sends the visitor who claims a phone or e-mail a code to prove it; his chat asks him for it."""
     try:
-        sent = await _proofs(ask).ask_about(row_of(ask, "id"), actor(ask))
+        sent = await _proofs(ask).ask_about(row_of(ask, "suggestion"), actor(ask))
     except TooManyCodes as exc:
         raise TooManyAttempts(exc.retry_after_s) from exc
     return as_json(sent, status=201)
