@@ -1,6 +1,5 @@
 """ask: a question answered in the customer's own words."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ivr_flows.inputs import Heard, Key, Wrote
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
 class Ask(Asking):
     """Puts what was said, as the recogniser understood it, or what was written into `var`.
 
-    `max` bounds the answer, `end_silence` ends it. `hints` are words a recogniser may favour. Keys mean nothing here.
+    `max` bounds the answer, `end_silence` ends it. `hints` are words a recogniser may favour; vosk, the one
+    there is, has no use for them. Keys mean nothing here.
     """
 
     WRITTEN_AS: ClassVar[str] = "a question answered in writing"
@@ -41,9 +41,6 @@ what: {type: ask, prompt: what_happened, var: story, max: 15s, tries: 2, on_fail
     def prick_up(self, run: "Run") -> None:
         if not run.session.is_written:
             run.listen((), self.end_silence, self.max)
-
-    def phrases(self, run: "Run") -> Sequence[str]:
-        return self.hints
 
     def on(self, run: "Run", event: StepEvent) -> Move:
         if isinstance(event, Key):

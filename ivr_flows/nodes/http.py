@@ -130,8 +130,8 @@ get_order:
         if isinstance(event, Alarm):
             if event.name == "answer":
                 return self._answered(run, Fetched(0, 0, error="timeout"))
-            if self.play_while_waiting is not None:
-                run.music(self.play_while_waiting.sound)
+            assert self.play_while_waiting is not None, "the other alarm is its own"
+            run.music(self.play_while_waiting.sound)
         return STAY
 
     def _answered(self, run: "Run", answer: Fetched) -> Move:

@@ -1,5 +1,6 @@
 """split: sends shares of customers different ways; the same customer always goes the same one."""
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -31,9 +32,6 @@ class Split(Step):
     percent: Annotated[dict[StepRef, Int], Field(min_length=1), AfterValidator(_whole)]
 
     def begin(self, run: "Run") -> Move:
-        place, below = share_of(run, run.session.step) * 100, 0
-        for step, share in self.percent.items():
-            below += share
-            if place < below:
-                return Go(step)
-        return Go(next(reversed(self.percent)))
+        place = share_of(run, run.session.step) * 100
+        ends = accumulate(self.percent.values())
+        return Go(next(step for step, end in zip(self.percent, ends, strict=True) if place < end))
