@@ -24,7 +24,7 @@ ENV PYTHONUNBUFFERED=1 \
     THREADLINE_SIP=0.0.0.0:5060 \
     THREADLINE_LOG_FORMAT=json
 VOLUME /srv/threadline/data
-EXPOSE 8080/tcp 5060/udp 5060/tcp 10000-10199/udp
+EXPOSE 8080/tcp 5060/udp 5060/tcp 10000-10199/udp 20000/udp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD [".venv/bin/python", "-m", "threadline.health"]

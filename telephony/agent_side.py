@@ -275,9 +275,13 @@ class AgentSide:
         party.is_held = True
         self._line.house.engine.send(media.Unbridge(str(self._line.customer.id), str(party.leg.id)))
         await self._tape.agent_silent()
-        if self.flow is not None:
-            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
+        await self._music()
         self._line.note(CallEventKind.HELD, by=by)
+
+    async def _music(self) -> None:
+        music = await self._line.house.prompts.music(HOLD_MUSIC)
+        customer = str(self._line.customer.id)
+        self._line.house.engine.send(media.Play(customer, HOLD_PLAY, (music,), loop=True))
 
     async def resume(self, by: str) -> None:
         """Both hear each other again."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -15,6 +15,7 @@ from telephony.legs.base import Emit, LegEvent, MediaEvent, Party
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, House, Wish
 from telephony.media import messages as media
+from telephony.outbound_call import Calling, OutboundCall
 from telephony.sip.server import IncomingCall
 from threadline.kernel.errors import NotFound, Refused
 from threadline.kernel.events import Bus, Json, OfferClosed, OfferMade
@@ -24,7 +25,7 @@ from threadline.kernel.phone import to_e164
 log = logging.getLogger(__name__)
 
 WISH_TIMEOUT_S: Final = 5.0
-Run: TypeAlias = CallRun | ExtensionCall
+Run: TypeAlias = CallRun | ExtensionCall | OutboundCall
 CLOSE_LIMIT_S: Final = 10.0  # what a call's own ending may take when the server is to go
 
 
@@ -157,6 +158,15 @@ class Controller:
         run.line.holds_back = arriving.holds_back
         arriving.emits(run.line.inbox.put_nowait)
         self._start(run, arriving.leg.id, self._take_other(run, arriving))
+        return call
+
+    def dial(self, calling: Calling, over: Callable[[], Awaitable[None]]) -> CallId:
+        """A call of an agent's to a customer; `over` is awaited at its end. Only while `run` runs."""
+        assert self._house is not None
+        call, leg = _fresh(self._house, calling.number)
+        run = OutboundCall(call, leg, self._house, calling, lambda added: self._claim(run, added), over)
+        leg.emit_to(run.line.inbox.put_nowait)
+        self._start(run, leg.id, run.run())
         return call
 
     async def _take_other(self, run: CallRun, arriving: "Arriving") -> None:

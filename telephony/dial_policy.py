@@ -112,6 +112,10 @@ class DialPolicy:
         account.running += 1
         self._running[call] = _Running(payer)
 
+    def why_not(self, trunk: str, number: str) -> DialRefusal | None:
+        """Whether this number is ever dialled, caps apart."""
+        return self._range(trunk, number)
+
     def answered(self, call: str, now: datetime) -> None:
         """Somebody picked up: the minutes count from here."""
         running = self._running.get(call)

@@ -67,6 +67,14 @@ select number from sip_account where username = $1;
 select username from sip_account where username = $1 or number = any($2::text[])
 order by username = $1 desc, username limit 1;
 
+-- name: caller_id_of
+-- What a queue ($1, or none) shows to whom it calls: its own number, else the first published one.
+select coalesce((select caller_id from queue where id = $1), (select min(number) from number_route));
+
+-- name: set_caller_id
+-- The number a queue shows; null for the first published one.
+update queue set caller_id = $2 where id = $1 returning true;
+
 -- name: routes
 -- Every published number with the flow that answers it.
 select number, title, flow_id, revision, region, record from number_route order by number;

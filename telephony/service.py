@@ -5,6 +5,7 @@ from uuid import UUID
 
 from telephony.call import CallView, fold
 from telephony.controller import Controller
+from telephony.outbound_call import OutboundCall
 from telephony.store import Row, TelephonyStore
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import CallEvent, Json
@@ -27,8 +28,14 @@ class Calls:
         legs = await self._store.legs_of(call)
         detail = _detail(row, fold(events), events)
         detail["legs"] = [await self._leg(leg) for leg in legs]
+        detail["agent"] = detail["agent"] or self._caller_of(call)
         detail["muted"] = any(run.line.is_muted for run in self._controller.active if run.line.call == call)
         return detail
+
+    def _caller_of(self, call: CallId) -> str | None:
+        """The agent whose call to a customer is under way, before she answers too."""
+        runs = (run for run in self._controller.active if run.line.call == call)
+        return next((str(run.agent) for run in runs if isinstance(run, OutboundCall)), None)
 
     async def _leg(self, row: Row) -> Json:
         """One leg; of one under way the engine tells how its media fares now."""

@@ -178,6 +178,13 @@ class TelephonyStore:
         found: str | None = await self._pool.fetchval(_SQL["account_dialled"], dialled, forms)
         return found
 
+    async def caller_id_of(self, queue: str | None) -> str | None:
+        number: str | None = await self._pool.fetchval(_SQL["caller_id_of"], queue)
+        return number
+
+    async def set_caller_id(self, queue: str, number: str | None) -> bool:
+        return await self._pool.fetchval(_SQL["set_caller_id"], queue, number) is not None
+
     async def routes(self) -> list[Route]:
         return [Route(**row) for row in await self._pool.fetch(_SQL["routes"])]
 

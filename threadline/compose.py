@@ -63,6 +63,7 @@ from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
 from threadline.db.pool import close_pool, open_pool
 from threadline.db.server import open_database
+from threadline.dialling import ClickToDial
 from threadline.doors import doors_of
 from threadline.ending import end
 from threadline.flowing import Flowing, open_flows
@@ -131,6 +132,7 @@ class Server:
     health: Health = "ok"
     flowing: Flowing | None = None
     phones: BrowserPhones | None = None
+    dialling: ClickToDial | None = None
     floor: FloorRooms | None = None
     twilio: TwilioCalls | None = None
 
@@ -320,6 +322,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules),
         )
         server.phones = phones
+        server.dialling = ClickToDial(
+            controller, router, people, store, phones, trunks, watch.policy, settings.region
+        )
         server.flowing = flowing
         supervision = Supervision(router, people, correspondence.audit)
         server.floor = FloorRooms(board, supervision, router.callbacks)
@@ -394,7 +399,8 @@ def _channel_rooms(server: Server) -> ChannelRooms:
 def _phone_rooms(server: Server) -> PhoneRooms | None:
     if server.phones is None:
         return None
-    return PhoneRooms(server.phones, server.people, IceServers(server.settings, server.clock).for_agent)
+    ice = IceServers(server.settings, server.clock)
+    return PhoneRooms(server.phones, server.people, ice.for_agent, server.dialling)
 
 
 def _automation_rooms(server: Server) -> AutomationRooms:

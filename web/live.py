@@ -246,7 +246,7 @@ class LiveHub:
 
     def _on_call(self, event: CallEvent) -> None:
         agent = event.data.get("agent")
-        if event.kind is CallEventKind.CONNECTED and isinstance(agent, str):
+        if event.kind in (CallEventKind.CONNECTED, CallEventKind.STARTED) and isinstance(agent, str):
             self._concern(event.call, AgentId(UUID(agent)))
         data: Json = {**event.data, "call": str(event.call), "at": event.at.isoformat()}
         concerned = self._streams_of(self._concerned.get(event.call, ()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from threadline.kernel.events import JsonValue
-from threadline.kernel.ids import AgentId
+from threadline.kernel.ids import AgentId, CallId
 
 
 class Pages(Protocol):
@@ -42,6 +42,18 @@ class Choice(Protocol):
         ...
 
 
+class Dialling(Protocol):
+    """Calls to customers (threadline.dialling)."""
+
+    async def dial(self, agent: AgentId, number: str, queue: str | None) -> CallId:
+        """Rings the agent's phone, then the number. Raises an Invalid with a `reason`."""
+        ...
+
+    async def show_as(self, queue: str, number: str | None) -> None:
+        """What customers of a queue see. Raises NotFound."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneRooms:
     """`ice_servers` are those of an agent's RTCPeerConnection."""
@@ -49,3 +61,4 @@ class PhoneRooms:
     pages: Pages
     choice: Choice
     ice_servers: Callable[[AgentId], list[JsonValue]]
+    dialling: Dialling | None = None

@@ -110,6 +110,10 @@ class SipLeg:
         """Whoever made the leg before its call tells here where events go."""
         self._emit = emit
 
+    def beside(self, leg: LegId) -> None:
+        """The leg this one is to be bridged with, where that is known only later; before its media is opened."""
+        self._near = str(leg)
+
     # --- set-up ----------------------------------------------------------------------------------
 
     def take(self, call: IncomingCall) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from threadline.config import BY_NAME, load_settings
+from threadline.config import BY_NAME, Settings, load_settings
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +59,9 @@ def test_every_setting_given_to_the_container_exists_and_can_be_read(compose: An
 def test_every_port_the_server_listens_on_is_mapped(compose: Any) -> None:
     server = compose["services"]["server"]
     audio = server["environment"]["THREADLINE_RTP_PORTS"]
-    assert server["ports"] == ["8080:8080/tcp", "5060:5060/udp", "5060:5060/tcp", f"{audio}:{audio}/udp"]
+    phones = Settings().phone_media.port
+    mapped = ["8080:8080/tcp", "5060:5060/udp", "5060:5060/tcp", f"{audio}:{audio}/udp"]
+    assert server["ports"] == [*mapped, f"{phones}:{phones}/udp"]
 
 
 def test_the_container_is_not_killed_before_running_calls_had_their_time(compose: Any) -> None:

@@ -1,6 +1,7 @@
 """An agent's phone: which one it is, what its page needs, the buttons it has; and the page's words on the live socket."""
 
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -12,9 +13,9 @@ from web.api.calls import command
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request, ShortText
 from web.api.replies import as_json
-from web.auth import STAFF
+from web.auth import LEADS, STAFF
 from web.errors import NotYours
-from web.phone_ports import PhoneRooms
+from web.phone_ports import Dialling, PhoneRooms
 
 PREFIX: Final = "phone."
 Name = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{8,64}$")]
@@ -40,6 +41,21 @@ class Decline(Request):
 
 class PressedKeys(Request):
     keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#A-D]{1,32}$")]
+
+
+class DialOut(Request):
+    """`queue` chooses the number that is shown."""
+
+    number: ShortText
+    queue: ShortText | None = None
+
+
+class DialledReply(Reply):
+    call: UUID
+
+
+class CallerIdChoice(Request):
+    number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")] | None
 
 
 @endpoint("GET /api/phone", roles=STAFF, reply=MyPhoneReply)
@@ -87,6 +103,28 @@ async def press_keys(ask: Ask) -> web.Response:
     """Press telephone keys on the customer's line."""
     keys = ask.read(PressedKeys).keys
     return await command(ask, lambda call, agent: ask.services.calls.press(call, agent, keys))
+
+
+@endpoint("POST /api/calls", roles=STAFF, body=DialOut, reply=DialledReply, status=201)
+async def dial(ask: Ask) -> web.Response:
+    """Call a customer: my phone first, then the number; the call stands in his thread. Refusals name a `reason`."""
+    wanted = ask.read(DialOut)
+    call = await _dialling(ask).dial(ask.caller.person().id, wanted.number, wanted.queue)
+    return as_json({"call": call}, status=201)
+
+
+@endpoint("PUT /api/queues/{id}/caller-id", roles=LEADS, body=CallerIdChoice, reply=Done)
+async def choose_caller_id(ask: Ask) -> web.Response:
+    """The number customers see when an agent calls them for this queue; null: the first published one."""
+    await _dialling(ask).show_as(ask.request.match_info["id"], ask.read(CallerIdChoice).number)
+    return as_json({"done": True})
+
+
+def _dialling(ask: Ask) -> Dialling:
+    dialling = _rooms(ask).dialling
+    if dialling is None:
+        raise NotFound
+    return dialling
 
 
 def _rooms(ask: Ask) -> PhoneRooms:
@@ -138,4 +176,13 @@ class PhoneDoor:
             self._rooms.pages.left(self._agent, self._page)
 
 
-ENDPOINTS: tuple[Handler, ...] = (show_phone, choose_phone, decline, mute, unmute, press_keys)
+ENDPOINTS: tuple[Handler, ...] = (
+    show_phone,
+    choose_phone,
+    decline,
+    mute,
+    unmute,
+    press_keys,
+    dial,
+    choose_caller_id,
+)

@@ -8,6 +8,7 @@ import { Cases } from "./cases.js";
 import { Merges, Suggestions } from "./kin.js";
 import { OtherSystems } from "./panel.js";
 import { Path } from "./path.js";
+import { DialButton } from "./phone_dial.js";
 import { call, customer, openThread } from "./store.js";
 
 /** @typedef {import("../shared/types.js").Contact} Contact */
@@ -74,6 +75,7 @@ export function Identities({ identities, compact = false }) {
       (identity) => html`<li key=${`${identity.kind} ${identity.value}`}>
         ${h(Icon, { name: ICONS[identity.kind] ?? "person", size: 15 })}
         <span class="identity-value">${shown(identity)}</span>
+        ${!compact && identity.kind === "phone" && h(DialButton, { number: identity.value })}
         ${!compact &&
         html`<span class=${`trust ${PROVEN.has(identity.trust) ? "trust-proven" : ""}`} title=${t("trust.hint")}>${t(`trust.${identity.trust}`)}</span>`}
       </li>`,

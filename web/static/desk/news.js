@@ -4,6 +4,7 @@ import { t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
 import { announce, hearPhone } from "./phone.js";
+import { sayWhy } from "./phone_dial.js";
 import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
@@ -35,6 +36,8 @@ export function receive(message, hands) {
   batch(() => EFFECTS[message.type]?.(message.data, hands));
   if (message.type === "hello") announce();
   else hearPhone(message.type, message.data);
+  const mine = message.type === "phone.state" ? message.data.leg : null;
+  if (mine?.is_answered && !store.call.value) void hands.loadCall(mine.call);
 }
 
 /** @param {any} data @param {Hands} hands */
@@ -44,7 +47,7 @@ function greet(data, hands) {
   const open = data.offers[0];
   if (open && open.reservation !== store.offer.value?.reservation) takeOffer(open, hands);
   if (!open) store.offer.value = null;
-  const isTalking = data.state?.state === "talking";
+  const isTalking = data.state?.state === "talking" || (data.state?.reason === "calling" && store.call.value !== null);
   if (!isTalking) store.call.value = null;
   if (isTalking && data.state.call && data.state.call !== store.call.value?.id) void hands.loadCall(data.state.call);
 }
@@ -65,6 +68,7 @@ function closeOffer(data) {
 function connect(data) {
   if (data.agent !== store.me.value?.id) return;
   const offered = store.offer.value;
+  if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at });
   if (!offered || offered.call !== data.call) return;
   const { call, contact } = offered.pop;
   store.call.value = {
@@ -87,11 +91,12 @@ function changeCall(id, change) {
   if (store.call.value?.id === id) store.call.value = { ...store.call.value, ...change };
 }
 
-/** @param {{ call: string }} data */
+/** @param {{ call: string, result: string, reason: string }} data */
 function endCall(data) {
   if (store.call.value?.id !== data.call) return;
   store.lastCall.value = store.call.value;
   store.call.value = null;
+  sayWhy(data);
 }
 
 /** @param {import("../shared/types.js").AgentRow} data */
@@ -99,7 +104,7 @@ function changeState(data) {
   store.team.value = store.team.value.map((row) => (row.agent === data.agent ? { ...row, ...data } : row));
   if (data.agent !== store.me.value?.id) return;
   store.presence.value = { ...store.presence.value, ...data };
-  if (data.state !== "talking" && store.call.value) {
+  if (data.state !== "talking" && data.reason !== "calling" && store.call.value) {
     store.lastCall.value = store.call.value;
     store.call.value = null;
   }

@@ -1,0 +1,310 @@
+"""An agent calls a customer: his own phone first, then her number through a trunk; in her thread as every call is."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from telephony.agent_side import AgentSide
+from telephony.call_run import ended_row, summary_of
+from telephony.dial_policy import DialRefused
+from telephony.errors import TelephonyError
+from telephony.extension_endings import outcome_of, reason_of
+from telephony.handover import let_go
+from telephony.legs.base import (
+    Answered,
+    AskedToYield,
+    CameBack,
+    HeldByPeer,
+    HungUp,
+    LegEvent,
+    Refused,
+    Ringing,
+    SentOn,
+    WentAway,
+)
+from telephony.legs.sip import SipLeg
+from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
+from telephony.media import messages as media
+from telephony.sip.server import CallerId, ToAccount, ToTrunk
+from telephony.store import CallRow
+from telephony.tape import Tape
+from threadline.kernel.errors import NotFound, ThreadlineError
+from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.events import CallEventKind
+from threadline.kernel.ids import AgentId, CallId, LegId
+
+log = logging.getLogger(__name__)
+
+AGENT_RING_S: Final = 30.0
+CUSTOMER_RING_S: Final = 60.0
+ARRIVE_TIMEOUT_S: Final = 5.0
+LAST_WORDS_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """Who calls whom. `number` and `shown` (what she sees) in E.164; `payer` as the dial policy counts."""
+
+    agent: AgentId
+    payer: str
+    number: str
+    trunk: str
+    shown: str
+    queue: str | None = None
+
+
+class OutboundCall:
+    """A call of an agent's to a customer. `run` returns when its story is complete, `over` included."""
+
+    def __init__(
+        self, call: CallId, customer: SipLeg, house: House, calling: Calling, claim: Callable[[LegId], None],
+        over: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        """`over` is awaited at the end, whatever it was."""
+        self.line = Line(call, customer, house, claim)
+        self.agent = calling.agent
+        self._customer = customer
+        self._calling = calling
+        self._over = over
+        answering = house.flows.answering(calling.shown)
+        self._tape = Tape(self.line, allowed=answering is not None and answering.route.record)
+        self._side = AgentSide(self.line, self._tape)
+        self._phone: Phone | None = None  # the agent's
+        self._ending: tuple[str, str] | None = None  # by whom, and why
+
+    async def run(self) -> None:
+        try:
+            await self._guarded(self._begin())
+            self.line.house.sip.watch.setups.over(self.line.call)
+            while self._ending is None:
+                await self._guarded(self._handle(await self.line.next()))
+        finally:
+            await self._finish()
+
+    async def _guarded(self, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        except Exception:  # the supervisor of this call: logged once, turned into an outcome
+            log.exception("call failed", extra={"call": str(self.line.call)})
+            self._ending = ("system", "internal_error")
+
+    def media_lost(self) -> None:
+        """An engine that carried this call is gone."""
+        self._ending = self._ending or ("system", "media_engine_lost")
+        self.line.inbox.put_nowait(Due("media"))
+
+    # --- the two phones -------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        line, house, calling = self.line, self.line.house, self._calling
+        started_at = house.clock.now()
+        async with asyncio.timeout(ARRIVE_TIMEOUT_S):
+            line.caller = await house.threads.call_arrived(
+                line.call, calling.number, calling.number, calling.shown, house.region, started_at, None
+            )
+        house.ledger.open_call(
+            CallRow(
+                id=line.call, direction="outbound", from_number=calling.shown, from_raw=calling.shown,
+                to_number=calling.number, source=f"agent:{calling.agent}", flow_id=None, flow_revision=None,
+                thread_id=line.caller.thread, contact_id=line.caller.contact, started_at=started_at,
+            )
+        )  # fmt: skip
+        line.note(
+            CallEventKind.STARTED, direction="outbound", **{"from": calling.shown}, to=calling.number,
+            entry=calling.shown, flow=None, revision=None, language=line.language, agent=str(calling.agent),
+        )  # fmt: skip
+        line.leg_began(self._customer, "customer", None)
+        line.deadlines["ring"] = house.clock.now() + timedelta(seconds=AGENT_RING_S)
+        try:
+            rings = await self._ring_agent()
+        except TelephonyError:
+            rings = False
+        if not rings:
+            self._ending = ("system", "agent_unreachable")
+
+    async def _ring_agent(self) -> bool:
+        line, house, agent = self.line, self.line.house, self._calling.agent
+        if house.phones is not None and await house.desks.phone_of(agent) == "browser":
+            page = line.browser_leg(agent)
+            self._phone = page
+            return await page.ring_page(self._calling.number, takes_itself=True)
+        extension = await house.desks.extension_of(agent)
+        if extension is None or not house.sip.is_registered(extension):
+            return False
+        phone = line.new_leg(extension, "agent", agent)
+        self._phone = phone
+        await phone.dial(house.sip, ToAccount(extension), CallerId(self._calling.number))
+        return True
+
+    async def _dial_customer(self, phone: Phone) -> None:
+        """The agent is on the line: now hers rings; where the network plays something, he hears it."""
+        line, house, calling = self.line, self.line.house, self._calling
+        line.leg_answered(phone.id)
+        line.deadlines["ring"] = house.clock.now() + timedelta(seconds=CUSTOMER_RING_S)
+        self._customer.beside(phone.id)
+        target = ToTrunk(calling.trunk, calling.number, calling.payer)
+        try:
+            await self._customer.dial(house.sip, target, CallerId(calling.shown))
+        except DialRefused:
+            self._ending = ("system", "dial_refused")
+        except TelephonyError:
+            self._ending = ("system", "failed")
+
+    async def _connect(self, phone: Phone) -> None:
+        self.line.deadlines.pop("ring", None)
+        self.line.leg_answered(self._customer.id)
+        self.line.note(CallEventKind.ANSWERED)
+        await self._tape.start(None)
+        await self._side.adopt(phone, Yielded(self._calling.number, agent=self._calling.agent))
+
+    # --- what happens ---------------------------------------------------------------------------------
+
+    async def _handle(self, event: Happening) -> None:
+        match event:
+            case Due(what="ring"):
+                self._ending = ("system", "no_answer" if self._is_dialled else "agent_unreachable")
+            case Due(what="shutdown"):
+                self._ending = ("system", "shutdown")
+            case Wish():
+                await self._wish(event)
+            case SentOn():
+                event.referral.progress(603)
+            case AskedToYield():
+                event.reply(Yielded(self._calling.number))
+            case Answered() | Refused() | HungUp() | Ringing() | HeldByPeer() | WentAway() | CameBack():
+                await self._handle_leg(event)
+            case media.RecordingClosed():
+                await self._tape.closed(event)
+            case media.Closed():
+                self.line.leg_closed(event)
+            case _:
+                pass
+
+    @property
+    def _is_dialled(self) -> bool:
+        return self._customer.has_media
+
+    async def _handle_leg(self, event: LegEvent) -> None:
+        phone = self._phone
+        if phone is not None and event.leg == phone.id:
+            await self._handle_agent(phone, event)
+        elif event.leg == self._customer.id and phone is not None:
+            await self._handle_customer(phone, event)
+
+    async def _handle_agent(self, phone: Phone, event: LegEvent) -> None:
+        match event:
+            case Answered():
+                await self._dial_customer(phone)
+            case Refused():
+                self._ending = ("system", "agent_unreachable")
+            case HungUp():
+                self._ending = ("agent", "agent_hung_up")
+            case HeldByPeer() if self._side.party is not None:
+                await (self._side.hold("phone") if event.held else self._side.resume("phone"))
+            case WentAway():
+                await self._side.away()
+            case CameBack():
+                await self._side.back()
+
+    async def _handle_customer(self, phone: Phone, event: LegEvent) -> None:
+        match event:
+            case Ringing(early_media=True):
+                self.line.house.engine.send(media.Bridge(str(self._customer.id), str(phone.id)))
+            case Answered():
+                await self._connect(phone)
+            case Refused():
+                self._ending = ("system", reason_of(event.code))
+            case HungUp():
+                self._ending = ("customer", "customer_hung_up")
+
+    async def _wish(self, wish: Wish) -> None:
+        try:
+            if wish.agent is not None and wish.agent != self._calling.agent:
+                raise NotAllowed("this call is somebody else's")
+            await self._grant(wish)
+        except ThreadlineError as exc:
+            if not wish.done.done():
+                wish.done.set_exception(exc)
+        else:
+            if not wish.done.done():
+                wish.done.set_result(None)
+
+    async def _grant(self, wish: Wish) -> None:
+        match wish.verb:
+            case "hang_up":
+                self._ending = ("agent", "agent_hung_up")
+            case "hold":
+                await self._side.hold("page")
+            case "resume":
+                await self._side.resume("page")
+            case "mute" | "unmute":
+                self._side.mute(wish.verb == "mute")
+            case "keys":
+                self._side.press(wish.detail)
+            case _:
+                raise NotAllowed("that is not possible on this call")
+
+    # --- the end --------------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        line = self.line
+        by, reason = self._ending or ("system", "internal_error")
+        await self._quietly(self._side.gone(by, tell_flow=False))
+        for leg in (self._customer, self._phone):
+            if leg is not None and not leg.is_over:
+                leg.hang_up(reason)
+                line.leg_ended(leg.id, reason)
+        await self._quietly(self._last_words())
+        if line.caller is not None and line.view.started_at is not None:
+            await self._quietly(self._close(by, reason))
+        while not line.inbox.empty():
+            await self._quietly(self._too_late(line.inbox.get_nowait()))
+        await self._quietly(_awaited(self._over))
+
+    async def _close(self, by: str, reason: str) -> None:
+        line, house = self.line, self.line.house
+        outcome = outcome_of(line.view, "customer" if by == "agent" else by, reason)
+        line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
+        house.ledger.end_call(
+            replace(ended_row(line), agent_id=self._calling.agent, queue=self._calling.queue)
+        )
+        await house.ledger.settle()
+        summary = replace(
+            summary_of(line, self._calling.shown), direction="outbound", agent=self._calling.agent
+        )
+        await house.threads.call_ended(summary)
+        house.ledger.close_call(line.call, house.clock.now())
+
+    async def _last_words(self) -> None:
+        """What the engine has to say of the closed legs: the recording, statistics."""
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                while self._tape.is_running or self.line.has_open_media:
+                    event = await self.line.inbox.get()
+                    if isinstance(event, media.Closed | media.RecordingClosed):
+                        await self._handle(event)
+                    else:
+                        await self._too_late(event)
+        except TimeoutError:
+            await self._tape.give_up()
+
+    async def _too_late(self, event: Happening) -> None:
+        if isinstance(event, Wish) and not event.done.done():
+            event.done.set_exception(NotFound("the call is over"))
+        elif isinstance(event, Yielded):
+            await let_go(self.line, event)
+        elif isinstance(event, AskedToYield):
+            event.reply(Yielded(self._calling.number))
+
+    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        except Exception:  # the supervisor's second half: a part that fails must not keep the rest
+            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})
+
+
+async def _awaited(step: Callable[[], Awaitable[None]]) -> None:
+    await step()

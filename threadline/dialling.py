@@ -1,0 +1,97 @@
+"""An agent calls a number from his page: may he, by which trunk, as whom; and no offers reach him meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from omnichannel.people.service import People
+from omnichannel.routing.service import Router
+from telephony.controller import Controller
+from telephony.dial_policy import DialPolicy
+from telephony.outbound_call import Calling
+from telephony.phones import BrowserPhones
+from telephony.sip.trunks import TrunkConfig
+from telephony.store import TelephonyStore
+from threadline.kernel.errors import Invalid, NotFound
+from threadline.kernel.errors import Refused as NotNow
+from threadline.kernel.events import AgentState, Json
+from threadline.kernel.ids import AgentId, CallId
+from threadline.kernel.phone import to_e164
+
+CALLING: Final = "calling"
+BUSY: Final = frozenset({AgentState.OFFERED, AgentState.TALKING})
+OFFERS_COME: Final = frozenset({AgentState.READY, AgentState.WRAP_UP})
+
+
+class DialImpossible(Invalid):
+    """`reason`: not_a_number, country, premium, busy, no_phone, no_trunk, no_number."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.field = "number"
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class ClickToDial:
+    """`region` reads national numbers."""
+
+    controller: Controller
+    router: Router
+    people: People
+    store: TelephonyStore
+    phones: BrowserPhones
+    trunks: Sequence[TrunkConfig]
+    policy: DialPolicy | None
+    region: str
+
+    async def dial(self, agent: AgentId, number: str, queue: str | None) -> CallId:
+        """Rings the agent's phone, then the number. `queue` chooses the number that is shown.
+
+        Raises DialImpossible, NoSuchAgent; caps of the dial policy end the call that was begun instead.
+        """
+        person = await self.people.agent(agent)
+        wanted = to_e164(number, self.region)
+        if wanted is None:
+            raise DialImpossible("not_a_number", "This is no telephone number.")
+        trunk = next((one.name for one in sorted(self.trunks, key=lambda one: one.name) if one.host), None)
+        if trunk is None:
+            raise DialImpossible("no_trunk", "There is no trunk for calls out.")
+        refusal = None if self.policy is None else self.policy.why_not(trunk, wanted)
+        if refusal is not None:
+            raise DialImpossible(refusal.value, "Numbers of this kind are not dialled.")
+        shown = await self.store.caller_id_of(queue)
+        if shown is None:
+            raise DialImpossible("no_number", "No number of ours is published that could be shown.")
+        await self._check_phone(agent)
+        row = await self._row(agent)
+        if row["state"] in BUSY or any(
+            getattr(run, "agent", None) == agent for run in self.controller.active
+        ):
+            raise DialImpossible("busy", "You are on a call.")
+        back = row["state"] in OFFERS_COME
+        if back:
+            await self.router.set_state(agent, AgentState.AWAY, CALLING)
+
+        async def over() -> None:
+            now = await self._row(agent)
+            if back and (now["state"], now["reason"]) == (AgentState.AWAY, CALLING):
+                await self.router.set_state(agent, AgentState.READY)
+
+        calling = Calling(agent, f"agent {person.login}", wanted, trunk, shown, queue)
+        return self.controller.dial(calling, over)
+
+    async def show_as(self, queue: str, number: str | None) -> None:
+        """The number customers of a queue see when they are called; None: the first published one. Raises NotFound."""
+        if not await self.store.set_caller_id(queue, number):
+            raise NotFound("no such queue")
+
+    async def _check_phone(self, agent: AgentId) -> None:
+        if await self.people.phone_of(agent) == "browser" and not self.phones.is_there(agent):
+            raise DialImpossible("no_phone", "Your phone is not connected.")
+
+    async def _row(self, agent: AgentId) -> Json:
+        for row in await self.router.states():
+            if row["agent"] == str(agent):
+                return row
+        raise NotNow("no such agent")
