@@ -20,6 +20,8 @@ MAX_LENGTH: Final = 500
 MAX_NESTING: Final = 32
 MAX_LIST: Final = 200
 MAX_PLAIN_DEPTH: Final = 8
+MAX_ITEMS: Final = 5_000
+MAX_TEXT: Final = 131_072  # characters; a text that doubles itself at every visit ends here
 
 ROOTS: Final = frozenset({"call", "contact", "vars", "queue", "thread", "now", "value"})
 HOST_FUNCTIONS: Final = frozenset(
@@ -99,8 +101,26 @@ class Expression:
             raise ExpressionFailed(f"{self.text}: {str(exc).splitlines()[0]}") from exc
 
 
-def plain(value: Any, depth: int = 0) -> JsonValue:
+class _Budget:
+    """How much of a value there may still be."""
+
+    __slots__ = ("items", "text")
+
+    def __init__(self) -> None:
+        self.items = MAX_ITEMS
+        self.text = MAX_TEXT
+
+    def spend(self, text: int) -> None:
+        self.items -= 1
+        self.text -= text
+        if self.items < 0 or self.text < 0:
+            raise ExpressionFailed(f"a value of more than {MAX_ITEMS} parts or {MAX_TEXT} characters")
+
+
+def plain(value: Any, depth: int = 0, budget: _Budget | None = None) -> JsonValue:
     """`value` as JSON: times as ISO 8601, durations as seconds. Raises ExpressionFailed on anything else."""
+    budget = budget or _Budget()
+    budget.spend(len(value) if isinstance(value, str) else 0)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime):
@@ -112,9 +132,9 @@ def plain(value: Any, depth: int = 0) -> JsonValue:
     if isinstance(value, list | tuple):
         if len(value) > MAX_LIST:
             raise ExpressionFailed(f"a list of more than {MAX_LIST}")
-        return [plain(item, depth + 1) for item in value]
+        return [plain(item, depth + 1, budget) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): plain(item, depth + 1) for key, item in value.items()}
+        return {str(key): plain(item, depth + 1, budget) for key, item in value.items()}
     raise ExpressionFailed(f"{type(value).__name__} is no plain value")
 
 

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ivr_flows.expressions import ROOTS, Expression, ExpressionInvalid, Scope, compile_expression
+from ivr_flows.expressions import (
+    MAX_TEXT,
+    ROOTS,
+    Expression,
+    ExpressionFailed,
+    ExpressionInvalid,
+    Scope,
+    compile_expression,
+)
 from threadline.kernel.events import JsonValue
 
 
@@ -29,7 +37,10 @@ class Filled:
 
     def text(self, scope: Scope) -> str:
         """The whole as text. Raises ExpressionFailed."""
-        return "".join(part if isinstance(part, str) else shown(part.value(scope)) for part in self.parts)
+        filled = "".join(part if isinstance(part, str) else shown(part.value(scope)) for part in self.parts)
+        if len(filled) > MAX_TEXT:
+            raise ExpressionFailed(f"a text of more than {MAX_TEXT} characters")
+        return filled
 
 
 def shown(value: JsonValue) -> str:

@@ -222,3 +222,25 @@ def test_languages_are_named_in_their_own_words() -> None:
         "xx-XX",
     ]
     assert phrases.ask_number_written("vi-VN") == "Xin cho biết số điện thoại."
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        "${vars.x + vars.x}",
+        "${vars.x}${vars.x}",
+        "${[vars.x, vars.x, vars.x, vars.x, vars.x, vars.x, vars.x, vars.x]}",
+    ],
+)
+def test_a_value_that_grows_at_every_visit_ends_as_an_error(grown: str) -> None:
+    kind = "string" if "[" not in grown else "list"
+    seed = "abcdefgh" if kind == "string" else [1, 2, 3, 4]
+    head = f"vars: {{x: {{type: {kind}, default: {seed}}}}}\n"
+    text = HEAD.replace("entry: main", "entry: it").replace("error: main", "error: other") + head
+    steps = "".join(f"  s{n}: {{type: set, vars: {{x: '{grown}'}}, next: s{n + 1}}}\n" for n in range(30))
+    turn = run(
+        parse_flow(
+            f"{text}steps:\n  it: {{type: goto, next: s0}}\n{steps}  s30: {{type: hangup}}\n{END}", "small"
+        )
+    )
+    assert at(turn) == "other"
