@@ -1,5 +1,6 @@
 """What a house's own rows become when it asks what will happen, and that a page can ask."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from omnichannel.routing.service import Router
 from omnichannel.routing.supervision import Supervision
 from omnichannel.threads import Threads
 from tests.support.web_standins import CallsInMemory, RecordingsInMemory
+from threadline.cli import main
 from threadline.db.pool import Pool
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.events import AgentState, Bus, Json
@@ -121,3 +123,14 @@ async def test_an_agent_may_not_ask(page: Any) -> None:
     signed = await page.post("/api/session", json={"login": "a0", "password": "a0-secret-1"})
     headers = {"X-CSRF-Token": (await signed.json())["csrf"]}
     assert (await page.post("/api/what-if", json={}, headers=headers)).status == 403
+
+
+async def test_the_command_predicts_a_real_day_of_this_database(
+    house: House, dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate-queue", "--database-url", dsn, "--day", "2026-11-21", "--no-staffing"]
+    assert await asyncio.to_thread(main, words) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("real arrivals: 40 contacts in 2 h, 4 agents")
+    assert "support (support 3)" in told
+    assert "all, if everybody could do all" in told
