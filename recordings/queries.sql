@@ -23,7 +23,7 @@ order by r.started_at, r.id;
 select r.id, r.call_id, r.kind, r.path, r.state, r.language, r.started_at, r.seconds, r.bytes, r.sha256, r.spans,
        r.expires_at, t.state as transcript_state
 from recording r left join transcript t on t.recording_id = r.id
-where r.state = 'recording'
+where r.state = 'recording' and coalesce(r.node, '') in ('', coalesce(current_setting('threadline.node', true), ''))
 order by r.started_at, r.id;
 
 -- name: expired_recordings

@@ -37,9 +37,10 @@ where call.id = sums.id;
 update call set closed_at = done.at from unnest($1::uuid[], $2::timestamptz[]) as done(id, at) where call.id = done.id;
 
 -- name: unclosed_calls
--- Calls whose story is not complete: the server went away under them.
+-- Calls of this server whose story is not complete: it went away under them.
 select id, direction, from_number, to_number, thread_id, contact_id, started_at, ended_at
-from call where closed_at is null order by started_at;
+from call where closed_at is null and coalesce(node, '') in ('', coalesce(current_setting('threadline.node', true), ''))
+order by started_at;
 
 -- name: call_row
 -- One call's own row.

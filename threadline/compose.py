@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ivr_flows.check import Catalogue
 from omnichannel.cases.service import Cases
+from omnichannel.cases.voicemails.service import Voicemails
 from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
@@ -180,14 +181,16 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
     """A complete server on these settings, recovered from whatever happened before; leaving ends it cleanly."""
     async with AsyncExitStack() as stack:
         clock, bus = SystemClock(), Bus()
-        pool = await open_pool(await stack.enter_async_context(open_database(settings)), max_size=POOL_SIZE)
+        database = await stack.enter_async_context(open_database(settings))
+        node = load_node_name(settings.data_dir, clock)
+        pool = await open_pool(database, max_size=POOL_SIZE, node=node)
         stack.push_async_callback(close_pool, pool)
         people, cases = People(pool, clock), Cases(pool, clock, bus)
         threads = Threads(
             pool, clock, bus, region=settings.region, mentioned=cases.mentioned,
             panel=lambda contact: automation.customers.facts(contact),
         )  # fmt: skip
-        router = Router(pool, clock, bus, people, threads, load_node_name(settings.data_dir, clock))
+        router = Router(pool, clock, bus, people, threads, node)
         router.digital = Digital(pool, cases)
         jobs = Jobs(pool)
         recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
@@ -284,6 +287,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         callbacks.move_in(house)
         calling_back = tasks.create_task(callbacks.run(), name="callbacks")
         stack.push_async_callback(end, calling_back)
+        filing = tasks.create_task(Voicemails(pool, clock, bus, cases).run(), name="voicemails")
+        stack.push_async_callback(end, filing)
         board = Board(pool, clock, bus, router)
         watching_floor = tasks.create_task(board.run(), name="wallboard")
         stack.push_async_callback(end, watching_floor)

@@ -110,6 +110,12 @@ update call_event set data = only_facts(data, $2::text[]) where call_id = any($1
 -- What the pop showed.
 update waiting set caller = '{}' where call_id = any($1::uuid[]) and caller <> '{}';
 
+-- name: blank_callbacks
+-- Whom a call was to call back.
+update callback_ticket set number = 'erased', caller = '{}', thread_id = null,
+    state = case when state in ('scheduled', 'waiting') then 'cancelled' else state end
+where asked_in = any($1::uuid[]) and number <> 'erased';
+
 -- name: inbound_batch
 -- The next raw events after a row, in order.
 select id from inbound_event where id > $1 order by id limit $2;

@@ -34,15 +34,15 @@ PLANNING: Final = {
 }
 
 
-async def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
-    """A ready pool on `dsn`. The caller closes it."""
+async def open_pool(dsn: str, *, max_size: int = 10, node: str = "") -> Pool:
+    """A ready pool on `dsn`; rows that belong to one server say `node`. The caller closes it."""
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=max_size,
         init=_speak_json,
         reset=_leave_as_is,
-        server_settings=dict(PLANNING),
+        server_settings={**PLANNING, "threadline.node": node},
     )
 
 

@@ -1,12 +1,13 @@
 """Queues with real phones: relaxation, the last agent, a missed offer, overflow, a redial, callbacks that keep their place."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.integration.telephony.stage import FRONT_DESK, MINH, PATIENCE_S, Office, outcome, until
-from tests.support.house import HOTLINE
+from tests.support.house import HOTLINE, house
 from threadline.kernel.events import AgentState
 from threadline.kernel.events import CallEventKind as Kind
 
@@ -146,3 +147,24 @@ async def test_a_call_nobody_of_its_queue_takes_overflows_and_the_missed_agent_i
         assert await office.state(an) == "missed"
         await lan.hang_up()
         await second.closed(timeout_s=PATIENCE_S)
+
+
+async def test_another_server_that_starts_on_the_same_database_leaves_calls_under_way_alone(
+    office: Office, dsn: str, tmp_path: Path
+) -> None:
+    an = await office.hire("an", "101")
+    await office.open(FRONT_DESK)
+    async with office.desk("101") as desk, office.customer() as lan:
+        await office.ready(an)
+        await lan.dial(HOTLINE)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        talk = await office.event(Kind.CONNECTED)
+        async with house(tmp_path / "other", dsn) as other:
+            assert other.router.node != office.server.router.node
+            detail = await other.calls.detail(talk.call)
+            assert detail["state"] == "talking"
+            assert await office.state(an) == "talking"
+        await lan.hang_up()
+        await desk.closed(timeout_s=PATIENCE_S)
+    assert outcome(await office.story()) == ("served", "customer_hung_up")

@@ -95,9 +95,21 @@ end $$;
 create trigger queue_event_append_only before update on queue_event
     for each row execute function queue_event_is_append_only();
 
+-- Which server a call is on, and whose disk a recording: what another one left open is none of this one's business.
+alter table call add column node text default current_setting('threadline.node', true);
+alter table recording add column node text default current_setting('threadline.node', true);
+
+create table voicemail_case (             -- a message left by phone is work of this case
+    recording_id uuid primary key,
+    work_item_id bigint not null references work_item on delete cascade,
+    at           timestamptz not null
+);
+
 -- migrate:down
 
-drop table queue_event, callback_ticket, routing_node;
+alter table recording drop column node;
+alter table call drop column node;
+drop table voicemail_case, queue_event, callback_ticket, routing_node;
 drop function queue_event_is_append_only();
 drop function turn(timestamptz, smallint);
 drop index reservation_offers, reservation_history, waiting_ticket, waiting_redial;
