@@ -285,6 +285,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )  # fmt: skip
         controller.move_in(house)
         callbacks.move_in(house)
+        flowing.services.callbacks = callbacks
         calling_back = tasks.create_task(callbacks.run(), name="callbacks")
         stack.push_async_callback(end, calling_back)
         filing = tasks.create_task(Voicemails(pool, clock, bus, cases).run(), name="voicemails")

@@ -119,12 +119,9 @@ call_me:
 
     def _say(self, run: "Run", uses: Uses, built_in: Sequence[str]) -> Move:
         run.calm("wait")
-        if uses:
-            if run.say(uses, barge_in=True):
-                return STAY
-        elif run.speak([Spoken(None, run.session.language, each) for each in built_in], barge_in=True):
-            return STAY
-        return self._wait(run)
+        said = [Spoken(None, run.session.language, each) for each in built_in]
+        plays = run.say(uses, barge_in=True) if uses else run.speak(said, barge_in=True)
+        return STAY if plays else self._wait(run)
 
     def _wait(self, run: "Run", seconds: float = LISTEN_S) -> Move:
         run.alarm("wait", run.patience(seconds))

@@ -11,6 +11,7 @@ from ivr_flows import phrases
 from ivr_flows.calendar import Calendar, next_opening
 from ivr_flows.engine import FlowContext, Turn, resume, start
 from ivr_flows.expressions import ExpressionFailed
+from ivr_flows.hearing import digits_said
 from ivr_flows.link import linked
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
@@ -89,6 +90,28 @@ def test_a_callback_whose_own_words_say_nothing_still_listens() -> None:
     step = "{type: callback, queue: a, number: {read_back: {any: '${\"\"}'}}, done: end, on_fail: other}"
     turn = start(flow_of(step), VOICE, NOW)
     assert turn.wake_at == NOW + timedelta(seconds=6)
+
+
+def test_a_callback_is_agreed_to_in_writing() -> None:
+    step = "{type: callback, queue: a, number: {read_back: {any: 'Right?'}}, done: end, on_fail: other}"
+    turn = run(flow_of(step), ev.PlayDone(1), ev.Wrote("Yes"))
+    assert isinstance(turn.effects[1], fx.RequestCallback)
+
+
+def test_a_confirmation_that_must_be_heard_takes_its_key_afterwards() -> None:
+    step = (
+        "{type: collect, var: n, barge_in: false, prompt: {any: N}, digits: {max: 1}, confirm: {any: Right}, "
+        "on_fail: other, next: end}"
+    )
+    flow = flow_of(step, head="vars: {n: {type: string}}\n")
+    assert at(run(flow, ev.PlayDone(1), ev.Key("7"), ev.Key("1"))) == "it"
+    assert at(run(flow, ev.PlayDone(1), ev.Key("7"), ev.PlayDone(2), ev.Key("1"))) == "end"
+
+
+def test_digits_are_understood_in_the_languages_that_were_taught() -> None:
+    assert digits_said("일 이 삼 공", "ko-KR") == "1230"
+    assert digits_said("uno dos", "es-ES") == ""
+    assert digits_said("one 2 nine", "en-US") == "129"
 
 
 def test_a_recording_of_nothing_has_its_own_way_or_none() -> None:
