@@ -142,8 +142,9 @@ class _Pass:
         waited = waited_s(call, self._now)
         holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
         is_starved = call.max_wait_s is not None and waited > call.max_wait_s / 2
+        is_late = is_starved or waited >= self._policy.busy_hold_s
         case = Case(
-            call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds, is_starved
+            call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds, is_late
         )  # fmt: skip
         return Reasons(case, self.named() if named is None else named, self.floor, self._now)
 
@@ -174,20 +175,25 @@ class _Pass:
         self.floor.take(one, number)
         also = [] if wished else self._along(waiter, kind, step, number)
         case = Case(
-            call, kind, step, number, one, also, kept, wished is not None, False, waiter.is_starved
+            call, kind, step, number, one, also, kept, wished is not None, False, self._is_late(waiter)
         )  # fmt: skip
         return Decision(call, one.agent, step, self._explain(case), also)
 
     def _best(self, waiter: Waiter, kind: Kind, step: int) -> AgentNow | None:
-        key = (id(kind), step, waiter.is_starved)
+        is_late = self._is_late(waiter)
+        key = (id(kind), step, is_late)
         ranking = self._rankings.get(key)
         if ranking is None:
-            ranking = Ranking(self.floor, kind, step, is_starved=waiter.is_starved)
+            ranking = Ranking(self.floor, kind, step, is_late=is_late)
             self._rankings[key] = ranking
         call, is_young = waiter.call, waiter.waited_s < self._policy.hold_s
         if not call.exclude and not call.barred:
             return ranking.best(is_young=is_young)
         return ranking.best_but(lambda agent: is_excluded(call, agent, self._now), is_young=is_young)
+
+    def _is_late(self, waiter: Waiter) -> bool:
+        """Waits too long to be held back for the sake of busy queues."""
+        return waiter.is_starved or waiter.waited_s >= self._policy.busy_hold_s
 
     def _along(self, waiter: Waiter, kind: Kind, step: int, number: int) -> list[AgentId]:
         """Whose phones ring beside the first one's."""
@@ -219,6 +225,8 @@ class _Pass:
         call, waited, wake = waiter.call, waiter.waited_s, self._wake
         if passed < len(kind.ends):
             wake.add(call, waited, kind.ends[passed])
+        if kind.asks_levels and waited < self._policy.busy_hold_s:
+            wake.add(call, waited, self._policy.busy_hold_s)
         if call.max_wait_s is not None and not waiter.is_starved:
             wake.add(call, waited, call.max_wait_s / 2)
         if call.prefer is not None:

@@ -110,7 +110,8 @@ class Policy:
     `reserve` idle holders of a scarce skill are kept for those who need it, from other calls that have waited less
     than `hold_s`; none in a pool of fewer than `reserve_from_pool` agents. Below level `slow_below` work takes longer:
     while occupancy (of all over a quarter of an hour, or of the holders of another skill of theirs now) is above
-    `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them. The defaults are those
+    `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them, for contacts that have
+    waited less than `busy_hold_s` or half of what they will. The defaults are those
     that did best in `make bench-routing`.
     """
 
@@ -123,6 +124,7 @@ class Policy:
     weighs_scarcity: bool = True
     slow_below: int = 3
     relax_below_occupancy: float = 0.88
+    busy_hold_s: float = 90.0
     ring_at_most: int = 10  # by ring all and progressive
     call_interrupts: bool = True  # a call is offered to an agent who chats
     capacity: Mapping[Medium, int] = field(

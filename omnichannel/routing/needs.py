@@ -53,6 +53,11 @@ class Kind:
         """Whether a skill asked for at a level of quick people is there at a lower one."""
         return any(skills.get(skill, 0) < level for skill, level in self._quick)
 
+    @property
+    def asks_levels(self) -> bool:
+        """Asks for a skill at the level of quick people, so that somebody may be slow at it."""
+        return bool(self._quick)
+
     def missing(self, step: int, skills: Mapping[str, int]) -> str | None:
         """The first thing that is not met: `skill:support<3`, or `any_of`."""
         for skill, level in sorted(self.needs[step].items()):

@@ -31,14 +31,14 @@ class _Head(NamedTuple):
 class Ranking:
     """The ready agents one step of one kind may have, best first. Lives for one pass, in which they only get fewer."""
 
-    def __init__(self, floor: Floor, kind: Kind, step: int, *, is_starved: bool) -> None:
+    def __init__(self, floor: Floor, kind: Kind, step: int, *, is_late: bool) -> None:
         self._floor = floor
         scarce = floor.scarce_for(kind)
         self._heads: list[_Head] = []
         self._is_empty = False
         self._is_kept_back = False
         for profile in floor.able(kind, step):
-            if not is_starved and floor.is_better_elsewhere(profile, kind):
+            if not is_late and floor.is_better_elsewhere(profile, kind):
                 continue
             line = floor.line(profile, kind.medium, kind.strategy)
             at = line.first(floor.taken)

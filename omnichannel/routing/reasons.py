@@ -35,7 +35,7 @@ class Case:
     kept: frozenset[str]
     is_preferred: bool
     holds: bool
-    is_starved: bool
+    is_late: bool
 
 
 class Late(Sequence[Lost]):
@@ -109,7 +109,7 @@ class Reasons:
         mine = self._floor.profile_of(one)
         if kept := mine.holds & case.kept:
             return f"reserved:{min(kept)}"
-        if not case.is_starved and self._floor.is_better_elsewhere(mine, case.kind):
+        if not case.is_late and self._floor.is_better_elsewhere(mine, case.kind):
             return "busy_hour"
         if case.chosen is None:
             return "free"

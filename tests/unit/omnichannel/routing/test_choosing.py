@@ -166,6 +166,14 @@ def test_in_a_busy_hour_who_is_quick_at_nothing_else_still_helps_and_so_does_any
     assert pairs(matcher.match([late], [agent(1, vi=3, en=1), away], NOON, Policy(), hot)) == {1: 1}
 
 
+def test_in_a_busy_hour_nobody_is_held_back_for_longer_than_the_limit() -> None:
+    agents = [agent(1, vi=3, en=1), agent(2, en=3, state=AgentState.TALKING)]
+    hot, policy = Traffic({"vi": 1.0, "en": 1.0}, 0.95), Policy(busy_hold_s=40)
+    held = matcher.match([call(1, waited_s=30, steps=EN)], agents, NOON, policy, hot)
+    assert (pairs(held), held.wake_at) == ({}, NOON + timedelta(seconds=10))
+    assert pairs(matcher.match([call(1, waited_s=40, steps=EN)], agents, NOON, policy, hot)) == {1: 1}
+
+
 def test_in_a_busy_hour_a_starved_contact_is_relaxed_all_the_same() -> None:
     late = call(1, waited_s=310, steps=EN, max_wait_s=600)
     agents = [agent(1, vi=3, en=1), agent(2, en=3, state=AgentState.TALKING)]
