@@ -55,7 +55,7 @@ ROWS: Final[Sequence[Row]] = (
 
 
 def judge(cell: Cell, days: Days) -> list[Verdict]:
-    return [_verdict(row, cell, days) for row in ROWS] + [_fewer_rings(cell, days)]
+    return [_verdict(row, cell, days) for row in ROWS] + _fewer_rings(cell, days)
 
 
 def _verdict(row: Row, cell: Cell, days: Days) -> Verdict:
@@ -74,12 +74,10 @@ def _against(row: Row, cell: Cell, days: Days, other: str) -> Verdict:
     )
 
 
-def _fewer_rings(cell: Cell, days: Days) -> Verdict:
-    """Against the set-ups as shipped: the tuned ones pause an agent after one miss as Threadline does."""
-    means = {way: interval([day["in_vain"] for day in days[way]]).mean for way in DEFAULTS}
-    best = min(means, key=lambda way: means[way])
+def _fewer_rings(cell: Cell, days: Days) -> list[Verdict]:
+    """Against each as shipped: the tuned ones pause an agent after one miss as Threadline does."""
     row = Row(
         "9c", "rings to an empty desk a day", "in_vain", False, "-70 % of as shipped",
         lambda ours, d, _l: ours <= 0.3 * (ours - d),
     )  # fmt: skip
-    return _against(row, cell, days, best)
+    return [_against(row, cell, days, way) for way in DEFAULTS]
