@@ -7,9 +7,10 @@ from ivr_flows.public_holidays import vietnamese_holidays, with_holidays
 from telephony.flow_book import FlowBook
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json
+from threadline.kernel.versions import difference
 
 ActorKind: TypeAlias = Literal["agent", "token", "system", "rule"]
-Note: TypeAlias = Callable[[tuple[ActorKind, str | None], str, str], Awaitable[None]]
+Note: TypeAlias = Callable[[tuple[ActorKind, str | None], str, str, Json | None], Awaitable[None]]
 CHANGED: Final = "calendar.change"
 
 
@@ -37,14 +38,17 @@ class Calendars:
         actor: tuple[ActorKind, str | None],
     ) -> Json:
         """Makes or replaces one; in force for the next call. Raises CalendarInvalid."""
+        before = self._flows.calendars.get(name)
         await self._flows.set_calendar(
             name,
             timezone,
             {day: [list(span) for span in spans] for day, spans in weekly.items()},
             list(holidays),
         )
-        await self._note(actor, CHANGED, f"calendar:{name}")
-        return self._shown(name)
+        made = self._shown(name)
+        facts = difference({} if before is None else before.to_json(), self._flows.calendars[name].to_json())
+        await self._note(actor, CHANGED, f"calendar:{name}", facts)
+        return made
 
     async def add_holidays(self, name: str, year: int, actor: tuple[ActorKind, str | None]) -> Json:
         """The public holidays of Vietnam, but days it has already. Raises NoSuchCalendar, YearUnknown."""

@@ -114,6 +114,8 @@ class Outbound(Protocol):
 class Audit(Protocol):
     """omnichannel.audit.service."""
 
+    async def note(self, actor: Actor, action: str, target: str, detail: Json | None = None) -> None: ...
+
     async def list(
         self,
         *,

@@ -7,9 +7,10 @@ from pydantic import AfterValidator, StringConstraints
 
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json
-from threadline.kernel.versions import check_version, version_of
+from threadline.kernel.versions import check_version, difference, version_of
 from web.administration_ports import AdministrationRooms
 from web.api.endpoint import Ask
+from web.api.outbound import actor
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -52,6 +53,13 @@ def unchanged(ask: Ask, things: Iterable[Json], name: str, value: str) -> None:
 
 def _written(thing: Json) -> Json:
     return {name: value for name, value in thing.items() if name not in COUNTED}
+
+
+async def noted(ask: Ask, action: str, target: str, before: Json | None, after: Json | None) -> None:
+    """What a change made of a thing, for the audit log of a server that has one."""
+    if ask.services.channels is not None:
+        facts = difference(before or {}, after or {})
+        await ask.services.channels.audit.note(actor(ask), action, target, facts)
 
 
 def seen(ask: Ask) -> str | None:

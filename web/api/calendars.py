@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json
+from web.api.administration import marked, unchanged
 from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.models import Reply, Request, ShortText
 from web.api.outbound import actor
@@ -62,7 +63,7 @@ class CalendarsReply(Reply):
 @endpoint("GET /api/calendars", roles=STAFF, reply=CalendarsReply)
 async def list_calendars(ask: Ask) -> web.Response:
     """Every calendar with its hours and holidays."""
-    return as_json({"calendars": _calendars(ask).everything()})
+    return as_json({"calendars": [marked(one) for one in _calendars(ask).everything()]})
 
 
 @endpoint("PUT /api/calendars/{name}", roles=ADMINS, body=CalendarEdit, reply=CalendarReply)
@@ -71,6 +72,7 @@ async def set_calendar(ask: Ask) -> web.Response:
     calendars, name, given = _calendars(ask), ask.request.match_info["name"], ask.read(CalendarEdit)
     if len(name) > NAME_CHARS:
         raise BadField(f"at most {NAME_CHARS} characters", "name")
+    unchanged(ask, calendars.everything(), "id", name)
     holidays: list[Json] = [one.model_dump(mode="json") for one in given.holidays]
     weekly = {str(day): spans for day, spans in given.weekly.items()}
     return as_json(await calendars.set(name, given.timezone, weekly, holidays, actor(ask)))

@@ -133,7 +133,8 @@ async def delete_text(ask: Ask) -> web.Response:
 @endpoint("GET /api/macros", roles=STAFF, query=MacroQuery, reply=MacrosReply)
 async def list_macros(ask: Ask) -> web.Response:
     """Macros, of a queue or all."""
-    return as_json({"macros": [marked(one) for one in await automation(ask).canned.macros(ask.asked(MacroQuery).queue)]})
+    found = await automation(ask).canned.macros(ask.asked(MacroQuery).queue)
+    return as_json({"macros": [marked(one) for one in found]})
 
 
 @endpoint("POST /api/macros", roles=LEADS, body=MacroGiven, reply=MacroReply, status=201)

@@ -1,5 +1,6 @@
 """Cases, where colleagues name one another, and what is promised to customers."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from aiohttp import web
@@ -7,7 +8,9 @@ from aiohttp import web
 from omnichannel.cases.model import CaseChange, Policy, Status, View
 from omnichannel.cases.service import Cases
 from threadline.kernel.errors import NotFound
+from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, ThreadId
+from web.api.administration import marked, noted, unchanged
 from web.api.case_models import (
     CaseEdit,
     CaseQuery,
@@ -85,7 +88,7 @@ async def see_mentions(ask: Ask) -> web.Response:
 @endpoint("GET /api/sla-policies", roles=STAFF, reply=PoliciesReply)
 async def list_policies(ask: Ask) -> web.Response:
     """What is promised to customers."""
-    return as_json({"policies": list(await _cases(ask).policies())})
+    return as_json({"policies": [marked(one) for one in await _cases(ask).policies()]})
 
 
 @endpoint("PUT /api/sla-policies/{name}", roles=ADMINS, body=PolicyEdit, reply=Done)
@@ -93,22 +96,35 @@ async def define_policy(ask: Ask) -> web.Response:
     """Make or change a promise; cases under way keep their deadlines."""
     given = ask.read(PolicyEdit)
     policy = Policy(ask.request.match_info["name"], given.first_reply_s, given.turn_s, given.resolve_s)
+    name, before = policy.id, await _cases(ask).policies()
+    unchanged(ask, before, "id", name)
     await _cases(ask).define_policy(policy, given.title, given.calendar)
+    was, now = _of("id", name, before, await _cases(ask).policies())
+    await noted(ask, "promise.change", f"promise:{name}", was, now)
     return as_json({"done": True})
 
 
 @endpoint("GET /api/queue-promises", roles=STAFF, reply=PromisesReply)
 async def list_promises(ask: Ask) -> web.Response:
     """What each queue promises."""
-    return as_json({"promises": list(await _cases(ask).promises())})
+    return as_json({"promises": [marked(one) for one in await _cases(ask).promises()]})
 
 
 @endpoint("PUT /api/queues/{name}/promise", roles=ADMINS, body=PromiseEdit, reply=Done)
 async def promise(ask: Ask) -> web.Response:
     """What a queue promises, and for how long its resolved cases open again."""
     given = ask.read(PromiseEdit)
-    await _cases(ask).promise(ask.request.match_info["name"], given.policy, given.reopen_window_s)
+    name, before = ask.request.match_info["name"], await _cases(ask).promises()
+    unchanged(ask, before, "queue", name)
+    await _cases(ask).promise(name, given.policy, given.reopen_window_s)
+    was, now = _of("queue", name, before, await _cases(ask).promises())
+    await noted(ask, "queue.promise", f"queue:{name}", was, now)
     return as_json({"done": True})
+
+
+def _of(key: str, name: str, *stages: Sequence[Json]) -> list[Json | None]:
+    """The thing of that name in each of the lists."""
+    return [next((one for one in things if one.get(key) == name), None) for things in stages]
 
 
 def _cases(ask: Ask) -> Cases:

@@ -217,3 +217,20 @@ async def test_calls_can_not_overflow_in_a_circle(office: Office) -> None:
         assert (await office.ask("POST", "/api/queue-settings", body))[0] == 201
     status, refused = await office.ask("PUT", "/api/queue-settings/a", {"title": "A", "overflow_queue": "b"})
     assert (status, refused["error"]["reason"]) == (422, "circle")
+
+
+async def test_promises_and_hours_say_what_they_were_and_refuse_what_was_not_seen(office: Office) -> None:
+    _, shown = await office.ask("GET", "/api/sla-policies")
+    standard = shown["policies"][0]
+    path, given = f"/api/sla-policies/{standard['id']}", {"title": "House", "first_reply_s": 600}
+    assert (await office.ask("PUT", path, given, standard["version"]))[0] == 200
+    assert (await office.ask("PUT", path, given, standard["version"]))[0] == 409
+    (note,) = await office.audited("promise.change")
+    assert note["after"]["first_reply_s"] == 600
+    hours = {"timezone": "Asia/Ho_Chi_Minh", "weekly": {"mon": [["08:00", "17:00"]]}}
+    assert (await office.ask("PUT", "/api/calendars/shop", hours))[0] == 200
+    _, shown = await office.ask("GET", "/api/calendars")
+    seen = shown["calendars"][0]["version"]
+    assert (await office.ask("PUT", "/api/calendars/shop", {**hours, "weekly": {}}, seen))[0] == 200
+    assert (await office.ask("PUT", "/api/calendars/shop", hours, seen))[0] == 409
+    assert (await office.audited("calendar.change"))[0]["before"]["weekly"]["mon"] == [["08:00", "17:00"]]

@@ -25,9 +25,15 @@ async function load() {
   await orSay(async () => (calendars.value = (await api.get("/api/calendars")).calendars));
 }
 
-/** @param {string} name @param {unknown} body */
+/** What is typed stays where a colleague was first; the next saving is over what he wrote. @param {string} name @param {unknown} body */
 async function store(name, body) {
-  await api.put(`/api/calendars/${encodeURIComponent(name)}`, body);
+  const version = calendars.value?.find((one) => one.id === name)?.version;
+  try {
+    await api.put(`/api/calendars/${encodeURIComponent(name)}`, body, version);
+  } catch (error) {
+    await load();
+    throw error;
+  }
   say("good", t("admin.saved"));
   await load();
 }

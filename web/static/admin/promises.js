@@ -32,6 +32,16 @@ async function load() {
   });
 }
 
+/** What is typed stays where a colleague was first; the next saving is over what he wrote. @param {string} path @param {unknown} body @param {string | undefined} version */
+async function keepSeen(path, body, version) {
+  try {
+    await api.put(path, body, version);
+  } catch (error) {
+    await load();
+    throw error;
+  }
+}
+
 export function PromisesPage() {
   useEffect(() => void load(), []);
   if (!policies.value) return null;
@@ -72,13 +82,14 @@ function lasting(seconds) {
 function PolicyForm({ known }) {
   const form = useForm(async (given) => {
     const name = known?.id ?? said(given, "name");
-    await api.put(`/api/sla-policies/${encodeURIComponent(name)}`, {
+    const body = {
       title: said(given, "title"),
       first_reply_s: seconds(given, "first_reply"),
       turn_s: seconds(given, "turn"),
       resolve_s: seconds(given, "resolve"),
       calendar: said(given, "calendar") || null,
-    });
+    };
+    await keepSeen(`/api/sla-policies/${encodeURIComponent(name)}`, body, known?.version);
     editing.value = "";
     say("good", t("admin.saved"));
     await load();
@@ -123,7 +134,7 @@ function Queues() {
     Card,
     { title: t("admin.queues"), note: t("admin.queues.about") },
     queues.value.length === 0 && html`<p class="muted">${t("admin.queues.none")}</p>`,
-    queues.value.map((one) => h(QueueRow, { key: `${one.queue} ${one.policy} ${one.reopen_window_s}`, one })),
+    queues.value.map((one) => h(QueueRow, { key: one.queue, one })),
   );
 }
 
@@ -131,7 +142,8 @@ function Queues() {
 function QueueRow({ one }) {
   const form = useForm(async (given) => {
     const days = Number(said(given, "days"));
-    await api.put(`/api/queues/${encodeURIComponent(one.queue)}/promise`, { policy: said(given, "policy") || null, reopen_window_s: Math.round(days * DAY_S) });
+    const body = { policy: said(given, "policy") || null, reopen_window_s: Math.round(days * DAY_S) };
+    await keepSeen(`/api/queues/${encodeURIComponent(one.queue)}/promise`, body, one.version);
     say("good", t("admin.saved"));
     await load();
   });

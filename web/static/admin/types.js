@@ -11,10 +11,10 @@
  * @typedef {{ column: string | null, code: string, text: string, mend: string }} Finding
  * @typedef {{ line: number, cells: string[], findings: Finding[], state: string }} Line
  * @typedef {{ id: string, state: string, header: string[], columns: Record<string, string>, counts: Record<string, number>, lines: Line[], refused: Line[] }} Import
- * @typedef {{ id: string, title: string, first_reply_s: number | null, turn_s: number | null, resolve_s: number | null, calendar: string | null }} Policy
- * @typedef {{ queue: string, title: string, policy: string | null, reopen_window_s: number }} QueuePromise
+ * @typedef {{ id: string, title: string, first_reply_s: number | null, turn_s: number | null, resolve_s: number | null, calendar: string | null, version?: string }} Policy
+ * @typedef {{ queue: string, title: string, policy: string | null, reopen_window_s: number, version?: string }} QueuePromise
  * @typedef {{ date: string, name: string, hours: string[][] }} Holiday
- * @typedef {{ id: string, timezone: string, weekly: Record<string, string[][]>, holidays: Holiday[] }} Calendar
+ * @typedef {{ id: string, timezone: string, weekly: Record<string, string[][]>, holidays: Holiday[], version?: string }} Calendar
  * @typedef {{ id: string, at: string, actor: { kind: string, id: string | null }, action: string, target: string, detail: Record<string, unknown> }} Note
  * @typedef {{ id: string, login: string, name: string, role: string, locale: string, extension: string | null, wrap_up_s: number, device: string, active: boolean, has_password: boolean, phone: { srtp: "off" | "offered" | "required", md5: boolean, is_registered: boolean } | null, version: string }} User
  * @typedef {{ id: string, title: string, need: Record<string, number>, ring_timeout_s: number, max_waiting: number | null, calendar: string | null, strategy: string, target_s: number, overflow_queue: string | null, version: string }} QueueSettings
