@@ -21,6 +21,16 @@ CALL_ME = FRONT_DESK.replace(
   call_me: {type: callback, number: {confirm: false}, dial: {attempts: 2}, done: end, on_fail: message}
   end: {type: hangup}""",
 )
+CHOOSY = FRONT_DESK.replace(
+    "    queue: support\n",
+    """    queue: support
+    route:
+      prefer: {agent: last_agent, for: 30s}
+      steps:
+        - {need: {support: 3}, for: 2s}
+        - {need: {support: 1}}
+""",
+)
 
 
 async def tickets(office: Office) -> list[Any]:
@@ -168,3 +178,36 @@ async def test_another_server_that_starts_on_the_same_database_leaves_calls_unde
         await lan.hang_up()
         await desk.closed(timeout_s=PATIENCE_S)
     assert outcome(await office.story()) == ("served", "customer_hung_up")
+
+
+async def test_a_need_relaxes_while_she_waits_and_the_next_time_her_last_agent_has_her(
+    office: Office,
+) -> None:
+    an = await office.hire("an", "101", wrap_up_s=0)
+    binh = await office.hire("binh", "102", wrap_up_s=0)
+    await office.open(CHOOSY)
+    await office.server.people.set_skills(an, {"support": 1})
+    async with office.desk("101") as first, office.desk("102") as second, office.customer() as lan:
+        await office.ready(an)
+        await lan.dial(HOTLINE)
+        queued = await office.event(Kind.QUEUED)
+        await first.incoming(timeout_s=PATIENCE_S)
+        await first.answer()
+        talk = await office.event(Kind.CONNECTED, agent=str(an))
+        assert (talk.at - queued.at).total_seconds() >= 2
+        await lan.hang_up()
+        await first.closed(timeout_s=PATIENCE_S)
+        await lan.closed(timeout_s=PATIENCE_S)
+        await office.story()
+        await office.becomes(an, "ready")
+        await office.server.people.set_skills(an, {"support": 3})
+        await office.ready(binh)
+        await office.becomes(binh, "ready")
+        await lan.dial(HOTLINE)
+        await first.incoming(timeout_s=PATIENCE_S)
+        await first.answer()
+        await office.event(Kind.CONNECTED, count=2, agent=str(an))
+        assert await office.state(binh) == "ready"
+        await lan.hang_up()
+        await first.closed(timeout_s=PATIENCE_S)
+        assert not [one for one in second.events.all if one["type"] == "CALL_INCOMING"]
