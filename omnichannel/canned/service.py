@@ -96,7 +96,13 @@ class Canned:
         kept = canned or uuid7(self._clock.now())
         before = next((one for one in await self.texts() if one["id"] == str(kept)), {})
         await self._store.save_canned(kept, shortcut, title, texts, queue, self._clock.now())
-        made: Json = {"id": str(kept), "shortcut": shortcut, "title": title, "texts": dict(texts), "queue": queue}
+        made: Json = {
+            "id": str(kept),
+            "shortcut": shortcut,
+            "title": title,
+            "texts": dict(texts),
+            "queue": queue,
+        }
         await self._audit.note(actor, "canned.save", f"canned:{kept}", difference(before, made))
         return made
 
@@ -137,7 +143,13 @@ class Canned:
         kept, plain = macro or uuid7(self._clock.now()), [action.to_json() for action in read]
         before = next((one for one in await self.macros() if one["id"] == str(kept)), {})
         await self._store.save_macro(kept, title, plain, texts, queue, self._clock.now())
-        made: Json = {"id": str(kept), "title": title, "actions": [*plain], "texts": dict(texts), "queue": queue}
+        made: Json = {
+            "id": str(kept),
+            "title": title,
+            "actions": [*plain],
+            "texts": dict(texts),
+            "queue": queue,
+        }
         await self._audit.note(actor, "macro.save", f"macro:{kept}", difference(before, made))
         return made
 
