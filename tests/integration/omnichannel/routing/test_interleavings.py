@@ -43,7 +43,7 @@ WRONG = {
         select count(*) from (select call_id from reservation where connected_at is not null
         group by call_id having count(*) > 1) twice""",
     "conversations of one agent that overlap": """
-        select count(*) from (select connected_at, lag(ended_at) over (partition by agent_id order by connected_at, id) as before
+        select count(*) from (select connected_at, lag(ended_at) over (partition by agent_id order by connected_at, ended_at) as before
         from reservation where connected_at is not null) s where before > connected_at""",
     "an agent in a state nothing accounts for": """
         select count(*) from agent_state s where s.to_at is null and s.state in ('offered', 'talking') <> exists
