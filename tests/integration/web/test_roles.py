@@ -47,6 +47,14 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/recordings/{recording}/audio": (None, (401, 200, 403, 200, 200)),
     "GET /api/recordings/{recording}/transcript": (None, (401, 200, 403, 200, 200)),
     "GET /api/agents": (None, (401, 200, 200, 200, 200)),
+    "GET /api/phone": (None, (401, 200, 200, 200, 200)),
+    "PUT /api/agents/{an}/phone": ({"phone": "sip"}, (401, 404, 403, 404, 404)),  # this house has no browser phones
+    "POST /api/calls": ({"number": "0901234567"}, (401, 404, 404, 404, 404)),
+    "PUT /api/queues/{contact}/caller-id": ({"number": None}, (401, 403, 403, 404, 404)),
+    "POST /api/calls/{call}/decline": ({"reason": "busy"}, (401, 200, 200, 200, 200)),
+    "POST /api/calls/{call}/mute": (None, (401, 200, 403, 200, 200)),
+    "POST /api/calls/{call}/unmute": (None, (401, 200, 403, 200, 200)),
+    "POST /api/calls/{call}/keys": ({"keys": "1"}, (401, 200, 403, 200, 200)),
     "PUT /api/agents/{an}/state": ({"state": "away", "reason": "lunch"}, (401, 200, 403, 200, 200)),
     "GET /api/queues": (None, (401, 200, 200, 200, 200)),
     "GET /api/wallboard": (None, (401, 403, 403, 404, 404)),  # this house shows no board
