@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from ivr_flows import advice, graph, media, together
+from ivr_flows import advice, graph, media, together, unset
 from ivr_flows.calendar import CalendarInvalid, zone_of
 from ivr_flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from ivr_flows.findings import Finding, in_order
@@ -64,6 +64,7 @@ def check(flow: Flow, catalogue: Catalogue = ANYTHING) -> list[Finding]:
         *_skipped(flow),
         *together.findings(flow, catalogue.modules),
         *media.findings(flow, catalogue.speech),
+        *unset.findings(flow),
         *graph.findings(flow),
         *advice.findings(flow),
     ]

@@ -235,3 +235,22 @@ def test_a_question_nobody_mocks_and_words_nobody_hears_fail_a_test() -> None:
         "no such message was sent",
         "csat was answered None, not '5'",
     ]
+
+
+def test_a_variable_that_never_has_a_value_is_warned_of_where_it_is_read_first() -> None:
+    head = (
+        HEAD
+        + "vars: {a: {type: string}, b: {type: string, default: x}, c: {type: string}, d: {type: string}}\n"
+    )
+    step = (
+        "  extra: {type: say, prompt: {any: '${vars.a} ${vars.b} ${vars.a}'}, when: 'has(vars.c) && vars.c == vars.d', "
+        "next: {}}\n"
+    ).replace("next: {}", "next: last")
+    last = "  last: {type: set, vars: {d: x}, next: wait}\n"
+    assert found(step + last, head=head) == [
+        "15:31 extra: vars.a never has a value (give it a default, or ask has(vars.a) first)"
+    ]
+    broken = step.replace("has(vars.c) && vars.c == vars.d", "1 +").replace(
+        "${vars.a} ${vars.b} ${vars.a}", "${1 +}"
+    )
+    assert all("never has a value" not in one for one in found(broken + last, head=head))
