@@ -2,7 +2,7 @@
 
 Operations of a batch run at once; what the database makes of their order is the interleaving. A crash cancels a server
 in the midst of its operations, as a kill does, and another of its name recovers. Small by default;
-THREADLINE_INTERLEAVINGS says how many operations, THREADLINE_SEED which.
+THREADLINE_INTERLEAVINGS says how many operations (with `-o faulthandler_timeout=86400` for many), THREADLINE_SEED which.
 """
 
 import asyncio

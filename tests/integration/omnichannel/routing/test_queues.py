@@ -4,7 +4,7 @@ import pytest
 
 from omnichannel.errors import NoSuchQueue, QueueUnreadable
 from tests.integration.omnichannel.routing.support import Floor, somebody
-from tests.integration.omnichannel.support import NOON
+from tests.integration.omnichannel.support import NOON, new_call
 from threadline.kernel.events import AgentState, OfferMade
 from threadline.kernel.queueing import Place
 
@@ -143,3 +143,22 @@ async def test_rules_nobody_can_follow_are_refused(floor: Floor) -> None:
         await floor.router.define_queue("support", "Support", calendar="never")
     with pytest.raises(NoSuchQueue):
         await floor.router.queue_facts("nowhere")
+
+
+async def test_a_conversation_that_goes_on_in_a_call_that_never_waited_keeps_its_agent_talking(
+    floor: Floor,
+) -> None:
+    """An attended transfer: the colleague was asked through the queue, the customer had come by another way."""
+    binh = await floor.hire("binh", support=3, wrap_up_s=30)
+    asked, _ = await floor.join()
+    await floor.router.tick()
+    talk = floor.last_offer().reservation
+    await floor.router.answered(talk)
+    customers = new_call()
+    await floor.router.talk_goes_on(talk, customers)
+    await floor.router.leave(asked, "joined")
+    await floor.router.tick()
+    (shown,) = await floor.router.states()
+    assert (shown["agent"], shown["state"], shown["call"]) == (str(binh), "talking", str(customers))
+    await floor.router.talk_over(talk, "customer_hung_up")
+    assert await floor.state(binh) == "wrap_up"
