@@ -144,7 +144,7 @@ def make_app(services: Services) -> web.Application:
     app[door.LIMITS] = HookLimits()
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
-    app[DESCRIPTION] = describe(points, services.version)
+    app[DESCRIPTION] = describe(tuple(points), services.version)
     pages = (show_desk, show_operations_page, show_admin_page, show_widget, show_shop)
     _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():

@@ -1,7 +1,8 @@
 """OpenAPI 3.1 out of the declared endpoints and their pydantic models. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -22,8 +23,9 @@ COMMON_ERRORS: Final = {
 }
 
 
-def describe(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
-    """The whole document. Every endpoint is in it: nothing is listed by hand."""
+@lru_cache(maxsize=1)
+def describe(endpoints: tuple[Endpoint, ...], version: str) -> dict[str, Any]:
+    """The whole document, made once and not to be changed. Every endpoint is in it: nothing is listed by hand."""
     paths: dict[str, dict[str, Any]] = {}
     for point in endpoints:
         paths.setdefault(point.path, {})[point.method.lower()] = _operation(point)
