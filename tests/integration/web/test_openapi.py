@@ -12,6 +12,9 @@ from web.app import HANDLERS
 pytestmark = pytest.mark.integration
 
 
+SERVED = ("/api/", "/metrics", "/files/", "/hooks/", "/privacy/", "/twilio/")
+
+
 async def described(client: Client) -> dict[str, Any]:
     answer: dict[str, Any] = await (await client.get("/api/openapi.json")).json()
     return answer
@@ -23,7 +26,7 @@ async def test_every_route_of_the_server_is_described(client: Client) -> None:
         (route.method.lower(), route.resource.canonical)
         for route in client.app.router.routes()
         if route.resource
-        and route.resource.canonical.startswith(("/api/", "/metrics", "/files/", "/hooks/", "/privacy/"))
+        and route.resource.canonical.startswith(SERVED)
         and route.method != "HEAD"
     }
     assert served == {(method, path) for path, methods in paths.items() for method in methods}

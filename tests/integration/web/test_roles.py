@@ -58,6 +58,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "PUT /api/agents/{an}/state": ({"state": "away", "reason": "lunch"}, (401, 200, 403, 200, 200)),
     "GET /api/queues": (None, (401, 200, 200, 200, 200)),
     "GET /api/wallboard": (None, (401, 403, 403, 404, 404)),  # this house shows no board
+    "POST /api/what-if": ({}, (401, 403, 403, 404, 404)),
     "GET /api/waiting": (None, (401, 403, 403, 404, 404)),
     "GET /api/waiting/{call}/why": (None, (401, 403, 403, 404, 404)),
     "POST /api/waiting/{call}/move": ({"queue": "sales"}, (401, 403, 403, 404, 404)),
@@ -252,6 +253,13 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
         {"rule": {"title": "x", "when": "message_in", "then": []}},
         (401, 403, 403, 404, 404),
     ),
+    "POST /twilio/voice": (None, (404, 404, 404, 404, 404)),  # this house has no Twilio
+    "POST /twilio/again": (None, (404, 404, 404, 404, 404)),
+    "POST /twilio/status": (None, (404, 404, 404, 404, 404)),
+    "POST /twilio/keys": (None, (404, 404, 404, 404, 404)),
+    "POST /twilio/recorded": (None, (404, 404, 404, 404, 404)),
+    "GET /twilio/sounds/{name}": (None, (404, 404, 404, 404, 404)),
+    "GET /twilio/stream": (None, (404, 404, 404, 404, 404)),
     "GET /api/live": (None, (401, 400, 400, 400, 400)),  # admitted, but it is a WebSocket
 }
 
