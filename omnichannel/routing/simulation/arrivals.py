@@ -51,11 +51,12 @@ def day_of(centre: Centre, moments: Sequence[tuple[float, int]], length_s: float
 
 
 def _times(random: Random, per_s: float, length_s: float, shape: Shape) -> list[float]:
-    mean = sum(shape.profile) / len(shape.profile)
     of_day = _gamma(random, shape.day_cv)
     slot_s = SLOT_S if len(shape.profile) > 1 or shape.slot_cv else length_s
+    slots = int(-(-length_s // slot_s))
+    mean = sum(shape.profile[number % len(shape.profile)] for number in range(slots)) / slots or 1.0
     times: list[float] = []
-    for number in range(int(-(-length_s // slot_s))):
+    for number in range(slots):
         start, end = number * slot_s, min((number + 1) * slot_s, length_s)
         weight = shape.profile[number % len(shape.profile)] / mean
         rate = per_s * weight * of_day * _gamma(random, shape.slot_cv)
