@@ -13,7 +13,7 @@ from ivr_flows.nodes.say import Say
 from ivr_flows.shapes import Prompt, PromptUse
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
-from ivr_flows.words import Shape
+from ivr_flows.words import Shape, filled
 
 MAX_CHOICES: Final = 5
 MAX_PROMPT_S: Final = 20.0
@@ -106,8 +106,8 @@ def _inline(value: object, path: Path) -> Iterator[tuple[Path, Prompt]]:
         if value.inline is not None:
             yield path, value.inline
     elif isinstance(value, Shape):
-        for name, item in value:
-            yield from _inline(item, (*path, type(value).model_fields[name].alias or name))
+        for name, item in filled(value):
+            yield from _inline(item, (*path, name))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _inline(item, (*path, index))

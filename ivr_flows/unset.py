@@ -14,7 +14,7 @@ from ivr_flows.words import Cel, Template, VarName, walk
 def findings(flow: Flow) -> Iterator[Finding]:
     """A warning at each first reading of such a variable; who asks `has()` knows."""
     empty = _never_set(flow)
-    for path, name in _read(flow):
+    for path, name in _read(flow) if empty else ():
         if name in empty:
             empty.discard(name)
             hint = f"give it a default, or ask has(vars.{name}) first"
@@ -26,6 +26,8 @@ def _never_set(flow: Flow) -> set[str]:
     without = {
         str(name) for name, var in head.vars.items() if var.default is None and name not in head.params
     }
+    if not without:
+        return without
     shape = {name: part for name, part in flow.shape().items() if name not in ("vars", "params", "returns")}
     return without - {str(word) for _, word in walk(shape) if type(word) is VarName}
 

@@ -249,14 +249,21 @@ Size = Annotated[
 ]
 
 
+def filled(shape: BaseModel) -> Iterator[tuple[str, object]]:
+    """(name as written, value) of the fields that hold anything to look into."""
+    fields = type(shape).model_fields
+    for name, item in vars(shape).items():
+        if item and not isinstance(item, bool | int | float):
+            yield fields[name].alias or name, item
+
+
 def walk(value: object, path: Path = ()) -> Iterator[tuple[Path, Word]]:
     """Every Word below `value` with its path, mapping keys included."""
     if isinstance(value, Word):
         yield path, value
     elif isinstance(value, BaseModel):
-        for name, item in value:
-            alias = type(value).model_fields[name].alias
-            yield from walk(item, (*path, alias or name))
+        for name, item in filled(value):
+            yield from walk(item, (*path, name))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from walk(key, (*path, str(key)))
