@@ -24,6 +24,7 @@ from omnichannel.people.tokens import Tokens
 from omnichannel.proofs.service import Proofs
 from omnichannel.routing.board.service import Board
 from omnichannel.routing.digital.service import Digital
+from omnichannel.routing.planning.service import Planner
 from omnichannel.routing.service import Router
 from omnichannel.routing.supervision import Supervision
 from omnichannel.search.service import Search
@@ -333,7 +334,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )
         server.flowing = flowing
         supervision = Supervision(router, people, correspondence.audit)
-        server.floor = FloorRooms(board, supervision, router.callbacks)
+        server.floor = FloorRooms(board, supervision, router.callbacks, Planner(pool, clock))
         await stack.enter_async_context(sip)
         twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
         if twilio is not None:
