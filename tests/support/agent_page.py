@@ -149,7 +149,7 @@ class AgentPage:
         await self.page.get_by_label("Login").fill(login)
         await self.page.get_by_label("Password").fill(password)
         await self.page.keyboard.press("Enter")
-        await self.page.get_by_text("Connected").wait_for()
+        await self.page.get_by_text("Connected", exact=True).wait_for()
 
     async def heard(self) -> Sound:
         """Everything the agent heard since the page was loaded."""

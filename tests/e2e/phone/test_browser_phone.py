@@ -135,7 +135,7 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
         await desk.page.wait_for_timeout(4_000)
         assert await hears_now(lan)  # six more seconds
         desk.line.mend()
-        await expect(desk.page.get_by_text("Connected")).to_be_visible()
+        await expect(desk.page.get_by_text("Connected", exact=True)).to_be_visible()
         await expect(desk.strip.locator("[data-grade]")).to_be_visible()
         assert desk.office.events == []  # nobody was put on hold
 
