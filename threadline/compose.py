@@ -39,6 +39,8 @@ from telephony.callbacks import Callbacks
 from telephony.canaries.store import CanaryStore
 from telephony.controller import Controller
 from telephony.flow_book import FlowBook
+from telephony.flow_room.service import FlowRoom
+from telephony.flow_room.sounds import PromptSounds
 from telephony.ledger import Ledger
 from telephony.legs.sip import MediaAddress
 from telephony.line import House
@@ -84,6 +86,7 @@ from web.app import make_app
 from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
+from web.flow_ports import FlowRooms
 from web.phone_ports import PhoneRooms
 from web.services import Health, Services
 from web.supervision_ports import FloorRooms
@@ -137,6 +140,7 @@ class Server:
     dialling: ClickToDial | None = None
     floor: FloorRooms | None = None
     twilio: TwilioCalls | None = None
+    flow_rooms: FlowRooms | None = None
 
 
 async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
@@ -332,6 +336,10 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         server.dialling = ClickToDial(
             controller, router, people, store, phones, trunks, watch.policy, settings.region
         )
+        server.flow_rooms = FlowRooms(
+            FlowRoom(pool, flows, clock, correspondence.audit.note),
+            PromptSounds(voice, settings.data_dir / "prompts", correspondence.audit.note),
+        )
         server.flowing = flowing
         supervision = Supervision(router, people, correspondence.audit)
         server.floor = FloorRooms(board, supervision, router.callbacks, Planner(pool, clock))
@@ -430,7 +438,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             privacy=server.private.privacy, reads=server.private.reads,
             channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server), twilio=server.twilio,
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
-            floor=server.floor,
+            floor=server.floor, flows=server.flow_rooms,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

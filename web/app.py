@@ -31,6 +31,8 @@ from web.api import (
     customers,
     endpoints,
     files,
+    flow_helps,
+    flows,
     live,
     operations,
     outbound,
@@ -103,6 +105,8 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *admin_wrap_up.ENDPOINTS,
     *admin_telephony.ENDPOINTS,
     *admin_rehearsal.ENDPOINTS,
+    *flow_helps.ENDPOINTS,
+    *flows.ENDPOINTS,
     *live.ENDPOINTS,
 )
 FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
@@ -129,6 +133,12 @@ async def show_admin_page(_ask: object) -> web.StreamResponse:
     return web.FileResponse(HERE / "static" / "admin" / "index.html")
 
 
+@endpoint("GET /flows", roles=PUBLIC, produces="text/html")
+async def show_flows_page(_ask: object) -> web.StreamResponse:
+    """The page flows are edited at."""
+    return web.FileResponse(HERE / "static" / "flows" / "index.html")
+
+
 @endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
 async def show_widget(_ask: object) -> web.StreamResponse:
     """The script tag of the chat on other sites' pages."""
@@ -145,7 +155,7 @@ def make_app(services: Services) -> web.Application:
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(tuple(points), services.version)
-    pages = (show_desk, show_operations_page, show_admin_page, show_widget, show_shop)
+    pages = (show_desk, show_operations_page, show_admin_page, show_flows_page, show_widget, show_shop)
     _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)

@@ -20,6 +20,7 @@ from web.automation_ports import AutomationRooms
 from web.calendar_ports import Calendars
 from web.channel_ports import ChannelRooms
 from web.client_address import Proxies
+from web.flow_ports import FlowRooms
 from web.phone_ports import PhoneRooms
 from web.ports import Calls, Files, Operations, People, Recordings, Router, Threads
 from web.supervision_ports import FloorRooms
@@ -79,3 +80,4 @@ class Services:
     phones: PhoneRooms | None = None
     administration: AdministrationRooms | None = None
     floor: FloorRooms | None = None
+    flows: FlowRooms | None = None

@@ -11,6 +11,7 @@ export const ADMINS = ["admin"];
 const ROOMS = [
   { id: "desk", href: "/", icon: "chat", roles: STAFF },
   { id: "operations", href: "/operations", icon: "phone", roles: LEADS },
+  { id: "flows", href: "/flows", icon: "event", roles: LEADS },
   { id: "admin", href: "/admin", icon: "case", roles: LEADS },
 ];
 

@@ -1,0 +1,73 @@
+"""What the page of flows asks for beside them: the schema of the format, and prompts as sound."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import StringConstraints
+
+from ivr_flows.schema import FILE
+from threadline.kernel.errors import NotFound
+from web.api.endpoint import Ask, Handler, endpoint
+from web.api.endpoints import ADMINS
+from web.api.flows import rooms
+from web.api.models import Reply, Request, ShortText
+from web.api.outbound import actor
+from web.api.replies import as_json
+from web.auth import LEADS
+
+Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}-[A-Z]{2}|any)$")]
+
+
+class SpeechQuery(Request):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    language: Language
+
+
+class AudioQuery(Request):
+    audio: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\w./-]+$")]
+
+
+class RecordingQuery(Request):
+    prompt: ShortText
+    language: Language
+
+
+class RecordingKept(Reply):
+    """`audio`: what the prompt says in its place."""
+
+    audio: str
+
+
+@endpoint("GET /api/flows/-/schema", roles=LEADS)
+async def show_schema(ask: Ask) -> web.StreamResponse:
+    """The JSON Schema of the format, for completion."""
+    return web.FileResponse(FILE, headers={"Content-Type": "application/json"})
+
+
+@endpoint("GET /api/flows/-/speech", roles=LEADS, query=SpeechQuery, produces="audio/wav")
+async def speak(ask: Ask) -> web.Response:
+    """A text in the voice callers hear."""
+    asked = ask.asked(SpeechQuery)
+    sound = await rooms(ask).sounds.spoken(asked.text, asked.language)
+    return web.Response(body=sound, content_type="audio/wav")
+
+
+@endpoint("GET /api/flows/-/recording", roles=LEADS, query=AudioQuery, produces="audio/wav")
+async def play_recording(ask: Ask) -> web.Response:
+    """A recorded prompt as callers hear it."""
+    sound = await rooms(ask).sounds.recorded(ask.asked(AudioQuery).audio)
+    if sound is None:
+        raise NotFound
+    return web.Response(body=sound, content_type="audio/wav")
+
+
+@endpoint("POST /api/flows/-/recordings", roles=ADMINS, query=RecordingQuery, reply=RecordingKept, status=201)
+async def keep_recording(ask: Ask) -> web.Response:
+    """Keep the body, a sound file, as the recording of a prompt; the text names it once it is saved."""
+    asked = ask.asked(RecordingQuery)
+    sound = await ask.request.read()
+    audio = await rooms(ask).sounds.keep(asked.prompt, asked.language, sound, actor(ask))
+    return as_json({"audio": audio}, status=201)
+
+
+ENDPOINTS: tuple[Handler, ...] = (show_schema, speak, play_recording, keep_recording)
