@@ -77,6 +77,10 @@ select s.id, s.thread_id, t.public_id as thread, s.endpoint_id, s.identity_id, s
 from flow_session s join thread t on t.id = s.thread_id
 where s.thread_id = $1 and s.endpoint_id = $2 and s.ended_at is null for update of s;
 
+-- name: session_thread
+-- The thread of a conversation under way.
+select thread_id from flow_session where id = $1 and ended_at is null;
+
 -- name: session
 -- One conversation under way, locked.
 select s.id, s.thread_id, t.public_id as thread, s.endpoint_id, s.identity_id, s.flow_id, s.revision, s.state, s.asked,

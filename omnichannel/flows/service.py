@@ -15,6 +15,7 @@ from ivr_flows import effects as fx
 from ivr_flows import inputs as ev
 from ivr_flows.engine import FlowContext, start
 from ivr_flows.model import Flow
+from omnichannel.cases.store import CaseStore
 from omnichannel.channels.port import Endpoint
 from omnichannel.correspondence.store import MessageStore
 from omnichannel.flows.ports import Addresses, Sends, Shelf, World
@@ -145,6 +146,9 @@ class WrittenFlows:
                 words = await WrittenStore(link).claim_words(now)
                 if words is None:
                     return False
+                await CaseStore(link).lock_thread(
+                    words.thread_row
+                )  # first, as whoever writes into a thread does
                 talk = await self._hear(link, words, now)
                 await WrittenStore(link).done_words(words.id)
                 told += [] if talk is None else talk.told
@@ -167,7 +171,11 @@ class WrittenFlows:
     async def feed(self, session: int, event: ev.Input) -> None:
         """Tells a conversation what happened; one that is over hears nothing."""
         async with self._changing() as (link, told):
-            kept = await WrittenStore(link).session(session)
+            store = WrittenStore(link)
+            if (thread_row := await store.session_thread(session)) is None:
+                return
+            await CaseStore(link).lock_thread(thread_row)
+            kept = await store.session(session)
             talk = None if kept is None else await self._talk(link, kept)
             if talk is None:
                 return
