@@ -41,3 +41,59 @@ tests:
 """
 KEYS = ("1", "1234#", "1", "5678#")
 PATH = ["greet", "main", "number", "known", "again", "main", "number", "known", "again", "bye"]
+
+LOOK_UP = """\
+threadline: 1
+kind: flow
+id: look_up
+entry: choose
+languages: {default: en-US, supported: [en-US]}
+events: {error: {next: sorry}}
+vars: {order: {type: object, default: {}}}
+http:
+  orders: {base: "BASE", auth: secret:erp_token, max_body: 4KiB}
+  inside: {base: "http://169.254.169.254"}
+prompts:
+  choose: {any: "Choose."}
+steps:
+  choose:
+    type: menu
+    prompt: choose
+    timeout: 60s
+    choices: {"1": good, "2": hanging, "3": endless, "4": page, "5": redirected, "6": large}
+    on_fail: end
+  good: {type: http, request: {service: orders, path: /good}, save: {order: body}, events: {error: busy}, next: known}
+  hanging: {type: http, request: {service: orders, path: /hang}, timeout: 1s, retries: 0, play_while_waiting: {after: 200ms}, events: {error: busy}, next: wrong}
+  endless: {type: http, request: {service: orders, path: /endless}, timeout: 1s, retries: 0, events: {error: busy}, next: wrong}
+  page: {type: http, request: {service: orders, path: /page}, events: {error: busy}, next: wrong}
+  redirected: {type: http, request: {service: orders, path: /away}, events: {error: busy}, next: wrong}
+  large: {type: http, request: {service: orders, path: /large}, events: {error: busy}, next: wrong}
+  known: {type: branch, cases: [{when: 'vars.order.state == "packed"', next: choose}], else: wrong}
+  busy: {type: goto, next: choose}
+  wrong: {type: hangup}
+  sorry: {type: hangup}
+  end: {type: hangup}
+"""
+
+SPEAKING = """\
+threadline: 1
+kind: flow
+id: speaking
+entry: main
+languages: {default: ko-KR, supported: [ko-KR]}
+prompts: {main: {any: "네?"}}
+steps:
+  main:
+    type: menu
+    prompt: main
+    input: [dtmf, speech]
+    grammar: {ko-KR: {person: ["상담원"], thanks: ["감사합니다"]}}
+    min_confidence: 0.5
+    timeout: 8s
+    tries: 4
+    choices: {"1": {say: person, next: person}, "2": {say: thanks, next: thanks}}
+    on_fail: gave_up
+  person: {type: goto, next: main}
+  thanks: {type: hangup}
+  gave_up: {type: hangup}
+"""

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from ivr_flows.findings import FlowRejected
-from telephony.flow_book import TestsRed
+from tests.integration.flows.sample import LOOK_UP, SPEAKING
 from tests.integration.telephony.stage import LAN, Office, of_kind, steps_of
 from tests.support.audio import mulaw_decode
 from tests.support.house import HOTLINE
@@ -17,39 +16,6 @@ from tests.support.ports import LOOPBACK
 from threadline.kernel.events import CallEventKind as Kind
 
 pytestmark = pytest.mark.integration
-
-LOOK_UP = """\
-threadline: 1
-kind: flow
-id: look_up
-entry: choose
-languages: {default: en-US, supported: [en-US]}
-events: {error: {next: sorry}}
-vars: {order: {type: object, default: {}}}
-http:
-  orders: {base: "BASE", auth: secret:erp_token, max_body: 4KiB}
-  inside: {base: "http://169.254.169.254"}
-prompts:
-  choose: {any: "Choose."}
-steps:
-  choose:
-    type: menu
-    prompt: choose
-    timeout: 60s
-    choices: {"1": good, "2": hanging, "3": endless, "4": page, "5": redirected, "6": large}
-    on_fail: end
-  good: {type: http, request: {service: orders, path: /good}, save: {order: body}, events: {error: busy}, next: known}
-  hanging: {type: http, request: {service: orders, path: /hang}, timeout: 1s, retries: 0, play_while_waiting: {after: 200ms}, events: {error: busy}, next: wrong}
-  endless: {type: http, request: {service: orders, path: /endless}, timeout: 1s, retries: 0, events: {error: busy}, next: wrong}
-  page: {type: http, request: {service: orders, path: /page}, events: {error: busy}, next: wrong}
-  redirected: {type: http, request: {service: orders, path: /away}, events: {error: busy}, next: wrong}
-  large: {type: http, request: {service: orders, path: /large}, events: {error: busy}, next: wrong}
-  known: {type: branch, cases: [{when: 'vars.order.state == "packed"', next: choose}], else: wrong}
-  busy: {type: goto, next: choose}
-  wrong: {type: hangup}
-  sorry: {type: hangup}
-  end: {type: hangup}
-"""
 
 
 @asynccontextmanager
@@ -117,43 +83,6 @@ async def test_a_service_that_hangs_streams_for_ever_or_answers_a_page_leads_the
     assert seen == ["Bearer s3cret"]
 
 
-async def test_a_secret_nobody_kept_and_a_red_test_are_refused(office: Office) -> None:
-    with pytest.raises(FlowRejected) as refusal:
-        await office.open(LOOK_UP.replace("BASE", "http://erp.example"))
-    [found] = [one for one in refusal.value.findings if one.severity == "error"]
-    assert (found.message, found.line) == ("there is no secret secret:erp_token", 9)
-
-    red = SPEAKING + "tests: [{name: nobody says so, script: [{hear: never}]}]\n"
-    flow_id, revision, _ = await office.server.flows.save(red, "test", "")
-    with pytest.raises(TestsRed, match="nobody says so"):
-        await office.server.flows.publish(flow_id, revision)
-    assert office.server.flows.published(flow_id) is None
-
-
-SPEAKING = """\
-threadline: 1
-kind: flow
-id: speaking
-entry: main
-languages: {default: ko-KR, supported: [ko-KR]}
-prompts: {main: {any: "네?"}}
-steps:
-  main:
-    type: menu
-    prompt: main
-    input: [dtmf, speech]
-    grammar: {ko-KR: {person: ["상담원"], thanks: ["감사합니다"]}}
-    min_confidence: 0.5
-    timeout: 8s
-    tries: 4
-    choices: {"1": {say: person, next: person}, "2": {say: thanks, next: thanks}}
-    on_fail: gave_up
-  person: {type: goto, next: main}
-  thanks: {type: hangup}
-  gave_up: {type: hangup}
-"""
-
-
 async def test_a_spoken_word_chooses_noise_is_no_match_and_silence_no_input(office: Office) -> None:
     await office.open(SPEAKING)
     word = mulaw_decode((await office.server.voice.prompt("상담원", "ko-KR")).read_bytes())
@@ -175,23 +104,3 @@ async def test_a_spoken_word_chooses_noise_is_no_match_and_silence_no_input(offi
     assert outcomes[:3] == ["choice", "no_match", "no_input"]
     left = list((office.server.settings.data_dir / "utterances").glob("*"))
     assert left == [], "nothing that was said is kept"
-
-
-async def test_a_share_of_callers_hears_the_new_revision_first(office: Office) -> None:
-    book = office.server.flows
-    await office.open(SPEAKING)
-    _, newer, _ = await book.save(SPEAKING.replace("네?", "여보세요?"), "test", "")
-    await book.set_canary(HOTLINE, newer, 20)
-    heard = [
-        found.revision for n in range(400) if (found := book.answering(HOTLINE, f"+849{n:08}")) is not None
-    ]
-    assert 40 <= heard.count(newer) <= 120
-    again = book.answering(HOTLINE, "+84900000007")
-    assert again == book.answering(HOTLINE, "+84900000007"), "the same caller hears the same"
-    without = book.answering(HOTLINE)
-    assert without is not None
-    assert without.revision != newer
-    await book.set_canary(HOTLINE, newer, 0)
-    after = book.answering(HOTLINE, "+84900000007")
-    assert after is not None
-    assert after.revision != newer

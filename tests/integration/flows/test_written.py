@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ivr_flows.check import Catalogue
+from ivr_flows.findings import FlowRejected
 from omnichannel.cases.service import Cases
 from omnichannel.channels.port import Endpoint, HookRequest
 from omnichannel.flows.service import WrittenFlows
@@ -17,9 +18,10 @@ from omnichannel.threads import Threads
 from recordings.transcribe.models import ModelShelf
 from recordings.understanding import Understanding
 from telephony.canaries.store import CanaryStore
-from telephony.flow_book import FlowBook
+from telephony.flow_book import FlowBook, TestsRed
 from telephony.store import TelephonyStore
-from tests.integration.flows.sample import DESK, PATH
+from tests.integration.flows.sample import DESK, LOOK_UP, PATH, SPEAKING
+from tests.support.house import HOTLINE
 from tests.support.touchpoint import SECRET, Touchpoint, delivery, said
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts
@@ -266,3 +268,38 @@ async def test_whoever_is_erased_leaves_nothing_half_said(shop: Shop) -> None:
     await shop.says(1, "Hello")
     await shop.pool.execute("update contact set erased_at = now()")
     assert await shop.pool.fetchval("select count(*) from flow_session") == 0
+
+
+async def test_a_secret_nobody_kept_and_a_red_test_are_refused(shop: Shop) -> None:
+    with pytest.raises(FlowRejected) as refusal:
+        await shop.flows.save(LOOK_UP.replace("BASE", "http://erp.example"), "test", "")
+    [found] = [one for one in refusal.value.findings if one.severity == "error"]
+    assert (found.message, found.line) == ("there is no secret secret:erp_token", 9)
+
+    red = SPEAKING + "tests: [{name: nobody says so, script: [{hear: never}]}]\n"
+    flow_id, revision, _ = await shop.flows.save(red, "test", "")
+    with pytest.raises(TestsRed, match="nobody says so"):
+        await shop.flows.publish(flow_id, revision)
+    assert shop.flows.published(flow_id) is None
+
+
+async def test_a_share_of_callers_hears_the_new_revision_first(shop: Shop) -> None:
+    book = shop.flows
+    flow_id, revision, _ = await book.save(SPEAKING, "test", "")
+    await book.publish(flow_id, revision)
+    await book.set_route(HOTLINE, "Hotline", flow_id)
+    _, newer, _ = await book.save(SPEAKING.replace("네?", "여보세요?"), "test", "")
+    await book.set_canary(HOTLINE, newer, 20)
+    heard = [
+        found.revision for n in range(400) if (found := book.answering(HOTLINE, f"+849{n:08}")) is not None
+    ]
+    assert 40 <= heard.count(newer) <= 120
+    again = book.answering(HOTLINE, "+84900000007")
+    assert again == book.answering(HOTLINE, "+84900000007"), "the same caller hears the same"
+    without = book.answering(HOTLINE)
+    assert without is not None
+    assert without.revision != newer
+    await book.set_canary(HOTLINE, newer, 0)
+    after = book.answering(HOTLINE, "+84900000007")
+    assert after is not None
+    assert after.revision != newer
