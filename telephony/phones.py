@@ -214,7 +214,17 @@ class BrowserPhones:
         if self._tasks is None:
             work.close()
         else:
-            self._tasks.create_task(work, name=name)
+            self._tasks.create_task(_supervised(work), name=name)
+
+
+async def _supervised(work: Coroutine[Any, Any, None]) -> None:
+    """Whatever goes wrong with one page's sound, the other phones go on."""
+    try:
+        await work
+    except (
+        Exception
+    ):  # the supervisor of a browser's connection: logged once; the call's own deadlines end it
+        log.exception("a browser's sound failed")
 
 
 def _facts(leg: BrowserLeg) -> Json:

@@ -5,6 +5,7 @@ named, nothing is looked up by mDNS, and a browser behind any NAT or TURN server
 """
 
 import secrets
+import struct
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +42,7 @@ def read_check(data: bytes) -> Check | None:
         return None
     try:
         message = stun.parse_message(data)
-    except ValueError:
+    except (ValueError, IndexError, struct.error):  # what aioice raises of broken ones
         return None
     named = message.attributes.get("USERNAME")
     if (
