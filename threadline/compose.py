@@ -330,7 +330,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             Search(pool),
             private,
             automation,
-            open_administration(settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules),
+            open_administration(
+                settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules
+            ),
         )
         server.phones = phones
         server.dialling = ClickToDial(
@@ -420,7 +422,9 @@ def _phone_rooms(server: Server) -> PhoneRooms | None:
 
 def _automation_rooms(server: Server) -> AutomationRooms:
     rooms = server.automation
-    return AutomationRooms(rooms.rules, rooms.canned, rooms.webhooks, rooms.customers, rooms.conversions, rooms.pictures)
+    return AutomationRooms(
+        rooms.rules, rooms.canned, rooms.webhooks, rooms.customers, rooms.conversions, rooms.pictures
+    )
 
 
 async def _open_web(stack: AsyncExitStack, server: Server) -> int:

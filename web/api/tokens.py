@@ -16,7 +16,6 @@ from web.api.models import Reply, Request
 from web.api.outbound import actor
 from web.api.replies import as_json
 
-
 ScopeName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Scope)})$")]
 
 

@@ -171,7 +171,9 @@ async def test_only_the_right_password_makes_a_call(
             await office.event(Kind.ANSWERED)
 
 
-async def test_a_phone_may_dial_published_numbers_and_other_phones_and_nothing_else(office: Office, pool: Pool) -> None:
+async def test_a_phone_may_dial_published_numbers_and_other_phones_and_nothing_else(
+    office: Office, pool: Pool
+) -> None:
     await office.hire("an", "101")
     async with office.desk("101") as desk, office.customer() as lan:
         for number in ("+84907654321", "00840907654321", "trunk:carrier%2F0907654321", "main"):

@@ -25,9 +25,7 @@ async def test_every_route_of_the_server_is_described(client: Client) -> None:
     served = {
         (route.method.lower(), route.resource.canonical)
         for route in client.app.router.routes()
-        if route.resource
-        and route.resource.canonical.startswith(SERVED)
-        and route.method != "HEAD"
+        if route.resource and route.resource.canonical.startswith(SERVED) and route.method != "HEAD"
     }
     assert served == {(method, path) for path, methods in paths.items() for method in methods}
     assert all(operation["summary"] for methods in paths.values() for operation in methods.values())

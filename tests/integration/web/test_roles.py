@@ -48,7 +48,10 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/recordings/{recording}/transcript": (None, (401, 200, 403, 200, 200)),
     "GET /api/agents": (None, (401, 200, 200, 200, 200)),
     "GET /api/phone": (None, (401, 200, 200, 200, 200)),
-    "PUT /api/agents/{an}/phone": ({"phone": "sip"}, (401, 404, 403, 404, 404)),  # this house has no browser phones
+    "PUT /api/agents/{an}/phone": (
+        {"phone": "sip"},
+        (401, 404, 403, 404, 404),
+    ),  # this house has no browser phones
     "POST /api/calls": ({"number": "0901234567"}, (401, 404, 404, 404, 404)),
     "PUT /api/queues/{contact}/caller-id": ({"number": None}, (401, 403, 403, 404, 404)),
     "POST /api/calls/{call}/decline": ({"reason": "busy"}, (401, 200, 200, 200, 200)),
@@ -244,7 +247,11 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "DELETE /api/users/{an}/phone": (None, (401, 403, 403, 403, 404)),
     "GET /api/skills": (None, (401, 403, 403, 403, 404)),
     "PUT /api/skills": (
-        {"cells": [{"person": "01980000-0000-7000-8000-000000000000", "skill": "x", "was": None, "level": 1}]},
+        {
+            "cells": [
+                {"person": "01980000-0000-7000-8000-000000000000", "skill": "x", "was": None, "level": 1}
+            ]
+        },
         (401, 403, 403, 403, 404),
     ),
     "POST /api/skills": ({"id": "x", "title": "x"}, (401, 403, 403, 403, 404)),
