@@ -139,6 +139,12 @@ async def show_flows_page(_ask: object) -> web.StreamResponse:
     return web.FileResponse(HERE / "static" / "flows" / "index.html")
 
 
+@endpoint("GET /wallboard", roles=PUBLIC, produces="text/html")
+async def show_wallboard_page(_ask: object) -> web.StreamResponse:
+    """The supervisors' page."""
+    return web.FileResponse(HERE / "static" / "wallboard" / "index.html")
+
+
 @endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
 async def show_widget(_ask: object) -> web.StreamResponse:
     """The script tag of the chat on other sites' pages."""
@@ -155,7 +161,9 @@ def make_app(services: Services) -> web.Application:
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(tuple(points), services.version)
-    pages = (show_desk, show_operations_page, show_admin_page, show_flows_page, show_widget, show_shop)
+    pages = (
+        show_desk, show_operations_page, show_admin_page, show_flows_page, show_wallboard_page, show_widget, show_shop,
+    )  # fmt: skip
     _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)

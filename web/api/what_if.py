@@ -19,6 +19,8 @@ from web.auth import LEADS
 
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
+Login = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
 
 class WhatIf(Request):
     """`day`: the arrivals of that real day (UTC). Without it a synthetic day with `contacts` by queue."""
@@ -30,6 +32,9 @@ class WhatIf(Request):
     hours: Annotated[float, Field(ge=1, le=24)] = 10.0
     service_s: Annotated[float, Field(ge=5, le=7200)] | None = None
     staffing: bool = True
+    agents: Annotated[list[Login], Field(max_length=5_000)] | None = Field(
+        default=None, description="Logins of who is at work; everybody with a skill."
+    )
 
 
 class Prediction(Reply):
@@ -51,5 +56,6 @@ async def predict(ask: Ask) -> web.Response:
     if floor is None or floor.planner is None:
         raise NotFound
     day = None if wanted.day is None else datetime.combine(wanted.day, datetime.min.time(), UTC)
-    wish = Wish(day, wanted.contacts, wanted.hours, wanted.service_s, wanted.staffing)
+    agents = None if wanted.agents is None else frozenset(wanted.agents)
+    wish = Wish(day, wanted.contacts, wanted.hours, wanted.service_s, wanted.staffing, agents)
     return as_json(await floor.planner.predict(wish))

@@ -37,3 +37,14 @@ select id, display_name from agent where id = any($1::uuid[]);
 -- What the queues' ledger says of a contact.
 select e.at, e.queue, e.kind, e.wait_s, e.reason, e.agent_id, a.display_name as agent_name
 from queue_event e left join agent a on a.id = e.agent_id where e.call_id = $1 order by e.id limit 200;
+
+-- name: crew
+-- What everybody can do, and the contacts he has now, the oldest first.
+select a.id,
+       coalesce((select jsonb_object_agg(s.skill_id, s.level) from agent_skill s where s.agent_id = a.id), '{}') as skills,
+       coalesce((select jsonb_agg(jsonb_build_object(
+                            'contact', r.call_id, 'queue', r.queue, 'kind', w.kind, 'state', r.state, 'number', w.caller ->> 'from',
+                            'since', coalesce(r.connected_at, r.offered_at)) order by r.offered_at, r.call_id)
+                 from reservation r join waiting w on w.call_id = r.call_id
+                 where r.agent_id = a.id and r.state in ('offered', 'connected')), '[]') as holding
+from agent a where a.active;

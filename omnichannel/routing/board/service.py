@@ -38,7 +38,9 @@ class Board:
 
         `queues`: those of Router.queues, each with `figures` (board.formulas.shown, over the period). `totals` the same
         over all queues, and `occupancy` of the last fifteen minutes. `agents`: Router.states, each with `occupancy` and
-        `contacts` of the last twelve hours. `callbacks`: how many are to be called back. `since` None: the last 24 hours.
+        `contacts` (how many) of the last twelve hours, his `skills` ({skill: level}) and what he is `holding`:
+        [{contact, queue, kind, state, number, since}], ringing or connected. `callbacks`: how many are to be called back.
+        `since` None: the last 24 hours.
         """
         now = self._clock.now()
         begin = since or now - timedelta(hours=24)
@@ -48,13 +50,14 @@ class Board:
             for queue in await self._router.queues()
         ]
         days = await self._routing.agent_days(now - DAY, now)
+        crew = await self._store.crew()
         occupancy = await self._routing.crew_occupancy(now - timedelta(minutes=15), now)
         return {
             "at": iso(now),
             "since": iso(begin),
             "formulas": formulas.FORMULAS,
             "queues": [*queues],
-            "agents": [_agent(row, days) for row in await self._router.states()],
+            "agents": [_agent(row, days, crew) for row in await self._router.states()],
             "totals": {**formulas.shown(_sum(counts)), "occupancy": occupancy},
             "callbacks": len(await self._router.callbacks.open_tickets()),
         }
@@ -110,9 +113,11 @@ class Board:
             await asyncio.sleep(EVERY_S)
 
 
-def _agent(row: Json, days: "dict[AgentId, AgentDay]") -> Json:
-    day = days.get(AgentId(UUID(str(row["agent"]))), AgentDay())
-    return {**row, "occupancy": day.occupied, "contacts": day.contacts}
+def _agent(row: Json, days: "dict[AgentId, AgentDay]", crew: dict[str, dict[str, Any]]) -> Json:
+    agent = str(row["agent"])
+    day = days.get(AgentId(UUID(agent)), AgentDay())
+    of_now = crew.get(agent, {"skills": {}, "holding": []})
+    return {**row, "occupancy": day.occupied, "contacts": day.contacts, **of_now}
 
 
 def _decision(row: dict[str, Any], names: dict[str, str]) -> Json:

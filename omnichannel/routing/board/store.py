@@ -28,6 +28,13 @@ class BoardStore:
     async def waiting_now(self) -> list[dict[str, Any]]:
         return [dict(row) for row in await self._pool.fetch(SQL["waiting_now"])]
 
+    async def crew(self) -> dict[str, dict[str, Any]]:
+        """By agent's id: {skills: {skill: level}, holding: [{contact, queue, kind, state, number, since}]}."""
+        return {
+            str(row["id"]): {"skills": row["skills"], "holding": row["holding"]}
+            for row in await self._pool.fetch(SQL["crew"])
+        }
+
     async def decisions(self, contact: CallId) -> list[dict[str, Any]]:
         return [dict(row) for row in await self._pool.fetch(SQL["decisions"], contact)]
 

@@ -38,6 +38,7 @@ class Wish:
     """What to predict. `day`: a real one, from its first contact's hour, of 24 hours; None: a synthetic one.
 
     A synthetic day has `contacts` by queue over `hours`. `service_s`: the mean talk and wrap-up of all, else as measured over a fortnight, else four minutes.
+    `agents`: the logins of who is at work; None: everybody with a skill.
     """
 
     day: datetime | None = None
@@ -45,6 +46,7 @@ class Wish:
     hours: float = 10.0
     service_s: float | None = None
     staffing: bool = True
+    agents: frozenset[str] | None = None
 
 
 class Planner:
@@ -64,7 +66,11 @@ class Planner:
 
     async def setup(self, wish: Wish) -> Setup:
         """The admin's own queues, skills and agents as a plan."""
-        agents = [PlannedAgent(row["name"], row["skills"]) for row in await self._store.planned_agents()]
+        agents = [
+            PlannedAgent(row["name"], row["skills"])
+            for row in await self._store.planned_agents()
+            if wish.agents is None or row["name"] in wish.agents
+        ]
         policy = Policy(queues=await self._routing.queue_policies())
         classes, times, hours = await self._demand(wish)
         now = self._clock.now()

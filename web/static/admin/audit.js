@@ -10,7 +10,7 @@ import { Card, Select, Table, moment } from "./parts.js";
 
 /** @typedef {import("./types.js").Note} Note */
 
-const KINDS = ["contact", "endpoint", "calendar", "inbound", "rule", "user", "queue", "number", "trunk", "webhook", "token", "retention"];
+const KINDS = ["agent", "callback", "contact", "endpoint", "calendar", "inbound", "rule", "user", "queue", "number", "trunk", "webhook", "token", "retention"];
 
 /** @type {import("../vendor/signals.js").Signal<Note[] | null>} */
 const notes = signal(null);
@@ -65,12 +65,18 @@ function actor({ actor: { kind: what, id } }) {
 
 /** What was and what is, field by field, where a note says it. @param {Record<string, any>} detail */
 function changes(detail) {
-  const { before = {}, after = {} } = detail;
-  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const before = asFields(detail.before), after = asFields(detail.after);
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   if (fields.length === 0) return "";
   return html`<ul class="changes" translate="no">${fields.map(
     (field) => html`<li key=${field}><b>${field}</b> ${field in before && html`<del>${brief(before[field])}</del>`} ${field in after && html`<ins>${brief(after[field])}</ins>`}</li>`,
   )}</ul>`;
+}
+
+/** A bare value has no field. @param {unknown} value @returns {Record<string, unknown>} */
+function asFields(value) {
+  if (value === null || value === undefined) return {};
+  return typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : { "": value };
 }
 
 /** @param {unknown} value */

@@ -31,9 +31,10 @@ export class ApiError extends Error {
  * @param {string} path
  * @param {unknown} [body]
  * @param {string} [version] what was seen: the server refuses to write over something newer
+ * @param {number} [timeoutMs]
  * @returns {Promise<any>}
  */
-async function request(method, path, body, version) {
+async function request(method, path, body, version, timeoutMs = TIMEOUT_MS) {
   const headers = new Headers({ Accept: "application/json" });
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (version) headers.set("If-Match", `"${version}"`);
@@ -42,7 +43,7 @@ async function request(method, path, body, version) {
     method,
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   return read(response);
 }
@@ -80,6 +81,8 @@ export const api = {
   get: (path) => request("GET", path),
   /** @param {string} path @param {unknown} [body] */
   post: (path, body) => request("POST", path, body),
+  /** For what takes minutes. @param {string} path @param {unknown} body @param {number} timeoutMs */
+  postSlow: (path, body, timeoutMs) => request("POST", path, body, undefined, timeoutMs),
   /** @param {string} path @param {unknown} body @param {string} [version] */
   put: (path, body, version) => request("PUT", path, body, version),
   /** @param {string} path @param {unknown} body @param {string} [version] */

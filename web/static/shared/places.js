@@ -10,6 +10,7 @@ export const ADMINS = ["admin"];
 /** Named by the text `place.ID`. @type {Room[]} */
 const ROOMS = [
   { id: "desk", href: "/", icon: "chat", roles: STAFF },
+  { id: "wallboard", href: "/wallboard", icon: "queue", roles: LEADS },
   { id: "operations", href: "/operations", icon: "phone", roles: LEADS },
   { id: "flows", href: "/flows", icon: "event", roles: LEADS },
   { id: "admin", href: "/admin", icon: "case", roles: LEADS },

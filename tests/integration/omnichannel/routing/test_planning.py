@@ -92,6 +92,11 @@ async def test_a_synthetic_day_asks_for_what_the_queues_name(house: House) -> No
         await house.planner.setup(Wish(contacts={"nowhere": 1}))
 
 
+async def test_a_day_is_planned_with_those_who_are_named(house: House) -> None:
+    setup = await house.planner.setup(Wish(YESTERDAY, agents=frozenset({"a1", "a3", "nobody"})))
+    assert [one.name for one in setup.agents] == ["a1", "a3"]
+
+
 @pytest.fixture
 async def page(house: House, tmp_path: Path) -> AsyncIterator[Any]:
     router = house.router

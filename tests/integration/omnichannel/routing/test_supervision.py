@@ -127,6 +127,20 @@ async def test_the_board_counts_by_published_formulas(floor: Floor, board: Board
     assert shown["totals"]["service_level"] == figures["service_level"]
 
 
+async def test_the_board_tells_what_everybody_can_do_and_whom_he_has(floor: Floor, board: Board) -> None:
+    await floor.hire("an", support=3)
+    await floor.hire("binh", billing=2)
+    call, _ = await floor.join()
+    await floor.router.tick()
+    shown: Any = await board.wallboard()
+    an, binh = shown["agents"]
+    assert (an["skills"], binh["skills"], binh["holding"]) == ({"support": 3}, {"billing": 2}, [])
+    (held,) = an["holding"]
+    assert {name: held[name] for name in ("contact", "queue", "kind", "state")} == {
+        "contact": str(call), "queue": "support", "kind": "call", "state": "offered",
+    }  # fmt: skip
+
+
 async def test_why_names_everybody_and_what_kept_him(floor: Floor, board: Board) -> None:
     an = await floor.hire("an", support=3)
     await floor.hire("binh", sales=3)

@@ -1,0 +1,289 @@
+"""A supervisor at her page, with real phones on the floor: one customer talks, one waits."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from tests.integration.telephony.stage import FRONT_DESK, LAN, MINH, Office, an_office
+from tests.support.chromium import Chromium
+from threadline.db.embedded import EmbeddedPostgres
+from threadline.kernel.events import AgentState
+from threadline.kernel.ids import AgentId
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
+PASSWORD = "a-long-password"
+QUEUES = {
+    "billing": "Billing",
+    "orders": "Orders",
+    "technical": "Technical help",
+    "vip": "VIP",
+    "returns": "Returns",
+}
+CREW = {
+    "binh": ("Bình Trần", {"support": 3, "billing": 4}, AgentState.AWAY),
+    "hoa": ("Hoa Võ", {"orders": 4, "technical": 2}, AgentState.AWAY),
+    "khoa": ("Khoa Bùi", {"technical": 5, "vip": 3}, AgentState.LOGGED_OUT),
+}
+
+
+@dataclass
+class Hall:
+    """The floor, and Chi's window."""
+
+    office: Office
+    an: AgentId
+    chromium: Chromium
+    page: Page
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.office.server.http_port}"
+
+    async def sign_in(self, login: str = "chi", at: str = "/wallboard") -> None:
+        await self.page.goto(f"{self.url}{at}")
+        await self.page.get_by_label("Login").fill(login)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.keyboard.press("Enter")
+
+    def region(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    def agent(self, name: str) -> Locator:
+        return (
+            self.region("Agents").get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=name))
+        )
+
+    async def photograph(self, name: str) -> None:
+        """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
+        if folder := os.environ.get("THREADLINE_PICTURES"):
+            await self.page.wait_for_timeout(500)  # colours have come to rest
+            await self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def floor(
+    postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Office, AgentId]]:
+    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
+    await admin.execute("create database wallboard_hall template threadline")
+    folder = tmp_path_factory.mktemp("hall")
+    async with an_office(folder, postgres.dsn_of("wallboard_hall")) as office:
+        yield office, await _move_in(office)
+    await admin.execute("drop database wallboard_hall with (force)")
+    await admin.close()
+
+
+async def _move_in(office: Office) -> AgentId:
+    await office.open(FRONT_DESK, ring_timeout_s=60)
+    people, router = office.server.people, office.server.router
+    for queue, title in QUEUES.items():
+        await router.define_queue(queue, title, need={queue: 1})
+    an = await office.hire("an", "101", wrap_up_s=600)
+    for login, (name, skills, state) in CREW.items():
+        made = await people.add(login, None, role="agent", display_name=name, skills=skills)
+        await router.set_state(made, state)
+    await people.add("chi", PASSWORD, role="supervisor", display_name="Chi Phạm", locale="en-US")
+    await people.add("tam", PASSWORD, role="supervisor", display_name="Tâm Đỗ", locale="vi-VN")
+    await people.add("dung", PASSWORD, role="admin", display_name="Dũng Lê", locale="en-US")
+    return an
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Chromium]:
+    async with Chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(floor: tuple[Office, AgentId], browser: Chromium) -> AsyncIterator[Hall]:
+    """A window without a complaint of its page, and no request to anywhere else."""
+    browser.errors.clear()
+    browser.outside.clear()
+    expect.set_options(timeout=SLOW_MS)
+    context = await browser.context(width=1440, height=900)
+    context.set_default_timeout(SLOW_MS)
+    yield Hall(*floor, browser, await context.new_page())
+    await browser.close_contexts()
+    assert browser.errors == []
+    assert browser.outside == []
+
+
+async def test_the_floor_is_seen_live_explained_and_changed(hall: Hall) -> None:
+    office, page = hall.office, hall.page
+    await hall.sign_in()
+    await expect(hall.region("Waiting contacts")).to_contain_text("Nobody waits.")
+    async with (
+        office.desk("101") as desk,
+        office.customer("lan", LAN) as lan,
+        office.customer("minh", MINH) as minh,
+    ):
+        await office.ready(hall.an)
+        await office.call(lan)
+        await desk.incoming(timeout_s=60)
+        await desk.answer()
+        await office.becomes(hall.an, "talking")
+        await office.call(minh)
+        await expect(hall.agent("An")).to_contain_text("On a call")
+        await expect(hall.agent("An")).to_contain_text("+84 901 234 567".replace(" ", "\u00a0"))
+        row = hall.region("Waiting contacts").get_by_role("row").filter(has_text="907")
+        await expect(row).to_contain_text("Support")
+        await expect(hall.region("Support").get_by_label("Service level")).to_contain_text("100%")
+        await hall.photograph("wallboard")
+        await _formula_is_explained(hall)
+        await _why(hall, row)
+        await row.get_by_role("button", name="Move…").click()
+        question = page.get_by_role("dialog")
+        await question.get_by_label("Queue").select_option("billing")
+        await question.get_by_role("button", name="Move", exact=True).click()
+        await expect(row).to_contain_text("Billing")
+        await _screen(hall)
+        await _refused_while_talking(hall)
+        await lan.hang_up()
+        await expect(hall.agent("An")).to_contain_text("Wrap-up")
+        await _away_by_keyboard(hall)
+        await minh.hang_up()
+        await expect(hall.region("Waiting contacts")).to_contain_text("Nobody waits.")
+    await _skills(hall)
+    await _audited(hall)
+
+
+async def _formula_is_explained(hall: Hall) -> None:
+    await hall.region("Support").locator(".tip").filter(has_text="Without short hang-ups").focus()
+    await expect(
+        hall.region("Support").get_by_role("tooltip").filter(has_text="gave up within 5 s")
+    ).to_be_visible()
+
+
+async def _why(hall: Hall, row: Locator) -> None:
+    await row.get_by_role("button", name="Why?").click()
+    drawer = hall.page.get_by_role("dialog")
+    await expect(drawer.get_by_role("row").filter(has_text="An")).to_contain_text("was not free: On a call")
+    await expect(drawer.get_by_role("row").filter(has_text="Bình Trần")).to_contain_text("was not free: Away")
+    await hall.photograph("wallboard-why")
+    await hall.page.keyboard.press("Escape")
+    await hall.agent("An").get_by_role("button", name="Why?").click()
+    await expect(drawer).to_contain_text("Given to An")
+    await hall.page.keyboard.press("Escape")
+
+
+async def _screen(hall: Hall) -> None:
+    page = hall.page
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    await page.get_by_role("link", name="Big screen").click()
+    await expect(page.locator(".large")).to_have_count(len(QUEUES) + 1)
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    cut = "[...document.querySelectorAll('.large')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+    assert await page.evaluate(cut) == 0
+    short = "[...document.querySelectorAll('.large dt')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert await page.evaluate(short) == 0
+    assert await page.locator("button:visible, a:visible, input:visible").count() == 0
+    await hall.photograph("wallboard-screen")
+    await page.evaluate("document.exitFullscreen?.().catch(() => undefined)")
+    await page.keyboard.press("Escape")
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await hall.region("Agents").wait_for()
+
+
+async def _refused_while_talking(hall: Hall) -> None:
+    await hall.agent("An").get_by_role("button", name="Change").click()
+    await hall.page.get_by_role("menuitem", name="Set away").click()
+    question = hall.page.get_by_role("dialog")
+    await expect(question).to_contain_text("A conversation is never cut off")
+    await question.get_by_role("button", name="Set away").click()
+    await hall.page.get_by_text("Not possible right now").first.wait_for()
+    hall.chromium.errors[:] = [one for one in hall.chromium.errors if "status of 409" not in one]
+    await question.get_by_role("button", name="Cancel").click()
+
+
+async def _away_by_keyboard(hall: Hall) -> None:
+    page = hall.page
+    await hall.agent("An").get_by_role("button", name="Change").focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Reason").fill("team meeting")
+    await hall.photograph("wallboard-force")
+    await page.keyboard.press("Enter")
+    await expect(hall.agent("An")).to_contain_text("Away")
+    await expect(hall.agent("An")).to_contain_text("team meeting")
+    assert await hall.office.state(hall.an) == "away"
+
+
+async def _skills(hall: Hall) -> None:
+    await hall.agent("Hoa Võ").get_by_role("button", name="Change").click()
+    await hall.page.get_by_role("menuitem", name="Skills…").click()
+    question = hall.page.get_by_role("dialog", name="Skills of Hoa Võ")
+    await question.get_by_label("Add a skill").select_option("support")
+    await question.get_by_label("Level of support").select_option("4")
+    await question.get_by_role("button", name="Take technical away").click()
+    await question.get_by_role("button", name="Save").click()
+    await expect(hall.agent("Hoa Võ").locator(".skills")).to_have_text("orders 4support 4")
+
+
+async def _audited(hall: Hall) -> None:
+    await hall.page.context.clear_cookies()
+    await hall.sign_in("dung", "/admin#audit")
+    await hall.page.get_by_label("Show").select_option("agent")
+    row = hall.page.get_by_role("row").filter(has_text="agent.force_state").first
+    await expect(row).to_contain_text("Chi Phạm")
+    await expect(row).to_contain_text("away")
+    await hall.page.get_by_label("Show").select_option("")
+    await hall.page.get_by_role("row").filter(has_text="contact.move").first.wait_for()
+
+
+async def test_it_speaks_vietnamese_comes_dark_and_lets_no_agent_in(hall: Hall) -> None:
+    page = hall.page
+    await hall.sign_in("tam")
+    await page.get_by_role("heading", name="Bảng trực").wait_for()
+    await expect(page.get_by_role("region", name="Nhân viên", exact=True)).to_contain_text("Tạm vắng")
+    await page.get_by_role("button", name="Sáng hoặc tối").click()
+    assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
+    await hall.photograph("wallboard-vi-dark")
+    await page.context.clear_cookies()
+    await hall.office.server.people.set_password(hall.an, PASSWORD)
+    await page.reload()
+    await hall.sign_in("an")
+    await (
+        page.get_by_role("link", name="Agent page")
+        .or_(page.get_by_role("link", name="Trang tổng đài viên"))
+        .wait_for()
+    )
+
+
+async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_people(hall: Hall) -> None:
+    page = hall.page
+    await hall.sign_in(at="/wallboard#what-if")
+    form = page.get_by_role("form", name="What to predict")
+    for title, contacts in {
+        "Support": 80,
+        "Billing": 40,
+        "Orders": 30,
+        "Technical help": 20,
+        "VIP": 4,
+        "Returns": 3,
+    }.items():
+        await form.get_by_label(title, exact=True).fill(str(contacts))
+    await form.get_by_label("Hours open").fill("4")
+    await form.get_by_role("checkbox", name="Khoa Bùi").uncheck()
+    await expect(form).to_contain_text("At work: 3 of 4")
+    await form.get_by_role("button", name="Predict").click()
+    whole = hall.region("The whole day")
+    await expect(whole.get_by_role("row", name="Service level")).to_contain_text("±")
+    await expect(whole).to_contain_text("Erlang A")
+    await expect(whole).to_contain_text("Everybody can do everything")
+    await expect(hall.region("Watch out")).to_contain_text("Returns (returns 1): nobody has these skills")
+    await expect(
+        hall.region("With fewer and more people").get_by_role("row").filter(has_text="now")
+    ).to_contain_text("3")
+    await expect(
+        hall.region("By queue and skills").get_by_role("row").filter(has_text="Technical help")
+    ).to_be_visible()
+    await hall.photograph("wallboard-what-if")

@@ -1,0 +1,68 @@
+// @ts-check
+/** The supervisors' page: the floor as it is, the same for the screen on the wall, and what a day would bring. */
+import { h, html } from "../shared/html.js";
+import { t } from "../shared/i18n.js";
+import { connection } from "../shared/live.js";
+import { LEADS } from "../shared/places.js";
+import { begin, enter, me } from "../shared/session.js";
+import { Shell } from "../shared/shell.js";
+import { Toasts } from "../shared/toasts.js";
+import { useEffect } from "../vendor/hooks.js";
+import { signal } from "../vendor/signals.js";
+import { Agents } from "./agents.js";
+import { Dialogs } from "./dialogs.js";
+import { board, watchFloor } from "./floor.js";
+import { Sums, Tiles, WholeCrew } from "./queues.js";
+import { Screen } from "./screen.js";
+import { Refusal, SignIn } from "./sign_in.js";
+import { Waiting } from "./waiting.js";
+import { WhatIf } from "./what_if.js";
+
+const part = signal(location.hash.slice(1));
+addEventListener("hashchange", () => (part.value = location.hash.slice(1)));
+
+function Page() {
+  const self = me.value;
+  if (!self) return html`${h(SignIn, { onSession: enter })}${h(Toasts, {})}`;
+  return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, {});
+}
+
+function Floor() {
+  useEffect(watchFloor, []);
+  if (part.value === "screen") return h(Screen, {});
+  const isPlanning = part.value === "what-if";
+  return h(
+    Shell,
+    { here: "wallboard" },
+    html`<div class="wall">
+      <div class="wall-head">
+        <h1>${isPlanning ? t("wall.what_if") : t("wall.title")}</h1>
+        ${connection.value === "offline" && html`<p class="bar bar-bad" role="alert">${t("wall.offline")}</p>`}
+        <nav class="wall-parts" aria-label=${t("wall.views")}>
+          <a href="#live" class="button" aria-current=${isPlanning ? undefined : "page"}>${t("wall.live")}</a>
+          <a href="#what-if" class="button" aria-current=${isPlanning ? "page" : undefined}>${t("wall.what_if")}</a>
+          <a href="#screen" class="button" onClick=${fill} title=${t("wall.screen.hint")}>${t("wall.screen")}</a>
+        </nav>
+      </div>
+      ${isPlanning ? h(WhatIf, {}) : board.value && h(Now, {})}
+    </div>
+    ${h(Dialogs, {})}`,
+  );
+}
+
+function Now() {
+  return html`
+    ${h(Sums, {})}
+    <section aria-label=${t("wall.queues")} class="queues"><h2 class="unseen">${t("wall.queues")}</h2>${h(Tiles, {})}</section>
+    ${h(Waiting, {})}
+    <div class="whole">${h(WholeCrew, {})}</div>
+    ${h(Agents, {})}
+  `;
+}
+
+/** The whole display, where the browser lets us. */
+function fill() {
+  document.documentElement.requestFullscreen?.().catch(() => undefined);
+}
+
+await begin("wall.page", Page);

@@ -1,0 +1,25 @@
+// @ts-check
+/**
+ * What `/api/wallboard`, `/api/waiting`, `/api/waiting/ID/why` and `/api/what-if` send.
+ *
+ * @typedef {{ of_offered: number | null, of_patient: number | null, of_answered: number | null }} Levels
+ * @typedef {{ offered: number, entered: number, answered: number, abandoned: number, short_abandoned: number, abandoned_share: number | null, asa_s: number | null, service_level: Levels }} Figures
+ * @typedef {{ id: string, title: string, waiting: number, offered: number, talking: number, ready: number, longest_wait_s: number | null, need: Record<string, number>, target_s: number, short_abandon_s: number, figures: Figures }} Queue
+ * @typedef {{ contact: string, queue: string, kind: string, state: string, number: string | null, since: string }} Held
+ * @typedef {{ agent: string, login: string, name: string, state: string, reason: string | null, since: string | null, until: string | null, occupancy: number, contacts: number, skills: Record<string, number>, holding: Held[] }} Agent
+ * @typedef {{ at: string, since: string, queues: Queue[], agents: Agent[], totals: Figures & { occupancy: number | null }, callbacks: number }} Board
+ * @typedef {{ contact: string, queue: string, position: number, kind: string, state: string, priority: number, entered_at: string, number: string | null, agent: string | null, agent_name: string | null }} Waiting
+ * @typedef {{ agent: string, name: string | null, reason: string }} Lost
+ * @typedef {{ at: string, agent: string | null, agent_name: string | null, queue: string, waited_s: number, step: number, need: Record<string, number>, lost: Lost[] }} Decision
+ * @typedef {{ at: string, queue: string, kind: string, wait_s: number | null, reason: string | null, agent: string | null, agent_name: string | null }} Way
+ * @typedef {{ decisions: Decision[], way: Way[] }} Why
+ * @typedef {{ mean: number, half: number }} Estimate
+ * @typedef {{ service_level: Estimate, abandoned: Estimate, asa: Estimate, p95: Estimate, longest: Estimate, occupancy: Estimate }} Predicted
+ * @typedef {{ service_level: number, abandoned: number, occupancy: number }} Textbook
+ * @typedef {Predicted & { queue: string, title: string, need: Record<string, number>, contacts: number, load: number, agents: number, erlang_a: Textbook | null }} Class
+ * @typedef {Predicted & { agents: number, erlang_a: Textbook | null }} Staffed
+ * @typedef {{ kind: string, queue: string | null, text: string }} Caution
+ * @typedef {{ basis: { arrivals: string, contacts: number, hours: number, agents: number, days: number }, all: Predicted | null, cross_trained: Predicted | null, erlang_a: Textbook | null, classes: Class[], warnings: Caution[], staffing: Staffed[] }} Prediction
+ * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
+ */
+export {};
