@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows bench-twilio lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -69,6 +69,9 @@ bench-routing: setup-dev ## the routing table against published dispatch rules; 
 docs: setup-dev ## docs/configuration.md and docs/flows/ from what they describe
 	$(PYTHON) -m scripts.configuration_page
 	$(PYTHON) -m scripts.flow_pages
+
+bench-twilio: setup-dev ## a call by Twilio's media streams beside one by SIP; ARGS="--calls 50,100"
+	$(PYTHON) -m benchmarks.twilio $(ARGS)
 
 bench-flows: setup-dev ## what a step of a flow costs, and the check of a large one
 	$(PYTHON) -m benchmarks.flows $(ARGS)
