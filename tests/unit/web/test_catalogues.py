@@ -54,7 +54,7 @@ def test_every_key_a_page_names_exists() -> None:
 
 def test_every_key_is_used() -> None:
     prefixes = set(re.findall(r"`([\w.]+\.)\$\{", SOURCE))
-    prefixes |= {f"{name}." for name in re.findall(r"""\bnamed\(\s*["'](\w+)["']""", SOURCE)}
+    prefixes |= {f"{name}." for name in re.findall(r"""\bnamed\(\s*["']([\w.]+)["']""", SOURCE)}
     prefixes |= {f"{name}." for name in re.findall(r"""\btn\(\s*["']([\w.]+)["']""", SOURCE)}
     unused = {key for key in ENGLISH if f'"{key}"' not in SOURCE and not key.startswith(tuple(prefixes))}
     assert not unused
