@@ -155,8 +155,9 @@ class TwilioCalls:
 
     def _begin(self, sid: str, form: Mapping[str, str]) -> AnyLeg | None:
         """None: nobody answers that number."""
-        house, dialled = self._house, form.get("To", "")
-        answering = house.flows.answering(dialled) or house.flows.answering(dialled.removeprefix("+"))
+        house, dialled, caller = self._house, form.get("To", ""), form.get("From", "")
+        flows = house.flows
+        answering = flows.answering(dialled, caller) or flows.answering(dialled.removeprefix("+"), caller)
         if answering is None:
             log.info("call to a number nobody answers", extra={"source": "twilio"})
             return None
