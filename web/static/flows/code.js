@@ -6,7 +6,7 @@ import { useEffect, useRef } from "../vendor/hooks.js";
 import { suggest } from "./complete.js";
 import { pieces } from "./paint.js";
 import { helpOf, placeAt, schemaAt } from "./schema.js";
-import { checked, chosen, stepAt, text, wanted, write } from "./state.js";
+import { checked, chosen, picture, stepAt, text, wanted, write } from "./state.js";
 
 const LINE_PX = 19;
 const MORE = 6;
@@ -118,13 +118,13 @@ function paint({ area, sheet, gutter }) {
     numbers.append(number);
   }
   sheet.replaceChildren(rows);
-  gutter.replaceChildren(numbers);
+  const numberBox = document.createElement("div");
+  numberBox.className = "code-numbers";
+  numberBox.append(numbers);
+  gutter.replaceChildren(numberBox);
   const top = first * LINE_PX - area.scrollTop;
   sheet.style.transform = `translate(${-area.scrollLeft}px, ${top}px)`;
-  gutter.style.paddingTop = `${Math.max(0, first * LINE_PX)}px`;
-  gutter.scrollTop = area.scrollTop;
-  gutter.style.paddingTop = "0";
-  gutter.style.transform = `translateY(${top}px)`;
+  numberBox.style.transform = `translateY(${top}px)`;
 }
 
 /** @param {string} line @param {import("./types.js").Finding | undefined} found @param {boolean} isChosen */
@@ -174,10 +174,19 @@ function about(row, column) {
   return helpOf(schemaAt([...path, key[0]], kindOf));
 }
 
-/** @param {string} step */
+/** A step's kind as it is written now, else as it was in the last picture. @param {string} step */
 export function kindOf(step) {
-  const written = new RegExp(`^\\s+${step}:\\s*(?:\\{[^\\n]*?|(?:#[^\\n]*)?\\n(?:\\s+[^\\n]*\\n)*?\\s+)type:\\s*(\\w+)`, "m").exec(text.value);
-  return written?.[1] ?? "";
+  const lines = text.value.split("\n");
+  const first = lines.findIndex((line) => line.trimStart().startsWith(`${step}:`) && /^\s/.test(line));
+  if (first < 0) return "";
+  const left = lines[first].search(/\S/);
+  for (let at = first; at < lines.length; at++) {
+    const line = lines[at];
+    if (at > first && line.trim() && line.search(/\S/) <= left) break;
+    const found = /(?:^|[\s{,])type:\s*(\w+)/.exec(line);
+    if (found) return found[1];
+  }
+  return picture.value?.steps.find((one) => one.id === step)?.type ?? "";
 }
 
 /** @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @param {() => void} typed */

@@ -14,12 +14,21 @@ const LONGEST = 20;
 
 export function Graph() {
   const outline = picture.value;
-  const scale = useSignal(1);
+  const scale = useSignal(0);
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
-  const drawn = useMemo(() => outline && layout(outline), [outline]);
+  const shape = outline ? shapeOf(outline) : "";
+  const drawn = useMemo(() => outline && layout(outline), [shape]);
+  const wrong = wrongSteps();
+  const parts = useMemo(
+    () => outline && drawn && [ways(outline, drawn.spots), [...drawn.spots.values()].map((spot) => h(Box, { key: spot.id, spot, outline, isWrong: wrong.includes(spot.id), isChosen: chosen.value === spot.id }))],
+    [shape, wrong.join(), chosen.value, trail.value, counted.value, locale.value],
+  );
+  useEffect(() => {
+    if (drawn && box.current && !scale.value) scale.value = Math.max(0.55, Math.min(1, box.current.clientWidth / drawn.width));
+  }, [drawn]);
   useEffect(() => {
     const spot = chosen.value && drawn?.spots.get(chosen.value);
-    if (spot && box.current) reveal(box.current, spot, scale.value);
+    if (spot && box.current) reveal(box.current, spot, scale.value || 1);
   }, [chosen.value, drawn]);
   if (!outline || !drawn) return html`<p class="flow-empty">${t("flows.graph.none")}</p>`;
   const isOld = checked.value !== null && !checked.value.outline.is_readable;
@@ -30,12 +39,11 @@ export function Graph() {
       <button class="icon-button" aria-label=${t("flows.zoom.in")} title=${t("flows.zoom.in")} onClick=${() => (scale.value = Math.min(2, scale.value * 1.25))}>+</button>
     </div>
     <div class=${`graph ${isOld ? "graph-stale" : ""}`} ref=${box}>
-      <svg width=${drawn.width * scale.value} height=${drawn.height * scale.value} viewBox=${`0 0 ${drawn.width} ${drawn.height}`} role="group" aria-label=${t("flows.graph")}>
+      <svg width=${drawn.width * (scale.value || 1)} height=${drawn.height * (scale.value || 1)} viewBox=${`0 0 ${drawn.width} ${drawn.height}`} role="group" aria-label=${t("flows.graph")}>
         <defs>
-          <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="graph-head" d="M0 0 8 4 0 8z" /></marker>
+          <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path class="graph-head" d="M0 0 8 4 0 8z" /></marker>
         </defs>
-        ${ways(outline, drawn.spots)}
-        ${[...drawn.spots.values()].map((spot) => h(Box, { key: spot.id, spot, outline }))}
+        ${parts}
       </svg>
     </div>
   </div>`;
@@ -63,21 +71,30 @@ function ways(outline, spots) {
     const tone = same.every((way) => way.kind === "event" || way.kind === "fail") ? "graph-way-side" : "";
     return html`<g key=${id} class=${`graph-way ${tone} ${gone.has(id) ? "graph-way-gone" : ""}`}>
       <path d=${drawn.path} marker-end="url(#flow-arrow)" stroke-width=${calls ? 1.2 + (4 * calls) / most : undefined}><title>${`${same[0].from} → ${same[0].to} ${words}`}</title></path>
-      ${label && html`<text x=${drawn.x} y=${drawn.y} text-anchor="middle">${short(label)}</text>`}
+      ${label && html`<text x=${drawn.x} y=${drawn.y} text-anchor="middle">${short(label, 14)}</text>`}
     </g>`;
   });
 }
 
-/** @param {{ spot: Spot, outline: import("./types.js").Outline, key?: string }} props */
-function Box({ spot, outline }) {
+/** What the drawing shows of a text: while it stays the same nothing is drawn anew, however long the flow is. @param {import("./types.js").Outline} outline */
+function shapeOf(outline) {
+  return JSON.stringify([outline.entry, outline.steps.map((one) => [one.id, one.type, one.label]), outline.ways]);
+}
+
+function wrongSteps() {
+  const found = (checked.value?.findings ?? []).filter((one) => one.severity === "error");
+  return [...new Set(found.map((one) => one.step ?? ""))];
+}
+
+/** @param {{ spot: Spot, outline: import("./types.js").Outline, isWrong: boolean, isChosen: boolean, key?: string }} props */
+function Box({ spot, outline, isWrong, isChosen }) {
   const step = outline.steps.find((one) => one.id === spot.id);
-  const isWrong = checked.value?.findings.some((one) => one.step === spot.id && one.severity === "error");
   const at = trail.value.indexOf(spot.id);
   const seen = counted.value.steps.get(spot.id);
   const classes = [
     "graph-step",
     spot.isMissing || isWrong ? "graph-wrong" : "",
-    chosen.value === spot.id ? "graph-chosen" : "",
+    isChosen ? "graph-chosen" : "",
     at >= 0 ? "graph-visited" : "",
     outline.entry === spot.id ? "graph-entry" : "",
   ];
@@ -88,7 +105,7 @@ function Box({ spot, outline }) {
     tabindex="0"
     role="button"
     aria-label=${`${spot.id} ${step?.type ?? ""}`}
-    aria-pressed=${chosen.value === spot.id}
+    aria-pressed=${isChosen}
     onClick=${go}
     onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && go()}
   >
@@ -108,7 +125,7 @@ function reveal(box, spot, scale) {
   if (!isSeen) box.scrollTo({ left: x - box.clientWidth / 2 + (BOX.width * scale) / 2, top: y - box.clientHeight / 3 });
 }
 
-/** @param {string} text */
-function short(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+/** @param {string} text @param {number} [most] */
+function short(text, most = LONGEST) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -26,31 +26,52 @@ export function layout(outline) {
   return place(filled, new Set(missing));
 }
 
-/** Layers by the shortest way from the entry; what nothing leads to comes last. @param {string[]} all @param {import("./types.js").Way[]} ways @param {Outline} outline */
+/** Layers by the longest way from the entry; ways that lead back to where one came from don't count. @param {string[]} all @param {import("./types.js").Way[]} ways @param {Outline} outline */
 function ranked(all, ways, outline) {
   /** @type {Map<string, string[]>} */
-  const exits = new Map();
-  for (const way of ways) exits.set(way.from, [...(exits.get(way.from) ?? []), way.to]);
+  const exits = new Map(all.map((id) => [id, []]));
+  for (const way of ways) exits.get(way.from)?.push(way.to);
+  const begin = [outline.entry, ...outline.ways.filter((way) => way.from === "").map((way) => way.to), ...all];
+  const { order: sorted, forward } = unwound(begin.filter((id) => exits.has(id)), exits);
   /** @type {Map<string, number>} */
   const ranks = new Map();
-  const begin = [outline.entry, ...outline.ways.filter((way) => way.from === "").map((way) => way.to)];
-  let deepest = 0;
-  for (const start of [...begin, ...all]) {
-    if (ranks.has(start) || !all.includes(start)) continue;
-    const waiting = [start];
-    ranks.set(start, start === outline.entry ? 0 : deepest + (ranks.size ? 1 : 0));
-    while (waiting.length) {
-      const id = /** @type {string} */ (waiting.shift());
-      const rank = /** @type {number} */ (ranks.get(id));
-      deepest = Math.max(deepest, rank);
-      for (const next of exits.get(id) ?? []) {
-        if (ranks.has(next)) continue;
-        ranks.set(next, rank + 1);
-        waiting.push(next);
+  for (const id of sorted) {
+    const rank = ranks.get(id) ?? 0;
+    ranks.set(id, rank);
+    for (const next of forward.get(id) ?? []) ranks.set(next, Math.max(ranks.get(next) ?? 0, rank + 1));
+  }
+  return ranks;
+}
+
+/** Steps so that every way but those that lead back goes from an earlier to a later one. @param {string[]} begin @param {Map<string, string[]>} exits */
+function unwound(begin, exits) {
+  /** @type {Map<string, "open" | "done">} */
+  const seen = new Map();
+  /** @type {Map<string, string[]>} */
+  const forward = new Map();
+  /** @type {string[]} */
+  const order = [];
+  for (const start of begin) {
+    if (seen.has(start)) continue;
+    const path = [{ id: start, at: 0 }];
+    seen.set(start, "open");
+    while (path.length) {
+      const top = path[path.length - 1];
+      const next = exits.get(top.id)?.[top.at++];
+      if (next === undefined) {
+        seen.set(top.id, "done");
+        order.unshift(top.id);
+        path.pop();
+      } else if (seen.get(next) !== "open") {
+        forward.set(top.id, [...(forward.get(top.id) ?? []), next]);
+        if (!seen.has(next)) {
+          seen.set(next, "open");
+          path.push({ id: next, at: 0 });
+        }
       }
     }
   }
-  return ranks;
+  return { order, forward };
 }
 
 /** Each layer by the middle of its neighbours, down and up again. @param {string[][]} layers @param {import("./types.js").Way[]} ways */
@@ -101,7 +122,7 @@ export function line(from, to) {
   }
   if (to.rank > from.rank) {
     const bend = Math.max(24, (end.y - start.y) / 2);
-    return { path: `M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y - 3}`, x: start.x + (end.x - start.x) * 0.22, y: start.y + Math.min(26, (end.y - start.y) * 0.42) };
+    return { path: `M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y - 3}`, x: start.x + (end.x - start.x) * 0.72, y: start.y + (end.y - start.y) * 0.64 };
   }
   const side = end.x >= start.x ? 1 : -1;
   const outX = from.x + (side > 0 ? BOX.width : 0);

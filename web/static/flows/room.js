@@ -70,7 +70,7 @@ function Bar({ canWrite }) {
   const title = checked.value?.outline.title || flow?.id || t("flows.new");
   const canPublish = flow !== null && flow.id !== "" && !isChanged.value && flow.published !== flow.n;
   return html`<header class="flow-bar">
-    <a class="icon-button" href="#" aria-label=${t("flows.back")} title=${t("flows.back")}>${h(Icon, { name: "exit" })}</a>
+    <a class="icon-button" href="#" aria-label=${t("flows.back")} title=${t("flows.back")}>${h(Icon, { name: "chevron-right" })}</a>
     <h1>${title}</h1>
     ${flow && flow.n > 0 && html`<span class="flow-badge">${t("flows.revision", { n: flow.n })}</span>`}
     ${flow && flow.published === flow.n && flow.n > 0 && html`<span class="flow-badge flow-badge-good">${t("flows.in_force")}</span>`}

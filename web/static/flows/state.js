@@ -38,9 +38,11 @@ export function write(now) {
   if (now === text.value) return;
   text.value = now;
   isCurrent.value = false;
-  keep();
   clearTimeout(timer);
-  timer = setTimeout(() => void check(), CHECK_AFTER_MS);
+  timer = setTimeout(() => {
+    keep();
+    void check();
+  }, CHECK_AFTER_MS);
 }
 
 /** Asks the server what it finds; answers that are overtaken are dropped. */

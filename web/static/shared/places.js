@@ -12,7 +12,7 @@ const ROOMS = [
   { id: "desk", href: "/", icon: "chat", roles: STAFF },
   { id: "wallboard", href: "/wallboard", icon: "queue", roles: LEADS },
   { id: "operations", href: "/operations", icon: "phone", roles: LEADS },
-  { id: "flows", href: "/flows", icon: "event", roles: LEADS },
+  { id: "flows", href: "/flows", icon: "flow", roles: LEADS },
   { id: "admin", href: "/admin", icon: "case", roles: LEADS },
 ];
 
