@@ -3,7 +3,7 @@
 import { api } from "../shared/api.js";
 import { clockTime, shortDate } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
-import { locale, named, t } from "../shared/i18n.js";
+import { locale, t } from "../shared/i18n.js";
 import { orSay } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { computed, signal } from "../vendor/signals.js";
@@ -84,7 +84,7 @@ export function Traffic() {
     </dl>`}
     ${keys.length > 0 &&
     html`<table class="flow-table"><thead><tr><th>${t("flows.traffic.keys")}</th><th>${t("flows.traffic.outcome")}</th><th>${t("flows.traffic.times")}</th></tr></thead><tbody>
-      ${keys.map((one) => html`<tr key=${`${one.keys} ${one.outcome}`}><td><code>${one.keys ?? "•••"}</code></td><td>${named("flows.outcome", one.outcome)}</td><td class="number">${count(one.times)}</td></tr>`)}
+      ${keys.map((one) => html`<tr key=${`${one.keys} ${one.outcome}`}><td><code>${one.keys ?? "•••"}</code></td><td>${t(`flows.outcome.${one.outcome}`)}</td><td class="number">${count(one.times)}</td></tr>`)}
     </tbody></table>`}
     <h3>${t("flows.traffic.latest")}</h3>
     ${calls.value.length === 0 && html`<p class="muted">${t("flows.traffic.none")}</p>`}
