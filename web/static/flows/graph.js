@@ -67,7 +67,7 @@ function ways(outline, spots) {
     const drawn = line(from, to);
     const calls = counted.value.ways.get(id);
     const words = same.map((way) => way.label).filter(Boolean).join(", ");
-    const label = calls === undefined ? words : calls.toLocaleString(locale.value);
+    const label = calls === undefined ? (counted.value.steps.size ? "" : words) : calls.toLocaleString(locale.value);
     const tone = same.every((way) => way.kind === "event" || way.kind === "fail") ? "graph-way-side" : "";
     return html`<g key=${id} class=${`graph-way ${tone} ${gone.has(id) ? "graph-way-gone" : ""}`}>
       <path d=${drawn.path} marker-end="url(#flow-arrow)" stroke-width=${calls ? 1.2 + (4 * calls) / most : undefined}><title>${`${same[0].from} → ${same[0].to} ${words}`}</title></path>

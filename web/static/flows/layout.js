@@ -121,8 +121,9 @@ export function line(from, to) {
     return { path: `M${x} ${from.y + 12}c26 -8 26 28 0 20`, x: x + 18, y: from.y + 24 };
   }
   if (to.rank > from.rank) {
+    const far = to.rank - from.rank > 1;
     const bend = Math.max(24, (end.y - start.y) / 2);
-    return { path: `M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y - 3}`, x: start.x + (end.x - start.x) * 0.72, y: start.y + (end.y - start.y) * 0.64 };
+    return { path: `M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y - 3}`, x: start.x + (end.x - start.x) * (far ? 0.06 : 0.72), y: start.y + (far ? 22 : (end.y - start.y) * 0.64) };
   }
   const side = end.x >= start.x ? 1 : -1;
   const outX = from.x + (side > 0 ? BOX.width : 0);
