@@ -22,6 +22,7 @@ from omnichannel.attachments.shelf import Shelf
 from omnichannel.attachments.store import FileStore, NewFile
 from omnichannel.channels.port import StoredFile
 from threadline.db.pool import Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Json
 from threadline.kernel.ids import uuid7
@@ -199,6 +200,7 @@ class Attachments:
             try:
                 await self.sweep()
             except Exception as exc:  # noqa: BLE001  # the next time will do
+                heed()
                 log.warning("files could not be swept", extra={"error": type(exc).__name__})
             await asyncio.sleep(SWEEP_EVERY_S)
 

@@ -20,6 +20,7 @@ from omnichannel.errors import NoSuchCase, NoSuchQueue, NoSuchThread, PolicyUnre
 from omnichannel.ports import StoredMessage
 from omnichannel.store import ThreadStore
 from threadline.db.pool import DATABASE_TROUBLE, Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus, Json, ThreadDelta
 from threadline.kernel.ids import AgentId, ThreadId
@@ -198,6 +199,7 @@ class Cases:
             try:
                 pause = await self.look()
             except DATABASE_TROUBLE as exc:
+                heed()
                 log.warning("cases could not be looked after", extra={"error": type(exc).__name__})
                 pause = LOOK_AGAIN_S
             try:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from omnichannel.contacts.fields import parted
 from omnichannel.contacts.store import ContactStore, Locked
 from threadline.db.pool import DATABASE_TROUBLE, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus, Json, ThreadMoved
 from threadline.kernel.ids import ThreadId
@@ -80,6 +81,7 @@ class Regathering:
             async with self._pool.acquire() as link:
                 return LOOK_AGAIN_S if await ContactStore(link).next_regathering() else IDLE_S
         except DATABASE_TROUBLE:
+            heed()
             log.warning("threads wait for the database to be regathered")
             return LOOK_AGAIN_S
 

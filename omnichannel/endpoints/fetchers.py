@@ -13,6 +13,7 @@ from uuid import uuid4
 from omnichannel.channels.port import Endpoint, Fetching, Inlet, Remedy, SendFailed
 from omnichannel.channels.registry import Registry
 from omnichannel.endpoints.service import Endpoints
+from threadline.ending import heed
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Fetchers:
                     try:
                         await self._round(tasks)
                     except Exception as exc:  # noqa: BLE001  # the database is away: what runs goes on
+                        heed()
                         log.warning("fetchers wait for the database", extra={"error": type(exc).__name__})
                     await self._endpoints.switched.wait(self._round_s)
         finally:
@@ -94,6 +96,7 @@ class Fetchers:
                     await self._endpoints.needs_people(endpoint.row, failed.detail)
                     return
             except Exception as exc:  # noqa: BLE001  # the supervisor of a fetcher
+                heed()
                 log.warning("fetching failed", extra={"endpoint": endpoint.row, "error": type(exc).__name__})
             pause = FIRST_PAUSE_S if clock() - began > STAYED_S else min(pause * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause)

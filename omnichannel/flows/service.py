@@ -26,6 +26,7 @@ from omnichannel.ports import StoredMessage
 from omnichannel.store import ThreadStore
 from threadline.db.bell import Bell, Bells
 from threadline.db.pool import Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Bus, Json, ThreadDelta
@@ -131,6 +132,7 @@ class WrittenFlows:
                 if not await self.take_next() and not await self.wake():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: nothing of it was lost
+                heed()
                 log.warning("written flows wait for the database", extra={"error": type(exc).__name__})
                 await asyncio.sleep(TROUBLE_S)
 

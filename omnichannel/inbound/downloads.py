@@ -16,6 +16,7 @@ from omnichannel.messages import deltas
 from omnichannel.ports import Files
 from threadline.db.bell import Bell
 from threadline.db.pool import Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Refused
 from threadline.kernel.events import Bus
@@ -117,6 +118,7 @@ class FileFetcher:
                 if not await self.take_next():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away, or a lease brings the file back
+                heed()
                 log.warning("files wait", extra={"error": type(exc).__name__})
                 await asyncio.sleep(TROUBLE_S)
 

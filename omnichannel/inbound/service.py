@@ -22,6 +22,7 @@ from omnichannel.inbound.store import Event, InboxStore
 from omnichannel.messages import Messages, NotYet
 from threadline.db.bell import Bell
 from threadline.db.pool import Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Invalid
 from threadline.kernel.events import Json, ThreadDelta
@@ -163,6 +164,7 @@ class Inbox:
                 if not await self.take_next():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: the event is where it was
+                heed()
                 log.warning("inbox waits for the database", extra={"error": type(exc).__name__})
                 await asyncio.sleep(FIRST_PAUSE_S)
 
@@ -187,6 +189,7 @@ class Inbox:
             try:
                 await self.prune()
             except Exception as exc:  # noqa: BLE001  # an hour later will do
+                heed()
                 log.warning("inbox could not be pruned", extra={"error": type(exc).__name__})
             await asyncio.sleep(PRUNE_EVERY_S)
 

@@ -28,6 +28,7 @@ from omnichannel.outbound.store import Claimed, OutboxStore
 from omnichannel.ports import Files, Seal
 from threadline.db.bell import Bell
 from threadline.db.pool import Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import Bus, Json, ThreadDelta
@@ -91,6 +92,7 @@ class Sender:
                     if not claimed:
                         await self._bell.wait(await self._idle_s())
                 except Exception as exc:  # noqa: BLE001  # the database is away: nothing of it was lost
+                    heed()
                     log.warning("outbox waits for the database", extra={"error": type(exc).__name__})
                     await asyncio.sleep(TROUBLE_S)
 

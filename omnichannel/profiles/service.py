@@ -15,6 +15,7 @@ from omnichannel.ports import StoredMessage
 from omnichannel.profiles.store import ProfileStore
 from threadline.db.bell import Bell
 from threadline.db.pool import Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus, ThreadMoved
 from threadline.kernel.ids import ThreadId
@@ -86,6 +87,7 @@ class Names:
                 if not await self.look():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: nothing of it was lost
+                heed()
                 log.warning("names wait for the database", extra={"error": type(exc).__name__})
                 await asyncio.sleep(TROUBLE_S)
 

@@ -30,6 +30,7 @@ from omnichannel.routing.store import MadeOffer, RoutingStore
 from omnichannel.routing.waits import AT_WORK, Waits
 from omnichannel.threads import Threads
 from threadline.db.pool import DATABASE_TROUBLE, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import (
@@ -114,6 +115,7 @@ class Router:
             try:
                 deadline = await self.tick()
             except DATABASE_TROUBLE:
+                heed()
                 log.exception("routing pass failed")
                 deadline = self._clock.now() + timedelta(seconds=RETRY_S)
             await self._rest(deadline)

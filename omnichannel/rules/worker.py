@@ -20,6 +20,7 @@ from omnichannel.rules.model import Rule
 from omnichannel.rules.store import Happening, RuleStore
 from threadline.db.bell import Bell
 from threadline.db.pool import Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import Bus, Json, ThreadDelta
@@ -139,6 +140,7 @@ class RuleWorker:
                 if not await self.take_next():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: nothing of it was lost
+                heed()
                 log.warning("rules wait for the database", extra={"error": type(exc).__name__})
                 await asyncio.sleep(TROUBLE_S)
 
@@ -151,6 +153,7 @@ class RuleWorker:
             try:
                 await self.prune()
             except Exception as exc:  # noqa: BLE001  # an hour later will do
+                heed()
                 log.warning("happenings could not be pruned", extra={"error": type(exc).__name__})
             await asyncio.sleep(PRUNE_EVERY_S)
 

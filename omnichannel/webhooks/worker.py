@@ -23,6 +23,7 @@ from omnichannel.webhooks.store import Due, WebhookStore
 from omnichannel.webhooks.words import OFF_AFTER, event_of, pause_after, signature, wants
 from threadline.db.bell import Bell
 from threadline.db.pool import Connection, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Json
 from threadline.kernel.ids import ThreadId
@@ -59,6 +60,7 @@ class WebhookWorker:
                     await self._store.prune_deliveries(self._clock.now() - KEPT, NEWS_AT_ONCE)
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: nothing of it was lost
+                heed()
                 log.warning("webhooks wait for the database", extra={"error": type(exc).__name__})
                 await asyncio.sleep(TROUBLE_S)
 

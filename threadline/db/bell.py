@@ -53,6 +53,7 @@ class Bells:
             try:
                 await self._listen()
             except (*DATABASE_TROUBLE, TimeoutError):
+                _heed()
                 log.info("listening again", extra={"in_s": RECONNECT_S})
             await asyncio.sleep(RECONNECT_S)
 
@@ -72,3 +73,10 @@ class Bells:
 
     def _heard(self, _link: object, _process: int, channel: str, _payload: object) -> None:
         self._bells[channel].ring()
+
+
+def _heed() -> None:
+    """A connection that fails as it is given back takes the place of the cancellation that ended its use."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

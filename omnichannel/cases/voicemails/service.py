@@ -12,6 +12,7 @@ from typing import Final
 from omnichannel.cases.service import Cases
 from omnichannel.cases.voicemails.store import Unfiled, VoicemailStore
 from threadline.db.pool import DATABASE_TROUBLE, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Bus, CallEvent, CallEventKind
@@ -43,6 +44,7 @@ class Voicemails:
             try:
                 await self.file_all()
             except DATABASE_TROUBLE as exc:
+                heed()
                 log.warning("voicemails not filed", extra={"error": type(exc).__name__})
             try:
                 async with asyncio.timeout(AGAIN_S):

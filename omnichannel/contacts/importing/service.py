@@ -21,6 +21,7 @@ from omnichannel.contacts.importing.table import read_table
 from omnichannel.contacts.importing.taking import take, together
 from omnichannel.contacts.store import ContactStore
 from threadline.db.pool import DATABASE_TROUBLE, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Invalid
 from threadline.kernel.events import Json
@@ -130,6 +131,7 @@ class ContactImports:
                 while await self.step():
                     continue
             except DATABASE_TROUBLE:
+                heed()
                 log.warning("imports wait for the database")
             try:
                 async with asyncio.timeout(IDLE_S):

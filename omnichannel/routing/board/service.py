@@ -14,6 +14,7 @@ from omnichannel.routing.service import Router
 from omnichannel.routing.store import AgentDay, RoutingStore
 from omnichannel.timeline import iso
 from threadline.db.pool import DATABASE_TROUBLE, Pool
+from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus, Json, WallboardChanged
 from threadline.kernel.ids import AgentId, CallId
@@ -105,6 +106,7 @@ class Board:
             try:
                 seen = await self.wallboard()
             except DATABASE_TROUBLE as exc:
+                heed()
                 log.warning("no wallboard", extra={"error": type(exc).__name__})
             else:
                 if _lasting(seen) != told:

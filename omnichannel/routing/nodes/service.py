@@ -14,6 +14,7 @@ from typing import Final
 
 from omnichannel.routing.nodes.store import NodeStore
 from threadline.db.pool import DATABASE_TROUBLE, Connection, Pool
+from threadline.ending import heed
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Nodes:
             try:
                 await self._hold()
             except (*DATABASE_TROUBLE, TimeoutError) as exc:
+                heed()
                 log.warning("name not held", extra={"node": self.name, "error": type(exc).__name__})
             await asyncio.sleep(RETRY_S)
 
@@ -111,4 +113,5 @@ class Nodes:
             try:
                 await self._hear(text)
             except DATABASE_TROUBLE:
+                heed()
                 log.exception("news of another server lost")
