@@ -1,11 +1,11 @@
 -- name: unfiled
--- Voicemails since $1 that are nobody's work yet; the box is a queue's name where there is one.
+-- Voicemails of calls that are over, since $1, that are nobody's work yet; the box is a queue's name where there is one.
 select (e.data ->> 'recording')::uuid as recording, (e.data ->> 'seconds')::double precision as seconds, q.id as queue,
        s.thread_id as thread_row
 from call_event e
 join session s on s.provider_id = e.call_id::text and s.kind = 'call'
 left join queue q on q.id = e.data ->> 'box'
-where e.kind = 'call.voicemail' and e.at >= $1
+where e.kind = 'call.voicemail' and e.at >= $1 and s.ended_at is not null
   and not exists (select from voicemail_case v where v.recording_id = (e.data ->> 'recording')::uuid)
 order by e.id limit 100;
 

@@ -16,11 +16,14 @@ from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Bus, CallEvent, CallEventKind
+from threadline.kernel.ids import CallId
 
 log = logging.getLogger(__name__)
 
 LOOK_BACK: Final = timedelta(days=2)
 AGAIN_S: Final = 60.0
+SOON_S: Final = 0.5  # from a call's end until its thread says so, too
+LOOKS: Final = 20
 SUBJECT: Final = "Voicemail"
 
 
@@ -32,22 +35,30 @@ class Voicemails:
         self._clock = clock
         self._cases = cases
         self._left = asyncio.Event()
+        self._calls: set[CallId] = set()  # under way, with a message
+        self._looks = 0  # soon again, so often
         bus.subscribe(CallEvent, self._see)
 
     def _see(self, event: CallEvent) -> None:
+        """A message is filed when its call is over: the flow may open a case for it, which is then the one."""
         if event.kind is CallEventKind.VOICEMAIL:
+            self._calls.add(event.call)
+        elif event.kind is CallEventKind.ENDED and event.call in self._calls:
+            self._calls.discard(event.call)
+            self._looks = LOOKS
             self._left.set()
 
     async def run(self) -> None:
         while True:
             self._left.clear()
             try:
-                await self.file_all()
+                found = await self.file_all()
+                self._looks = 0 if found else max(0, self._looks - 1)
             except DATABASE_TROUBLE as exc:
                 heed()
                 log.warning("voicemails not filed", extra={"error": type(exc).__name__})
             try:
-                async with asyncio.timeout(AGAIN_S):
+                async with asyncio.timeout(SOON_S if self._looks else AGAIN_S):
                     await self._left.wait()
             except TimeoutError:
                 pass

@@ -59,6 +59,7 @@ MESSAGES: list[messages.Command | messages.Event] = [
     messages.SendDigits("l", "12#"),
     messages.Record("l", "r", "/x.wav", max_s=1.5, end_key="#"),
     messages.MaskRecording("l", "r", True),
+    messages.Mute("l", True),
     messages.StopRecording("l", "r"),
     messages.Report("l"),
     messages.Close("l"),
