@@ -21,6 +21,9 @@ const VISITS = 12;
 
 /** @type {Live | null} */
 let live = null;
+
+/** How often somebody was opened: what an earlier one brings late is not shown over a later one. */
+let opening = 0;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let refresher;
 
@@ -100,14 +103,16 @@ async function refresh() {
 
 /** After a gap too long to replay: fetch again what is on the page. */
 export async function reload() {
+  const before = opening;
   await refresh();
   const open = store.customer.value;
-  if (open) await openContact(open.contact.id);
+  if (open && before === opening) await openContact(open.contact.id);
 }
 
 /** Shows a customer from an offer, without any request. @param {Pop} pop */
 function openPop(pop) {
   if (!pop.contact) return;
+  opening += 1;
   show(asCustomer(pop));
   store.older.value = undefined;
   store.entries.value = [];
@@ -118,9 +123,11 @@ function openPop(pop) {
 
 /** @param {string} contactId */
 export async function openContact(contactId) {
+  const mine = ++opening;
   await orSay(async () => {
     const found = asCustomer(await api.get(`/api/contacts/${contactId}`));
     const page = await api.get(`/api/threads/${found.contact.thread}/timeline?limit=${PAGE}`);
+    if (mine !== opening) return;
     batch(() => {
       show(found);
       store.older.value = page.next;
