@@ -10,11 +10,12 @@ from ivr_flows import inputs
 from telephony.agent_side import AgentSide
 from telephony.agent_side import Party as AgentParty
 from telephony.call import outcome_of
+from telephony.call_end import LAST_WORDS_S, last_words, quietly, refuse_the_rest
 from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
-from telephony.handover import Handover, let_go, send_back
+from telephony.handover import Handover, send_back
 from telephony.legs.base import (
     Answered,
     AskedToYield,
@@ -37,8 +38,8 @@ from telephony.ports import CallSummary
 from telephony.sip.sdp import SdpRefused
 from telephony.store import CallRow, EndedCall
 from telephony.tape import Tape
-from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
@@ -47,7 +48,6 @@ log = logging.getLogger(__name__)
 OfLeg: TypeAlias = LegEvent
 UNAVAILABLE: Final = (503, "Service Unavailable")
 ARRIVE_TIMEOUT_S: Final = 5.0
-LAST_WORDS_S: Final = 3.0
 
 
 class CallRun:
@@ -320,71 +320,34 @@ class CallRun:
     # --- the end --------------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
-        line = self.line
+        line, dialled = self.line, self._answering.route.number
         by, reason = self._ending or ("system", "internal_error")
         if line.caller is None:  # nobody knows of this call: let the caller's exchange try elsewhere
             line.customer.reject(*UNAVAILABLE)
-            await self._refuse_wishes()
+            await refuse_the_rest(line, dialled)
             return
         outcome = outcome_of(line.view, by, reason)
         queue = self._flow.queue
-        await self._quietly(self._agent.gone(by, tell_flow=False))
+        await quietly(line.call, self._agent.gone(by, tell_flow=False))
         if queue is not None:
-            await self._quietly(line.house.dispatcher.leave(line.call, reason))
+            await quietly(line.call, line.house.dispatcher.leave(line.call, reason))
         if by == "customer":
-            await self._quietly(self._flow.feed(inputs.HungUp()))
+            await quietly(line.call, self._flow.feed(inputs.HungUp()))
         line.customer.hang_up(reason)
         line.leg_ended(line.customer.id, reason)
-        await self._quietly(self._last_words(is_engine_there=reason != "media_engine_lost"))
+        limit_s = 0 if reason == "media_engine_lost" else LAST_WORDS_S
+        await quietly(line.call, last_words(line, self._tape, self._handle_media, dialled, limit_s))
         if line.view.has_voicemail:
             outcome = outcome_of(line.view, by, reason)
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)
         line.house.ledger.end_call(ended_row(line))
-        await self._quietly(self._close())
-        await self._refuse_wishes()
-
-    async def _last_words(self, *, is_engine_there: bool) -> None:
-        """What the engine has to say of the closed legs: the customer's recordings, statistics.
-
-        A voicemail may have ended with her hanging up. Files of an engine that is gone are left as they are.
-        """
-        try:
-            async with asyncio.timeout(LAST_WORDS_S if is_engine_there else 0):
-                while self._tape.is_running or self.line.has_open_media:
-                    event = await self.line.inbox.get()
-                    if isinstance(event, media.RecordingClosed) and await self._tape.closed(event):
-                        await self._flow.message_taken(event)
-                    elif isinstance(event, media.Closed):
-                        self.line.leg_closed(event)
-                    else:
-                        await self._too_late(event)
-        except TimeoutError:
-            await self._tape.give_up()
+        await quietly(line.call, self._close())
+        await refuse_the_rest(line, dialled)
 
     async def _close(self) -> None:
         await self.line.house.ledger.settle()
         await self.line.house.threads.call_ended(summary_of(self.line, self._answering.route.title))
         self.line.house.ledger.close_call(self.line.call, self.line.house.clock.now())
-
-    async def _refuse_wishes(self) -> None:
-        """Whoever asked for something as the call ended hears so."""
-        while not self.line.inbox.empty():
-            await self._too_late(self.line.inbox.get_nowait())
-
-    async def _too_late(self, event: Happening) -> None:
-        if isinstance(event, Wish) and not event.done.done():
-            event.done.set_exception(NotFound("the call is over"))
-        elif isinstance(event, Yielded):
-            await self._quietly(let_go(self.line, event))
-        elif isinstance(event, AskedToYield):
-            event.reply(Yielded(self._answering.route.number))
-
-    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
-        """A part of the ending that fails must not keep the rest from happening; recovery completes it."""
-        try:
-            await step
-        except Exception:  # the supervisor's second half
-            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})
 
 
 def ended_row(line: Line) -> EndedCall:

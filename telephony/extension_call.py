@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row
 from telephony.dial_policy import DialRefused
 from telephony.errors import TelephonyError
 from telephony.extension_endings import REFUSED, outcome_of, reason_of
-from telephony.handover import let_go
 from telephony.legs.base import Answered, AskedToYield, HeldByPeer, HungUp, Refused, Ringing, SentOn
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
@@ -25,8 +25,8 @@ from telephony.sip.sdp import SdpRefused
 from telephony.sip.server import CallerId, ToAccount
 from telephony.store import CallRow
 from telephony.tape import Tape
-from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, OfferMade
 from threadline.kernel.ids import CallId, LegId
 from threadline.kernel.outcome import Outcome
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 RING_S: Final = 30.0
 HOLD_PLAY: Final = -2
 HOLD_MUSIC: Final = "moh_soft"
-LAST_WORDS_S: Final = 3.0
 LOOKUP_S: Final = 5.0
 
 
@@ -360,51 +359,23 @@ class ExtensionCall:
         by, reason = self.ending or ("system", "internal_error")
         line.house.sip.watch.rang_inside(str(line.call), line.house.clock.now())
         self._redirection.over()
-        await self._quietly(self._let_go())
+        await quietly(line.call, self._let_go())
         for leg in (self.customer, self.party):
             if leg is not None and leg is not self._given:
                 leg.hang_up(reason)
                 line.leg_ended(leg.id, reason)
-        await self._quietly(self._last_words())
+        await quietly(line.call, last_words(line, self.tape, self._handle_media, self._dialling.dialled))
         if line.view.started_at is not None:
             await self._close(outcome_of(line.view, by, reason), by)
-        while not line.inbox.empty():
-            await self._quietly(self._too_late(line.inbox.get_nowait()))
+        await refuse_the_rest(line, self._dialling.dialled)
 
     async def _close(self, outcome: Outcome, by: str) -> None:
         line = self.line
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=outcome.reason, by=by)
         line.house.ledger.end_call(ended_row(line))
-        await self._quietly(line.house.ledger.settle())
+        await quietly(line.call, line.house.ledger.settle())
         line.house.ledger.close_call(line.call, line.house.clock.now())
 
     async def _let_go(self) -> None:
         if self.offer is not None:
             await self.line.house.dispatcher.talk_over(self.offer.reservation, "customer_hung_up")
-
-    async def _last_words(self) -> None:
-        """What the engine has to say of the closed legs: recordings, statistics."""
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                while self.tape.is_running or self.line.has_open_media:
-                    event = await self.line.inbox.get()
-                    if isinstance(event, media.Closed | media.RecordingClosed):
-                        await self._handle_media(event)
-                    else:
-                        await self._too_late(event)
-        except TimeoutError:
-            await self.tape.give_up()
-
-    async def _too_late(self, event: Happening) -> None:
-        if isinstance(event, Wish) and not event.done.done():
-            event.done.set_exception(NotFound("the call is over"))
-        elif isinstance(event, Yielded):
-            await let_go(self.line, event)
-        elif isinstance(event, AskedToYield):
-            event.reply(Yielded(self._dialling.dialled))
-
-    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
-        try:
-            await step
-        except Exception:  # the supervisor's second half: a part that fails must not keep the rest
-            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})

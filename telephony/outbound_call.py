@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from telephony.agent_side import AgentSide
+from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row, summary_of
 from telephony.dial_policy import DialRefused
 from telephony.errors import TelephonyError
 from telephony.extension_endings import outcome_of, reason_of
-from telephony.handover import let_go
 from telephony.legs.base import (
     Answered,
     AskedToYield,
@@ -31,8 +31,8 @@ from telephony.media import messages as media
 from telephony.sip.server import CallerId, ToAccount, ToTrunk
 from telephony.store import CallRow
 from telephony.tape import Tape
-from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.errors import Refused as NotAllowed
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind
 from threadline.kernel.ids import AgentId, CallId, LegId
 
@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 AGENT_RING_S: Final = 30.0
 CUSTOMER_RING_S: Final = 60.0
 ARRIVE_TIMEOUT_S: Final = 5.0
-LAST_WORDS_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,17 +251,16 @@ class OutboundCall:
     async def _finish(self) -> None:
         line = self.line
         by, reason = self._ending or ("system", "internal_error")
-        await self._quietly(self._side.gone(by, tell_flow=False))
+        await quietly(line.call, self._side.gone(by, tell_flow=False))
         for leg in (self._customer, self._phone):
             if leg is not None and not leg.is_over:
                 leg.hang_up(reason)
                 line.leg_ended(leg.id, reason)
-        await self._quietly(self._last_words())
+        await quietly(line.call, last_words(line, self._tape, self._handle, self._calling.number))
         if line.caller is not None and line.view.started_at is not None:
-            await self._quietly(self._close(by, reason))
-        while not line.inbox.empty():
-            await self._quietly(self._too_late(line.inbox.get_nowait()))
-        await self._quietly(_awaited(self._over))
+            await quietly(line.call, self._close(by, reason))
+        await refuse_the_rest(line, self._calling.number)
+        await quietly(line.call, _awaited(self._over))
 
     async def _close(self, by: str, reason: str) -> None:
         line, house = self.line, self.line.house
@@ -277,33 +275,6 @@ class OutboundCall:
         )
         await house.threads.call_ended(summary)
         house.ledger.close_call(line.call, house.clock.now())
-
-    async def _last_words(self) -> None:
-        """What the engine has to say of the closed legs: the recording, statistics."""
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                while self._tape.is_running or self.line.has_open_media:
-                    event = await self.line.inbox.get()
-                    if isinstance(event, media.Closed | media.RecordingClosed):
-                        await self._handle(event)
-                    else:
-                        await self._too_late(event)
-        except TimeoutError:
-            await self._tape.give_up()
-
-    async def _too_late(self, event: Happening) -> None:
-        if isinstance(event, Wish) and not event.done.done():
-            event.done.set_exception(NotFound("the call is over"))
-        elif isinstance(event, Yielded):
-            await let_go(self.line, event)
-        elif isinstance(event, AskedToYield):
-            event.reply(Yielded(self._calling.number))
-
-    async def _quietly(self, step: Coroutine[Any, Any, None]) -> None:
-        try:
-            await step
-        except Exception:  # the supervisor's second half: a part that fails must not keep the rest
-            log.exception("ending a call failed in part", extra={"call": str(self.line.call)})
 
 
 async def _awaited(step: Callable[[], Awaitable[None]]) -> None:

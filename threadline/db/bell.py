@@ -8,6 +8,7 @@ import logging
 from typing import Final
 
 from threadline.db.pool import DATABASE_TROUBLE, Connection, Pool
+from threadline.ending import heed
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Bells:
             try:
                 await self._listen()
             except (*DATABASE_TROUBLE, TimeoutError):
-                _heed()
+                heed()  # a connection that fails as it is given back hides the cancellation that ended its use
                 log.info("listening again", extra={"in_s": RECONNECT_S})
             await asyncio.sleep(RECONNECT_S)
 
@@ -73,10 +74,3 @@ class Bells:
 
     def _heard(self, _link: object, _process: int, channel: str, _payload: object) -> None:
         self._bells[channel].ring()
-
-
-def _heed() -> None:
-    """A connection that fails as it is given back takes the place of the cancellation that ended its use."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

@@ -46,6 +46,11 @@ def heard(caller: FakeCaller) -> Sound:
     return mulaw_decode(bytes(caller.heard))
 
 
+def told(story: Any) -> list[tuple[Any, ...]]:
+    """The ledger as what every way in has in common."""
+    return [(one["type"], one["data"].get("step"), one["data"].get("keys")) for one in story["events"]]
+
+
 async def hears_it(caller: FakeCaller, clip: Sound, since: int = 0) -> None:
     async def has() -> bool:
         found = await asyncio.to_thread(likeness, clip, heard(caller)[since:])
@@ -99,9 +104,6 @@ async def test_the_same_call_by_sip_and_by_stream_leaves_the_same_trace(line: Li
         await hears(phone, await office.prompt(MENU_TEXT))
         await phone.press("4")
         by_sip = await office.story(count=2)
-
-    def told(story: Any) -> list[tuple[Any, ...]]:
-        return [(one["type"], one["data"].get("step"), one["data"].get("keys")) for one in story["events"]]
 
     assert told(by_stream) == told(by_sip)
     assert by_stream["thread"] == by_sip["thread"], "one customer, one thread"

@@ -1,7 +1,6 @@
 """Calls step by step by TwiML, where no stream can be had: the same flow, the same trace."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from tests.integration.telephony.stage import (
     until,
 )
 from tests.integration.twilio.conftest import BY_TWIML, NUMBER, Line
-from tests.integration.twilio.test_streams import MENU_TEXT, hears_it
+from tests.integration.twilio.test_streams import MENU_TEXT, hears_it, told
 from tests.support.audio import english, mulaw_encode, read_wav
 from tests.support.fake_twilio.caller import FakeCaller
 from threadline.kernel.events import CallEventKind as Kind
@@ -53,10 +52,6 @@ steps:
   thanks: {type: say, prompt: thanks, next: end}
   end: {type: hangup}
 """
-
-
-def told(story: Any) -> list[tuple[Any, ...]]:
-    return [(one["type"], one["data"].get("step"), one["data"].get("keys")) for one in story["events"]]
 
 
 async def test_the_same_flow_by_stream_and_by_twiml_leaves_the_same_trace(line: Line) -> None:
