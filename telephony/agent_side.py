@@ -9,7 +9,7 @@ from ivr_flows import effects, inputs
 from telephony.errors import TelephonyError
 from telephony.flow_side import FlowSide
 from telephony.legs.base import Refused, Ringing
-from telephony.legs.sip import SipLeg
+from telephony.legs.browser import BrowserLeg
 from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
 from telephony.phones import BrowserPhones
@@ -114,7 +114,8 @@ class AgentSide:
         if isinstance(target, ToAccount) and not line.house.sip.is_registered(target.username):
             await self._transfer_over("failed", effect)
             return
-        self.party = Party(line.new_leg(effect.to, "outside", None), None, None, effect)
+        way = target.name if isinstance(target, ToTrunk) else None
+        self.party = Party(line.leg_out(way, effect.to, "outside", None), None, None, effect)
         if self.flow is not None:
             await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
         shown = line.customer.peer if effect.caller_id == "keep" else effect.caller_id
@@ -123,14 +124,15 @@ class AgentSide:
     async def _dial(self, target: Target, ring_s: float, shown: str) -> None:
         line, party = self._line, self.party
         assert party is not None
-        assert isinstance(party.leg, SipLeg)
+        assert not isinstance(party.leg, BrowserLeg)
         line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=ring_s)
         try:
             await party.leg.dial(line.house.sip, target, CallerId(shown, None, withheld=False))
         except TelephonyError as exc:
             await self.refused(Refused(party.leg.id, 503, str(exc)))
         else:
-            line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
+            if party.leg.sip_call:
+                line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
 
     async def send_on(self, extension: str) -> None:
         """Rings another phone of ours for a customer whose agent sends her on; he has her back if nobody takes her."""

@@ -32,6 +32,8 @@ from telephony.legs.base import (
     WentAway,
 )
 from telephony.legs.browser import BrowserLeg
+from telephony.legs.sip import SipLeg
+from telephony.legs.twilio_out import TwilioOutLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
 from telephony.ports import CallSummary
@@ -255,13 +257,16 @@ class CallRun:
 
     async def _yield(self, event: AskedToYield) -> None:
         """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""
-        number = self._answering.route.number
+        number, talking = self._answering.route.number, self._agent.party
+        if talking is not None and isinstance(talking.leg, TwilioOutLeg):
+            event.reply(Yielded(number))  # Twilio's stream stays with its call: the phone that asks is refused
+            return
         party = await self._agent.yield_party()
         if party is not None:
             if party.offer is not None:  # before this call ends, which would send him into wrap-up
                 await self.line.house.dispatcher.talk_goes_on(party.offer.reservation, event.to)
             page = party.leg if isinstance(party.leg, BrowserLeg) else None
-            phone = None if isinstance(party.leg, BrowserLeg) else party.leg
+            phone = party.leg if isinstance(party.leg, SipLeg) else None
             event.reply(Yielded(number, phone, party.agent, party.offer, page=page))
         else:
             event.reply(Yielded(number, answering=self._answering))

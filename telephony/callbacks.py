@@ -7,7 +7,6 @@ never more customers are rung than agents are kept for them.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -18,10 +17,10 @@ from telephony.dial_policy import DialPolicy
 from telephony.errors import CallbackRefused, TelephonyError
 from telephony.flow_book import Answering
 from telephony.legs.base import Answered, HungUp, LegEvent, MediaEvent, Refused
-from telephony.legs.sip import SipLeg
 from telephony.line import House
 from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
 from telephony.store import Route
+from telephony.ways_out import OutLeg
 from threadline.db.pool import DATABASE_TROUBLE
 from threadline.kernel.errors import NotFound
 from threadline.kernel.errors import Refused as NotAllowed
@@ -88,23 +87,12 @@ class TicketBook(Protocol):
     async def not_reached(self, place: CallId, why: str, *, tried: bool = True) -> None: ...
 
 
-class CustomerLeg(SipLeg):
-    """A customer who was dialled: her media were agreed on when she answered."""
-
-    async def prepare(self) -> None:
-        """There is nothing left to agree on."""
-
-
 class Callbacks:
     """Implements telephony.ports.CallbackDesk. `run` until cancelled; it dials for every offer of a ticket."""
 
-    def __init__(
-        self, book: TicketBook, controller: Controller, bus: Bus, trunks: Callable[[], tuple[str, ...]]
-    ) -> None:
-        """`trunks` names those that go out, the preferred one first."""
+    def __init__(self, book: TicketBook, controller: Controller, bus: Bus) -> None:
         self._book = book
         self._controller = controller
-        self._trunks = trunks
         self._house: House | None = None
         self._offers: asyncio.Queue[OfferMade] = asyncio.Queue()
         self._latest: dict[CallId, OfferMade] = {}  # of customers who are being rung, or greeted
@@ -139,7 +127,7 @@ class Callbacks:
             raise CallbackRefused("bad_window")
         row = await house.store.call_row(call)
         source, shown = ("", "") if row is None else (str(row["source"]), str(row["to_number"]))
-        dialled, trunk = await self._way(house, source, number)
+        dialled, trunk = await self._way(house, source, shown, number)
         wanted = Wanted(
             call, queue, dialled, trunk, shown, keep_place, window, max(1, min(attempts, MOST_ATTEMPTS)),
             max(SOONEST_RETRY_S, retry_after_s), min(expires_s, LONGEST_S),
@@ -151,16 +139,16 @@ class Callbacks:
         except NotAllowed:
             raise CallbackRefused("too_many") from None
 
-    async def _way(self, house: House, source: str, number: str) -> tuple[str, str | None]:
-        """(what is dialled, through which trunk): a phone of ours, else the trunk the call came by, else the first."""
+    async def _way(self, house: House, source: str, shown: str, number: str) -> tuple[str, str | None]:
+        """(what is dialled, by which way): a phone of ours, else the trunk the call came by, else what shows its number."""
         account = await house.store.account_dialled(number, house.region)
         if account is not None:
             return account, None
         kind, _, name = source.partition(":")
-        ways = self._trunks()
-        trunk = name if kind == "trunk" and name in ways else next(iter(ways), None)
-        if trunk is None:
+        way = house.ways.showing(shown)
+        if way is None:
             raise CallbackRefused("no_trunk")
+        trunk = name if kind == "trunk" and name in house.ways.names() else way.name
         policy: DialPolicy | None = house.sip.watch.policy
         reason = None if policy is None else policy.forbids(trunk, number)
         if reason is not None:
@@ -215,13 +203,10 @@ class Callbacks:
         house = self._house
         assert house is not None
         events: asyncio.Queue[LegEvent | MediaEvent] = asyncio.Queue()
-        leg = CustomerLeg(
-            LegId(uuid7(house.clock.now())),
-            ticket.number,
-            house.engine,
-            house.address,
+        leg = house.ways.leg(
+            ticket.trunk, LegId(uuid7(house.clock.now())), ticket.number, house.engine, house.address,
             events.put_nowait,
-        )
+        )  # fmt: skip
         why = await _ring(house, leg, ticket, events)
         log.info(
             "callback dialled",
@@ -239,7 +224,7 @@ class Callbacks:
         house: House,
         place: CallId,
         ticket: Ticket,
-        leg: CustomerLeg,
+        leg: OutLeg,
         events: "asyncio.Queue[LegEvent | MediaEvent]",
     ) -> None:
         """From here on she is a caller who waits for the agent that is kept for her."""
@@ -260,7 +245,7 @@ class Callbacks:
 
 
 async def _ring(
-    house: House, leg: SipLeg, ticket: Ticket, events: "asyncio.Queue[LegEvent | MediaEvent]"
+    house: House, leg: OutLeg, ticket: Ticket, events: "asyncio.Queue[LegEvent | MediaEvent]"
 ) -> str | None:
     """Why she was not reached; None: she answered."""
     target: Target = ToAccount(ticket.number)
@@ -271,6 +256,7 @@ async def _ring(
         async with asyncio.timeout(RING_S):
             return await _answer(events)
     except TelephonyError as exc:
+        leg.hang_up("failed")
         return str(exc)
     except TimeoutError:
         leg.hang_up("no_answer")

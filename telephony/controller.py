@@ -162,12 +162,18 @@ class Controller:
 
     def dial(self, calling: Calling, over: Callable[[], Awaitable[None]]) -> CallId:
         """A call of an agent's to a customer; `over` is awaited at its end. Only while `run` runs."""
-        assert self._house is not None
-        call, leg = _fresh(self._house, calling.number)
-        run = OutboundCall(call, leg, self._house, calling, lambda added: self._claim(run, added), over)
+        house = self._house
+        assert house is not None
+        now = house.clock.now()
+        leg = house.ways.leg(
+            calling.trunk, LegId(uuid7(now)), calling.number, house.engine, house.address, _unheard
+        )
+        run = OutboundCall(
+            CallId(uuid7(now)), leg, house, calling, lambda added: self._claim(run, added), over
+        )
         leg.emit_to(run.line.inbox.put_nowait)
         self._start(run, leg.id, run.run())
-        return call
+        return run.line.call
 
     async def _take_other(self, run: CallRun, arriving: "Arriving") -> None:
         run.line.customer.peer = arriving.number or arriving.raw
@@ -279,9 +285,11 @@ def _nobody_meets(incoming: IncomingCall) -> bool:
 def _fresh(house: House, peer: str) -> tuple[CallId, SipLeg]:
     """A call and its first leg, which says nothing yet."""
     now = house.clock.now()
-    return CallId(uuid7(now)), SipLeg(
-        LegId(uuid7(now)), peer, house.engine, house.address, lambda event: None
-    )
+    return CallId(uuid7(now)), SipLeg(LegId(uuid7(now)), peer, house.engine, house.address, _unheard)
+
+
+def _unheard(event: object) -> None:
+    """Before there is a call."""
 
 
 def _readable(claimed: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -21,13 +21,14 @@ from telephony.ports import CallbackDesk, Caller, Desks, Dispatcher, QueueBook, 
 from telephony.prompts import Prompts
 from telephony.sip.server import SipServer
 from telephony.store import LegRow, TelephonyStore
+from telephony.ways_out import OutLeg, WaysOut
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import CallEvent, CallEventKind, JsonValue, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 
 log = logging.getLogger(__name__)
 
-Phone: TypeAlias = SipLeg | BrowserLeg
+Phone: TypeAlias = OutLeg | BrowserLeg
 """The leg of whoever talks with the customer."""
 
 
@@ -53,6 +54,7 @@ class House:
     phones: BrowserPhones | None = None
     region: str = "VN"  # how national numbers are read where a published number says nothing else
     record_internal: bool = False
+    ways: WaysOut = field(default_factory=WaysOut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,17 @@ class Line:
         leg = SipLeg(
             LegId(uuid7(now)), peer, house.engine, house.address, self.inbox.put_nowait, self.customer.id
         )
+        self._claim(leg.id)
+        self.leg_began(leg, role, agent)
+        return leg
+
+    def leg_out(self, way: str | None, peer: str, role: str, agent: AgentId | None) -> OutLeg:
+        """As `new_leg`, to leave by this way; None: to a phone of ours."""
+        house = self.house
+        leg = house.ways.leg(
+            way, LegId(uuid7(house.clock.now())), peer, house.engine, house.address, self.inbox.put_nowait
+        )
+        leg.beside(self.customer.id)
         self._claim(leg.id)
         self.leg_began(leg, role, agent)
         return leg

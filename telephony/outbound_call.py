@@ -25,12 +25,12 @@ from telephony.legs.base import (
     SentOn,
     WentAway,
 )
-from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
 from telephony.sip.server import CallerId, ToAccount, ToTrunk
 from telephony.store import CallRow
 from telephony.tape import Tape
+from telephony.ways_out import OutLeg
 from threadline.kernel.errors import Refused as NotAllowed
 from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind
@@ -59,7 +59,7 @@ class OutboundCall:
     """A call of an agent's to a customer. `run` returns when its story is complete, `over` included."""
 
     def __init__(
-        self, call: CallId, customer: SipLeg, house: House, calling: Calling, claim: Callable[[LegId], None],
+        self, call: CallId, customer: OutLeg, house: House, calling: Calling, claim: Callable[[LegId], None],
         over: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         """`over` is awaited at the end, whatever it was."""

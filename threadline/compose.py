@@ -58,6 +58,7 @@ from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from telephony.twilio.calls import TwilioCalls
 from telephony.voices.process import VoiceProcess
+from telephony.ways_out import WaysOut
 from threadline.addresses import advertised_host, advertised_host6
 from threadline.administration import open_administration
 from threadline.automation import Automation, open_automation
@@ -279,14 +280,13 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             secret=secrets.token_bytes(32), clock=clock, doors=doors_of(settings, clock),
             public_host6=advertised_host6(settings), watch=watch,
         )  # fmt: skip
-        callbacks = Callbacks(
-            RouterTickets(router), controller, bus, lambda: tuple(one.name for one in trunks if one.host)
-        )
+        callbacks = Callbacks(RouterTickets(router), controller, bus)
         house = House(
             sip=sip, engine=engine, address=_media_address(settings), flows=flows,
             prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
             ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
             callbacks=callbacks, region=settings.region, record_internal=settings.record_internal,
+            ways=WaysOut(trunks),
         )  # fmt: skip
         controller.move_in(house)
         callbacks.move_in(house)
@@ -336,7 +336,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         )
         server.phones = phones
         server.dialling = ClickToDial(
-            controller, router, people, store, phones, trunks, watch.policy, settings.region
+            controller, router, people, store, phones, house.ways, watch.policy, settings.region
         )
         server.flow_rooms = FlowRooms(
             FlowRoom(pool, flows, clock, correspondence.audit.note),
@@ -346,7 +346,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         supervision = Supervision(router, people, correspondence.audit)
         server.floor = FloorRooms(board, supervision, router.callbacks, Planner(pool, clock))
         await stack.enter_async_context(sip)
-        twilio = server.twilio = await stack.enter_async_context(open_twilio(settings, house, controller))
+        twilio = server.twilio = await stack.enter_async_context(
+            open_twilio(settings, pool, house, controller)
+        )
         if twilio is not None:
             metrics.add(twilio.figures)
             by_twilio = tasks.create_task(twilio.run(), name="twilio")

@@ -127,6 +127,9 @@ class Settings:
     twilio_secret: str | None = None
     twilio_url: str = "https://api.twilio.com"
     twilio_twiml: tuple[str, ...] = ()
+    twilio_numbers: tuple[str, ...] = ()
+    twilio_rate: int = 1
+    twilio_detect_machines: bool = False
     log_level: str = "info"
     log_format: str = "plain"
     log_pii: bool = False
@@ -332,6 +335,11 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("twilio_url", _public_url, "URL", "https://api.twilio.com", "Where Twilio's REST interface is, for a region of its own."),
     Option("twilio_twiml", _numbers, "+84…, …", "none",
            "Our numbers that work step by step by TwiML, without a media stream. docs/twilio.md says what they lack."),
+    Option("twilio_numbers", _numbers, "+84…, …", "none",
+           "Numbers of the account that calls out may show: a call that shows one goes out by Twilio. docs/twilio.md"),
+    Option("twilio_rate", _count, "calls/s", "1", "Calls Twilio may be asked to make in a second; the others wait for their turn."),
+    Option("twilio_detect_machines", _truth, "true|false", "false",
+           "Let Twilio tell whether a person or a machine answered a call out. It charges for that."),
     Option("log_level", _one_of(LOG_LEVELS), "|".join(LOG_LEVELS), "info", "The least serious log line that is written."),
     Option("log_format", _one_of(LOG_FORMATS), "|".join(LOG_FORMATS), "plain", "Lines for people, or one JSON object a line."),
     Option("log_pii", _truth, "true|false", "false", "Write phone numbers, names and error texts into the log. For hunting a fault only."),

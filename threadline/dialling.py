@@ -1,6 +1,5 @@
 """An agent calls a number from his page: may he, by which trunk, as whom; and no offers reach him meanwhile."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +9,8 @@ from telephony.controller import Controller
 from telephony.dial_policy import DialPolicy
 from telephony.outbound_call import Calling
 from telephony.phones import BrowserPhones
-from telephony.sip.trunks import TrunkConfig
 from telephony.store import TelephonyStore
+from telephony.ways_out import WaysOut
 from threadline.kernel.errors import Invalid, NotFound
 from threadline.kernel.errors import Refused as NotNow
 from threadline.kernel.events import AgentState, Json
@@ -41,7 +40,7 @@ class ClickToDial:
     people: People
     store: TelephonyStore
     phones: BrowserPhones
-    trunks: Sequence[TrunkConfig]
+    ways: WaysOut
     policy: DialPolicy | None
     region: str
 
@@ -54,14 +53,14 @@ class ClickToDial:
         wanted = to_e164(number, self.region)
         if wanted is None:
             raise DialImpossible("not_a_number", "This is no telephone number.")
-        trunk = next((one.name for one in sorted(self.trunks, key=lambda one: one.name) if one.host), None)
-        if trunk is None:
+        number_of_ours = await self.store.caller_id_of(queue)
+        way = self.ways.showing(number_of_ours or "")
+        if way is None:
             raise DialImpossible("no_trunk", "There is no trunk for calls out.")
-        refusal = None if self.policy is None else self.policy.why_not(trunk, wanted)
+        refusal = None if self.policy is None else self.policy.why_not(way.name, wanted)
         if refusal is not None:
             raise DialImpossible(refusal.value, "Numbers of this kind are not dialled.")
-        shown = await self.store.caller_id_of(queue)
-        if shown is None:
+        if number_of_ours is None:
             raise DialImpossible("no_number", "No number of ours is published that could be shown.")
         await self._check_phone(agent)
         row = await self._row(agent)
@@ -78,7 +77,7 @@ class ClickToDial:
             if back and (now["state"], now["reason"]) == (AgentState.AWAY, CALLING):
                 await self.router.set_state(agent, AgentState.READY)
 
-        calling = Calling(agent, f"agent {person.login}", wanted, trunk, shown, queue)
+        calling = Calling(agent, f"agent {person.login}", wanted, way.name, way.shown, queue)
         return self.controller.dial(calling, over)
 
     async def show_as(self, queue: str, number: str | None) -> None:

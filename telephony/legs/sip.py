@@ -122,10 +122,12 @@ class SipLeg:
         call.handler = self
 
     async def prepare(self) -> None:
-        """Opens the media of an incoming leg and agrees on a codec.
+        """Opens the media of an incoming leg and agrees on a codec; those of one that was dialled are there.
 
         Raises SdpRefused when no codec is common, NoPorts or EngineLost when there is no media to be had.
         """
+        if self._outgoing is not None:
+            return
         assert self._incoming is not None
         sdp = self._incoming.sdp
         await self._open_media(self._incoming.srtp, is_ip6=sdp is not None and is_ip6(sdp))

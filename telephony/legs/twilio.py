@@ -44,6 +44,7 @@ class TwilioLeg:
         """`sid` is Twilio's name of the call (CallSid)."""
         self.id = leg
         self.sid = sid
+        self.token: str | None = None  # with it her number may be shown where the call is sent on (CallToken)
         self.peer = ""
         self.tokens: set[str] = set()  # each good for one stream
         self.verdict: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -56,6 +57,7 @@ class TwilioLeg:
         self._patience: asyncio.TimerHandle | None = None
         self._has_media = False
         self._is_over = False
+        self._near: str | None = None
         gate.on_silenced = self._silenced
 
     @property
@@ -75,7 +77,7 @@ class TwilioLeg:
         """Opens the engine's leg, which talks to the stream's wire only. Raises NoPorts, EngineLost or NoEdge."""
         wire = self._wire = Wire()
         try:
-            port = await self._gate.open(str(self.id), LOOPBACK)
+            port = await self._gate.open(str(self.id), LOOPBACK, self._near)
         except BaseException:
             wire.close()
             raise
@@ -140,11 +142,15 @@ class TwilioLeg:
         stream = self._stream = MediaStream(start, socket, self._wire, self)
         self._forgive()
         self._gate.lift()
+        self._is_heard()
         try:
             await stream.run()
         finally:
             if self._stream is stream:
                 self._lost()
+
+    def _is_heard(self) -> None:
+        """Her stream is open, for the first time or again."""
 
     def _lost(self) -> None:
         self._stream = None

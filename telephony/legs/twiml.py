@@ -55,6 +55,7 @@ class TwimlLeg:
         """`asking` says what the flow's present step waits for."""
         self.id = leg
         self.sid = sid
+        self.token: str | None = None  # with it her number may be shown where the call is sent on (CallToken)
         self.peer = ""
         self.meeting = secrets.token_urlsafe(18)
         self.document = "0"  # the name of the one Twilio has

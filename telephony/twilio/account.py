@@ -12,6 +12,7 @@ class TwilioAccount:
 
     `webhook_key` signs where the account uses shared keys and SHA-256. `key` and `secret`, an API key's, are used for
     REST where given. `by_twiml`: our numbers that work step by step by TwiML, without a stream.
+    `numbers`: what calls out may show; without one there are none.
     """
 
     sid: str
@@ -21,6 +22,9 @@ class TwilioAccount:
     secret: str | None = field(default=None, repr=False)
     base_url: str = API
     by_twiml: frozenset[str] = frozenset()
+    numbers: tuple[str, ...] = ()
+    calls_a_second: float = 1.0
+    detects_machines: bool = False
 
     @property
     def login(self) -> tuple[str, str]:
@@ -44,6 +48,10 @@ class Doors:
     @property
     def status(self) -> str:
         return f"{self.public_url}/twilio/status"
+
+    def told(self, name: str) -> str:
+        """For callbacks of a call of ours by that name."""
+        return f"{self.status}?call={name}"
 
     @property
     def keys(self) -> str:

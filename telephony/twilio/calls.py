@@ -23,13 +23,16 @@ from telephony.legs.twiml import TwimlLeg
 from telephony.line import House
 from telephony.twilio import twiml
 from telephony.twilio.account import Doors, TwilioAccount
+from telephony.twilio.bills import Bills
 from telephony.twilio.by_twiml import ByTwiml
 from telephony.twilio.errors import Replayed, TwilioError
 from telephony.twilio.figures import Figures
 from telephony.twilio.frames import FrameUnreadable, Start, read_frame
 from telephony.twilio.gate import Gate
+from telephony.twilio.placing import WAY, Placing
 from telephony.twilio.rest import TwilioRest
 from telephony.twilio.steps import Steps
+from telephony.twilio.store import CarriedStore
 from telephony.twilio.stream import Socket
 from threadline.kernel.ids import LegId, uuid7
 from threadline.kernel.phone import to_e164
@@ -53,8 +56,9 @@ class TwilioCalls:
     """One account's calls. `run` until cancelled; the rest is called by the web's doors, their signatures checked."""
 
     def __init__(
-        self, account: TwilioAccount, doors: Doors, rest: TwilioRest, house: House, controller: Controller
-    ) -> None:
+        self, account: TwilioAccount, doors: Doors, rest: TwilioRest, house: House, controller: Controller,
+        store: CarriedStore,
+    ) -> None:  # fmt: skip
         self.account = account
         self.public_url = doors.public_url
         self.figures = Figures()
@@ -69,6 +73,10 @@ class TwilioCalls:
         self._tasks: asyncio.TaskGroup | None = None
         self.steps = ByTwiml(doors, rest, self._spawn)
         controller.meets = self.steps.meets
+        self.bills = Bills(store, rest, house.clock, self.figures)
+        self.placing = Placing(account, doors, rest, house, self, self.bills, self.figures, self._spawn)
+        if account.numbers:
+            house.ways.open(WAY, self.placing)
 
     @property
     def active(self) -> list[AnyLeg]:
@@ -78,7 +86,7 @@ class TwilioCalls:
         """Until cancelled; owns what outlives the requests."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            await asyncio.get_running_loop().create_future()
+            await self.bills.run()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._tasks is None:
@@ -121,7 +129,8 @@ class TwilioCalls:
         """
         sid = form.get("CallSid", "")
         leg = self._legs.get(sid)
-        if leg is None and sid not in self._over and CALL.fullmatch(sid) and await self._is_under_way(sid):
+        is_lost = leg is None and sid not in self._over and form.get("Direction") != "outbound-api"
+        if is_lost and CALL.fullmatch(sid) and await self._is_under_way(sid):
             leg = self._legs.get(sid) or self._begin(sid, form)
         if isinstance(leg, TwimlLeg) and leg.verdict.done():
             return await self.steps.again(leg, form)
@@ -143,8 +152,12 @@ class TwilioCalls:
         except TwilioError:
             return False
 
-    async def status(self, form: Mapping[str, str]) -> str:
-        """A status callback, in any order and number."""
+    async def status(self, form: Mapping[str, str], placed: str = "") -> str:
+        """A status callback, in any order and number. `placed`: our name of a call that we had placed."""
+        if placed:
+            self.placing.told(placed, form)
+            return twiml.nothing()
+        self.bills.told(form.get("CallSid", ""), form)
         leg = self._legs.get(form.get("CallSid", ""))
         if leg is not None and form.get("CallStatus") in OVER:
             if isinstance(leg, TwimlLeg) and leg.message is not None:
@@ -165,6 +178,8 @@ class TwilioCalls:
         leg_id = LegId(uuid7(house.clock.now()))
         leg, engine = self._leg(leg_id, sid, dialled, answering)
         self._legs[sid] = leg
+        leg.token = form.get("CallToken")
+        self.bills.carries(sid, leg_id, form.get("StirVerstat"))
         raw = "".join(char for char in form.get("From", "") if char.isprintable())[:LONGEST_NAME]
         number = to_e164(raw, answering.route.region) if raw.startswith("+") else None
         self._controller.begin(
@@ -206,11 +221,25 @@ class TwilioCalls:
             return twiml.ended()
         if isinstance(leg, TwimlLeg):
             return await self.steps.first(leg)
+        leg.wait(AWAY_S)
+        return twiml.connected(self._doors, self.admit(leg))
+
+    # --- what the calls we place are known by ---
+
+    def admit(self, leg: TwilioLeg) -> str:
+        """See telephony.twilio.placing.Register."""
         token = secrets.token_urlsafe(24)
         self._tokens[token] = leg
         leg.tokens.add(token)
-        leg.wait(AWAY_S)
-        return twiml.connected(self._doors, token)
+        return token
+
+    def name(self, leg: TwilioLeg, sid: str) -> None:
+        """See Register."""
+        self._legs[sid] = leg
+
+    def token_of(self, number: str) -> str | None:
+        """See Register."""
+        return next((one.token for one in self._legs.values() if one.token and one.peer == number), None)
 
     # --- the stream ---
 
@@ -222,7 +251,12 @@ class TwilioCalls:
         except (TimeoutError, FrameUnreadable):
             start = None
         leg = None if start is None else self._tokens.pop(start.parameters.get("token", ""), None)
-        if start is None or leg is None or start.call != leg.sid or start.account != self.account.sid:
+        if (
+            start is None
+            or leg is None
+            or start.call != (leg.sid or start.call)
+            or start.account != self.account.sid
+        ):
             self.figures.refused_streams += 1
             log.warning("media stream refused")
             return
@@ -241,10 +275,11 @@ class TwilioCalls:
             self._forget_tokens(leg)
         else:
             self.steps.over(leg)
-        self._over[leg.sid] = None
+        if leg.sid:
+            self._over[leg.sid] = None
         while len(self._over) > REMEMBERED:
             self._over.popitem(last=False)
-        if by_us and leg.verdict.done() and leg.verdict.result() == 0:
+        if by_us and leg.sid and leg.verdict.done() and leg.verdict.result() == 0:
             self._spawn(self._end(leg.sid), f"end {leg.sid}")
 
 

@@ -11,6 +11,8 @@ class Figures(Collector):
 
     def __init__(self) -> None:
         self.calls = 0
+        self.placed = 0
+        self.spent = 0.0
         self.streams = 0
         self.refused_streams = 0
         self.forged = 0
@@ -25,6 +27,8 @@ class Figures(Collector):
 
 _MEANINGS = {
     "calls": "Calls that came by Twilio.",
+    "placed": "Calls that Twilio was asked to make.",
+    "spent": "What Twilio charged for calls, in the account's currency.",
     "streams": "Media streams that were opened; more than calls where they broke.",
     "refused_streams": "Media streams without a token that is good for one.",
     "forged": "Deliveries whose signature is wrong.",

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -26,6 +27,13 @@ LONGEST_PAUSE_S: Final = 5.0
 ANSWER_MAX: Final = 256 * 1024
 CALLS_A_SECOND: Final = 1.0  # what Twilio begins for an account that asked for no more
 Method = Literal["GET", "POST", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Twilio listens whether a person or a machine answered, beside the call, and tells it to `callback`."""
+
+    callback: str
 
 
 class TwilioRest:
@@ -75,9 +83,10 @@ class TwilioRest:
         await self._ask("POST", f"Calls/{sid}.json", {"Twiml": twiml}, is_safe=True)
 
     async def place(
-        self, to: str, shown: str, twiml: str, *, status: str, ring_s: float, call_token: str | None = None
-    ) -> str:
-        """A call to `to` that shows `shown`; its sid. `status` is told of each change. At most one a second.
+        self, to: str, shown: str, twiml: str, *, status: str, ring_s: float, call_token: str | None = None,
+        detection: Detection | None = None,
+    ) -> str:  # fmt: skip
+        """A call to `to` that shows `shown`; its sid. `status` is told of each change. Wait for your `turn` before.
 
         Not repeated when it fails: nobody is called twice. Raises TwilioAway, TwilioRefused.
         """
@@ -87,13 +96,18 @@ class TwilioRest:
         }  # fmt: skip
         if call_token is not None:
             form["CallToken"] = call_token
+        if detection is not None:
+            form |= {
+                "MachineDetection": "Enable",
+                "AsyncAmd": "true",
+                "AsyncAmdStatusCallback": detection.callback,
+            }
         events = [("StatusCallbackEvent", one) for one in ("initiated", "ringing", "answered", "completed")]
-        await self._turn()
         placed = await self._ask("POST", "Calls.json", [*form.items(), *events])
         return str(placed.get("sid", ""))
 
-    async def _turn(self) -> None:
-        """Waits until the account may begin another call."""
+    async def turn(self) -> None:
+        """Waits until the account may begin another call; whoever asked first goes first."""
         at = max(self._now(), self._next_call)
         self._next_call = at + self._gap_s
         await self._sleep(max(0.0, at - self._now()))
@@ -108,6 +122,14 @@ class TwilioRest:
             if refused.status != 400 or channels == 1:
                 raise
         return await self._fetch(f"Recordings/{sid}.wav?RequestedChannels=1")
+
+    async def delete_recording(self, sid: str) -> None:
+        """It is gone at Twilio, or was before. Raises TwilioAway, TwilioRefused."""
+        try:
+            await self._ask("DELETE", f"Recordings/{sid}.json", is_safe=True)
+        except TwilioRefused as refused:
+            if refused.status != 404:
+                raise
 
     async def _fetch(self, path: str) -> bytes:
         status, body, _ = await self._tried("GET", path, None)

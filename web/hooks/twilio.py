@@ -44,9 +44,9 @@ async def take_again(ask: Ask) -> web.Response:
 
 @endpoint("POST /twilio/status", roles=PUBLIC, produces="text/xml", any_origin=True)
 async def take_status(ask: Ask) -> web.Response:
-    """A call's status callback."""
-    twilio = _twilio(ask)
-    return await _answered(ask, twilio, twilio.status)
+    """A call's status callback; `call` names one that we had placed."""
+    twilio, placed = _twilio(ask), ask.request.query.get("call", "")
+    return await _answered(ask, twilio, lambda form: twilio.status(form, placed))
 
 
 @endpoint("POST /twilio/keys", roles=PUBLIC, produces="text/xml", any_origin=True)

@@ -105,7 +105,7 @@ async def test_a_server_that_is_not_there_is_away() -> None:
             await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
 
 
-async def test_an_accounts_calls_begin_no_faster_than_it_may(twilio: FakeTwilioCalls) -> None:
+async def test_an_accounts_calls_begin_no_faster_than_it_may() -> None:
     now = 0.0
     waits: list[float] = []
 
@@ -114,8 +114,8 @@ async def test_an_accounts_calls_begin_no_faster_than_it_may(twilio: FakeTwilioC
         waits.append(seconds)
         now += seconds
 
-    account = TwilioAccount(ACCOUNT, (TOKEN,), base_url=twilio.base_url)
+    account = TwilioAccount(ACCOUNT, (TOKEN,))
     async with TwilioRest(account, calls_a_second=2, now=lambda: now, sleep=sleep) as asked:
         for _ in range(3):
-            await asked.place("+84901234567", "+842871000000", "<Response/>", status="", ring_s=25)
+            await asked.turn()
     assert waits == [0.0, 0.5, 0.5]
