@@ -8,11 +8,12 @@ from typing import Final, Literal
 from ivr_flows import effects, inputs
 from telephony.errors import TelephonyError
 from telephony.flow_side import FlowSide
-from telephony.legs.base import Refused, Ringing
+from telephony.legs.base import HungUp, Refused, Ringing
 from telephony.legs.browser import BrowserLeg
 from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
 from telephony.phones import BrowserPhones
+from telephony.screening import Screening, mobile_of, screening
 from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
 from telephony.tape import Tape
 from threadline.kernel.errors import Refused as NotAllowed
@@ -51,6 +52,7 @@ class Party:
     is_held: bool = field(default=False)
     is_away: bool = False  # his page is; the hold is ours, not his
     declined: str | None = None  # why he does not take it
+    screening: Screening | None = None  # of a phone that anybody may answer
 
 
 class AgentSide:
@@ -80,8 +82,12 @@ class AgentSide:
             agent=str(offer.agent),
             queue=offer.queue,
         )
-        if line.house.phones is not None and await line.house.desks.phone_of(offer.agent) == "browser":
+        kind = await line.house.desks.phone_of(offer.agent)
+        if line.house.phones is not None and kind == "browser":
             await self._ring_page(line.house.phones, offer)
+            return
+        if kind == "mobile":
+            await self._ring_mobile(offer)
             return
         extension = await line.house.desks.extension_of(offer.agent)
         if extension is None or not line.house.sip.is_registered(extension):
@@ -104,6 +110,17 @@ class AgentSide:
                 await self.refused(Refused(leg.id, 480, "no page to ring"))
         except TelephonyError as exc:
             await self.refused(Refused(leg.id, 503, str(exc)))
+
+    async def _ring_mobile(self, offer: OfferMade) -> None:
+        """He takes the call by a key: whoever answers a mobile phone need not be him."""
+        line = self._line
+        mobile = await mobile_of(line.house, offer.agent, offer.queue)
+        if mobile is None:
+            await self._missed(offer, "unreachable")
+            return
+        asked = await screening(line.house, "offer", offer.queue)
+        self.party = Party(mobile.leg(line), offer.agent, offer, screening=asked)
+        await self._dial(mobile.target, offer.ring_timeout_s, mobile.way.shown)
 
     async def transfer(self, effect: effects.Transfer) -> None:
         """A flow's transfer step: an extension of ours, or a number through a trunk (`trunk:NAME/NUMBER`)."""
@@ -155,6 +172,9 @@ class AgentSide:
         """The party picked up."""
         line, party = self._line, self.party
         assert party is not None
+        if party.screening is not None and not party.screening.is_passed:
+            party.screening.begin(party.leg)  # he still has to take it while it would ring
+            return
         line.deadlines.pop("ring", None)
         if party.offer is not None and not await line.house.dispatcher.answered(party.offer.reservation):
             self._drop(party, "offer_over")
@@ -173,6 +193,19 @@ class AgentSide:
         if self.flow is not None and party.offer is not None:
             self.flow.joined()
             await self.flow.feed(inputs.AgentJoined(str(party.agent)))
+
+    async def pressed(self, digit: str) -> None:
+        """A key of the party's, which means something to what screens him only."""
+        party = self.party
+        if party is not None and party.screening is not None and party.screening.press(digit):
+            await self.answered()
+
+    async def hung_up(self, event: HungUp) -> None:
+        """The party did; whoever had not taken the call yet has missed it."""
+        if self.party is not None and not self.party.is_talking:
+            await self.refused(Refused(event.leg, 408, event.reason))
+        else:
+            await self.gone("agent", tell_flow=True)
 
     def _drop(self, party: Party, reason: str) -> None:
         self.party = None

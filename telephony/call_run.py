@@ -234,7 +234,9 @@ class CallRun:
             case Refused():
                 await self._agent.refused(event)
             case HungUp():
-                await self._agent.gone("agent", tell_flow=True)
+                await self._agent.hung_up(event)
+            case KeyPressed():
+                await self._agent.pressed(event.digit)
             case HeldByPeer():
                 await (self._agent.hold("phone") if event.held else self._agent.resume("phone"))
             case Ringing():
@@ -259,7 +261,7 @@ class CallRun:
         """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""
         number, talking = self._answering.route.number, self._agent.party
         if talking is not None and isinstance(talking.leg, TwilioOutLeg):
-            event.reply(Yielded(number))  # Twilio's stream stays with its call: the phone that asks is refused
+            event.reply(Yielded(number))  # a stream stays with its call: the phone that asks is refused
             return
         party = await self._agent.yield_party()
         if party is not None:
@@ -273,7 +275,9 @@ class CallRun:
         self._ending = ("customer", "joined")
 
     async def _key(self, leg: LegId, digit: str, source: Source) -> None:
-        if leg == self.line.customer.id and self._digits.press(digit, source) is not None:
+        if self._agent.owns(leg):
+            await self._agent.pressed(digit)
+        elif leg == self.line.customer.id and self._digits.press(digit, source) is not None:
             await self._flow.feed(inputs.Key(digit))
 
     async def _due(self, what: str) -> None:

@@ -19,6 +19,7 @@ from telephony.legs.base import (
     CameBack,
     HeldByPeer,
     HungUp,
+    KeyPressed,
     LegEvent,
     Refused,
     Ringing,
@@ -27,6 +28,7 @@ from telephony.legs.base import (
 )
 from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
+from telephony.screening import Screening, mobile_of, screening
 from telephony.sip.server import CallerId, ToAccount, ToTrunk
 from telephony.store import CallRow
 from telephony.tape import Tape
@@ -72,6 +74,7 @@ class OutboundCall:
         self._tape = Tape(self.line, allowed=answering is not None and answering.route.record)
         self._side = AgentSide(self.line, self._tape)
         self._phone: Phone | None = None  # the agent's
+        self._screening: Screening | None = None  # where that is his mobile phone
         self._ending: tuple[str, str] | None = None  # by whom, and why
 
     async def run(self) -> None:
@@ -126,10 +129,13 @@ class OutboundCall:
 
     async def _ring_agent(self) -> bool:
         line, house, agent = self.line, self.line.house, self._calling.agent
-        if house.phones is not None and await house.desks.phone_of(agent) == "browser":
+        kind = await house.desks.phone_of(agent)
+        if house.phones is not None and kind == "browser":
             page = line.browser_leg(agent)
             self._phone = page
             return await page.ring_page(self._calling.number, takes_itself=True)
+        if kind == "mobile":
+            return await self._ring_mobile()
         extension = await house.desks.extension_of(agent)
         if extension is None or not house.sip.is_registered(extension):
             return False
@@ -137,6 +143,21 @@ class OutboundCall:
         self._phone = phone
         await phone.dial(house.sip, ToAccount(extension), CallerId(self._calling.number))
         return True
+
+    async def _ring_mobile(self) -> bool:
+        line, house = self.line, self.line.house
+        mobile = await mobile_of(house, self._calling.agent, self._calling.queue)
+        if mobile is None:
+            return False
+        self._screening = await screening(house, "own")
+        leg = self._phone = mobile.leg(line)
+        await leg.dial(house.sip, mobile.target, CallerId(mobile.way.shown))
+        return True
+
+    async def _key(self, phone: Phone, digit: str) -> None:
+        """Of the agent's phone: whoever answered his mobile phone is himself."""
+        if self._screening is not None and self._screening.press(digit):
+            await self._dial_customer(phone)
 
     async def _dial_customer(self, phone: Phone) -> None:
         """The agent is on the line: now hers rings; where the network plays something, he hears it."""
@@ -173,8 +194,19 @@ class OutboundCall:
                 event.referral.progress(603)
             case AskedToYield():
                 event.reply(Yielded(self._calling.number))
-            case Answered() | Refused() | HungUp() | Ringing() | HeldByPeer() | WentAway() | CameBack():
+            case (
+                Answered()
+                | Refused()
+                | HungUp()
+                | Ringing()
+                | HeldByPeer()
+                | KeyPressed()
+                | WentAway()
+                | CameBack()
+            ):
                 await self._handle_leg(event)
+            case media.Digit() if self._phone is not None and event.leg == str(self._phone.id):
+                await self._key(self._phone, event.digit)
             case media.RecordingClosed():
                 await self._tape.closed(event)
             case media.Closed():
@@ -195,8 +227,12 @@ class OutboundCall:
 
     async def _handle_agent(self, phone: Phone, event: LegEvent) -> None:
         match event:
+            case Answered() if self._screening is not None:
+                self._screening.begin(phone)
             case Answered():
                 await self._dial_customer(phone)
+            case KeyPressed():
+                await self._key(phone, event.digit)
             case Refused():
                 self._ending = ("system", "agent_unreachable")
             case HungUp():

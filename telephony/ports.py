@@ -136,7 +136,11 @@ class Desks(Protocol):
         ...
 
     async def phone_of(self, agent: AgentId) -> str:
-        """What rings for this person: sip (the account above) or browser (the page)."""
+        """What rings for this person: sip (the account above), browser (the page) or mobile (the number below)."""
+        ...
+
+    async def mobile_of(self, agent: AgentId) -> str | None:
+        """His mobile phone in E.164."""
         ...
 
 

@@ -72,6 +72,10 @@ order by username = $1 desc, username limit 1;
 -- What a queue ($1, or none) shows to whom it calls: its own number, else the first published one.
 select coalesce((select caller_id from queue where id = $1), (select min(number) from number_route));
 
+-- name: queue_title
+-- What people call a queue.
+select title from queue where id = $1;
+
 -- name: set_caller_id
 -- The number a queue shows; null for the first published one.
 update queue set caller_id = $2 where id = $1 returning true;

@@ -182,6 +182,10 @@ class TelephonyStore:
         number: str | None = await self._pool.fetchval(_SQL["caller_id_of"], queue)
         return number
 
+    async def queue_title(self, queue: str) -> str | None:
+        title: str | None = await self._pool.fetchval(_SQL["queue_title"], queue)
+        return title
+
     async def set_caller_id(self, queue: str, number: str | None) -> bool:
         return await self._pool.fetchval(_SQL["set_caller_id"], queue, number) is not None
 

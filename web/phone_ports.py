@@ -37,8 +37,10 @@ class Choice(Protocol):
 
     async def phone_of(self, agent: AgentId) -> str: ...
 
+    async def mobile_of(self, agent: AgentId) -> str | None: ...
+
     async def set_phone(self, agent: AgentId, phone: str) -> None:
-        """Raises NoSuchAgent."""
+        """Raises NoSuchAgent, PersonUnreadable for a mobile phone nobody knows."""
         ...
 
 

@@ -1,7 +1,7 @@
 -- name: users
 -- Everybody, also who is disabled; $1 one of them, null for all.
 select a.id, a.login, a.display_name as name, a.role, a.locale, a.extension, a.wrap_up_s, a.active,
-       a.phone as device, a.chats_at_once, a.mails_at_once, a.password_hash is not null as has_password
+       a.phone as device, a.mobile, a.chats_at_once, a.mails_at_once, a.password_hash is not null as has_password
 from agent a where $1::uuid is null or a.id = $1 order by a.active desc, a.login;
 
 -- name: lock_users
@@ -15,7 +15,7 @@ select count(*) from agent where active and role = 'admin';
 -- name: change_user
 -- What an admin says of somebody.
 update agent set login = $2, display_name = $3, role = $4, locale = $5, extension = $6, wrap_up_s = $7, phone = $8,
-    chats_at_once = $9, mails_at_once = $10
+    chats_at_once = $9, mails_at_once = $10, mobile = $11
 where id = $1;
 
 -- name: set_active

@@ -51,6 +51,7 @@ class AdministrationStore:
             "device",
             "chats_at_once",
             "mails_at_once",
+            "mobile",
         )
         try:
             await self._link.execute(SQL["change_user"], user, *(row[name] for name in names))

@@ -31,7 +31,8 @@ class Yourself(Refused):
 
 @dataclass(frozen=True, slots=True)
 class UserGiven:
-    """What an admin says of somebody. `extension` is the SIP account that rings for this person, `device` sip or browser.
+    """What an admin says of somebody. `extension` is the SIP account that rings for this person; `device`: sip, browser,
+    or mobile, which needs `mobile`, in E.164.
 
     `chats_at_once`, `mails_at_once`: how many he works on at a time; None: as everybody.
     """
@@ -45,6 +46,7 @@ class UserGiven:
     device: str = "sip"
     chats_at_once: int | None = None
     mails_at_once: int | None = None
+    mobile: str | None = None
 
 
 class Users:
@@ -131,7 +133,9 @@ async def _there(store: AdministrationStore, user: UUID) -> Row:
 
 
 async def _check(store: AdministrationStore, given: UserGiven, user: UUID | None) -> None:
-    """Raises Unfit for a login or an extension somebody else has."""
+    """Raises Unfit for a login or an extension somebody else has, and a mobile phone without a number."""
+    if given.device == "mobile" and given.mobile is None:
+        raise Unfit("mobile", "needed", "The mobile phone needs a number.")
     others = [row for row in await store.users() if row["id"] != str(user)]
     if any(row["login"] == given.login.strip().lower() for row in others):
         raise Unfit("login", "taken", "Somebody has this login.")

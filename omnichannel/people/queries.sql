@@ -45,8 +45,12 @@ update agent set locale = $2 where id = $1;
 -- What rings for a person.
 select phone from agent where id = $1;
 
+-- name: mobile_of
+-- The number of a person's mobile phone.
+select mobile from agent where id = $1;
+
 -- name: set_phone
--- Whether his SIP phone rings or his page.
+-- Whether his SIP phone rings, his page or his mobile phone.
 update agent set phone = $2 where id = $1;
 
 -- name: open_session

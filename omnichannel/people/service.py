@@ -19,7 +19,7 @@ from threadline.kernel.scopes import Scope
 SKILL_ID: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_:-]{0,62}")
 PASSWORD_MAX = 1024  # argon2 would hash a gigabyte, and anybody may ask it to
 DEFAULT_WRAP_UP_S = 30
-PHONES: Final = ("sip", "browser")
+PHONES: Final = ("sip", "browser", "mobile")
 
 
 class People:
@@ -125,13 +125,17 @@ class People:
         return next((known.agent.extension for known in await self._store.agents(agent=agent)), None)
 
     async def phone_of(self, agent: AgentId) -> str:
-        """What rings for this person: sip or browser; sip also for nobody."""
+        """What rings for this person: sip, browser or mobile; sip also for nobody."""
         return await self._store.phone_of(agent) or "sip"
 
+    async def mobile_of(self, agent: AgentId) -> str | None:
+        """The number of his mobile phone in E.164, if he has told one."""
+        return await self._store.mobile_of(agent)
+
     async def set_phone(self, agent: AgentId, phone: str) -> None:
-        """`phone`: sip or browser. Raises NoSuchAgent, PersonUnreadable."""
-        if phone not in PHONES:
-            raise PersonUnreadable(f"not a kind of phone: {phone}")
+        """`phone`: sip, browser, or mobile where a number of his is known. Raises NoSuchAgent, PersonUnreadable."""
+        if phone not in PHONES or (phone == "mobile" and await self.mobile_of(agent) is None):
+            raise PersonUnreadable(f"not a phone of this person: {phone}")
         if not await self._store.set_phone(agent, phone):
             raise NoSuchAgent
 

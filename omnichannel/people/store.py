@@ -75,6 +75,10 @@ class PeopleStore:
         phone: str | None = await self._link.fetchval(SQL["phone_of"], agent)
         return phone
 
+    async def mobile_of(self, agent: AgentId) -> str | None:
+        number: str | None = await self._link.fetchval(SQL["mobile_of"], agent)
+        return number
+
     async def set_phone(self, agent: AgentId, phone: str) -> bool:
         return await self._link.execute(SQL["set_phone"], agent, phone) == "UPDATE 1"
 

@@ -19,12 +19,14 @@ from web.api.outbound import actor
 from web.api.replies import as_json
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
+Mobile = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{5,14}$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class UserEdit(Request):
     """`extension`: the phone account that rings for this person; null: only the browser.
 
+    `mobile`: his mobile phone in E.164, which `device` mobile needs: who answers it takes a call by pressing 1.
     `chats_at_once`, `mails_at_once` null: as everybody.
     """
 
@@ -34,7 +36,8 @@ class UserEdit(Request):
     locale: Locale = "vi-VN"
     extension: Extension | None = None
     wrap_up_s: Annotated[int, Field(ge=0, le=3600)] = 30
-    device: Literal["sip", "browser"] = "sip"
+    device: Literal["sip", "browser", "mobile"] = "sip"
+    mobile: Mobile | None = None
     chats_at_once: Annotated[int, Field(ge=0, le=20)] | None = None
     mails_at_once: Annotated[int, Field(ge=0, le=100)] | None = None
 
@@ -57,6 +60,7 @@ class UserReply(Reply):
     role: RoleName
     locale: str
     extension: str | None
+    mobile: str | None
     wrap_up_s: int
     active: bool
     has_password: bool

@@ -22,16 +22,18 @@ Name = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{8,64}$")]
 
 
 class PhoneChoice(Request):
-    """`browser`: calls ring in the page. `sip`: they ring at the account of the agent's extension."""
+    """`browser`: calls ring in the page. `sip`: they ring at the account of the agent's extension. `mobile`: they ring at
+    the number an admin has noted, and are taken by pressing 1."""
 
-    phone: Literal["browser", "sip"]
+    phone: Literal["browser", "sip", "mobile"]
 
 
 class MyPhoneReply(Reply):
     """`ice_servers` are for the page's RTCPeerConnection; passwords in them are good for a day."""
 
-    phone: Literal["browser", "sip"]
+    phone: Literal["browser", "sip", "mobile"]
     extension: str | None
+    mobile: str | None
     ice_servers: list[dict[str, Any]]
 
 
@@ -62,15 +64,16 @@ class CallerIdChoice(Request):
 async def show_phone(ask: Ask) -> web.Response:
     """My phone, and what its page needs."""
     agent, rooms = ask.caller.person(), ask.services.phones
-    phone, servers = "sip", list[JsonValue]()
+    phone, mobile, servers = "sip", None, list[JsonValue]()
     if rooms is not None:
         phone, servers = await rooms.choice.phone_of(agent.id), rooms.ice_servers(agent.id)
-    return as_json({"phone": phone, "extension": agent.extension, "ice_servers": servers})
+        mobile = await rooms.choice.mobile_of(agent.id)
+    return as_json({"phone": phone, "extension": agent.extension, "mobile": mobile, "ice_servers": servers})
 
 
 @endpoint("PUT /api/agents/{id}/phone", roles=STAFF, body=PhoneChoice, reply=Done)
 async def choose_phone(ask: Ask) -> web.Response:
-    """What rings for an agent: the page or a SIP phone. Agents choose their own; supervisors and admins anyone's."""
+    """What rings for an agent: the page, a SIP phone or his mobile phone. Agents choose their own; supervisors and admins anyone's."""
     agent = AgentId(ask.path_id("id"))
     if not ask.caller.leads and ask.caller.person().id != agent:
         raise NotYours("You can only choose your own phone.")

@@ -3,7 +3,7 @@
  * What the server sends to this page.
  *
  * @typedef {{ name: string, is_secret: boolean, is_required: boolean, default: string, example: string }} Field
- * @typedef {{ kind: string, identity_kind: string, is_fetched: boolean, fields: Field[] }} Channel
+ * @typedef {{ kind: string, identity_kind: string, is_fetched: boolean, has_sign_in: boolean, fields: Field[] }} Channel
  * @typedef {{ id: string, kind: string, address: string, title: string, state: "on" | "off" | "reconnect", problem: string | null, config: Record<string, string>, secrets: string[], queue: string | null, region: string, language: string | null, hook_url: string }} Endpoint
  * @typedef {{ name: string, is_ok: boolean, detail: string }} Check
  * @typedef {{ id: string, title?: string }} Queue
@@ -16,7 +16,7 @@
  * @typedef {{ date: string, name: string, hours: string[][] }} Holiday
  * @typedef {{ id: string, timezone: string, weekly: Record<string, string[][]>, holidays: Holiday[], version?: string }} Calendar
  * @typedef {{ id: string, at: string, actor: { kind: string, id: string | null }, action: string, target: string, detail: Record<string, unknown> }} Note
- * @typedef {{ id: string, login: string, name: string, role: string, locale: string, extension: string | null, wrap_up_s: number, device: string, active: boolean, has_password: boolean, phone: { srtp: "off" | "offered" | "required", md5: boolean, is_registered: boolean } | null, version: string }} User
+ * @typedef {{ id: string, login: string, name: string, role: string, locale: string, extension: string | null, wrap_up_s: number, device: string, mobile: string | null, active: boolean, has_password: boolean, phone: { srtp: "off" | "offered" | "required", md5: boolean, is_registered: boolean } | null, version: string }} User
  * @typedef {{ id: string, title: string, need: Record<string, number>, ring_timeout_s: number, max_waiting: number | null, calendar: string | null, strategy: string, target_s: number, overflow_queue: string | null, version: string }} QueueSettings
  * @typedef {{ skills: { id: string, title: string, people: number }[], people: { id: string, login: string, name: string, role: string, skills: Record<string, number> }[] }} SkillGrid
  * @typedef {{ id: string, titles: Record<string, string>, queues: string[], place: number, is_active: boolean, version: string }} WrapUpCode

@@ -24,7 +24,8 @@ function specs() {
     { name: "locale", kind: "select", choices: Object.entries(LOCALES) },
     { name: "extension", kind: "text", isCode: true, pattern: /^[A-Za-z0-9._-]{1,64}$/ },
     { name: "wrap_up_s", kind: "number", min: 0, max: 3600, isInteger: true, isRequired: true, start: 30 },
-    { name: "device", kind: "select", choices: ["sip", "browser"].map((one) => [one, t(`adm.device.${one}`)]), start: "sip" },
+    { name: "device", kind: "select", choices: ["sip", "browser", "mobile"].map((one) => [one, t(`adm.device.${one}`)]), start: "sip" },
+    { name: "mobile", kind: "text", isCode: true, pattern: /^\+[1-9][0-9]{5,14}$/ },
     { name: "chats_at_once", kind: "number", min: 0, max: 20, isInteger: true, isFolded: true },
     { name: "mails_at_once", kind: "number", min: 0, max: 100, isInteger: true, isFolded: true },
   ];
@@ -79,7 +80,7 @@ function UserForm({ known, load, onMade, onDone }) {
     known: known ?? null,
     fresh: async () => (await load())?.find((one) => one.id === known?.id) ?? null,
     save: async (values, version) => {
-      const body = { ...values, extension: values.extension || null, wrap_up_s: numberOf(values.wrap_up_s) ?? 30, chats_at_once: numberOf(values.chats_at_once), mails_at_once: numberOf(values.mails_at_once) };
+      const body = { ...values, extension: values.extension || null, mobile: values.mobile || null, wrap_up_s: numberOf(values.wrap_up_s) ?? 30, chats_at_once: numberOf(values.chats_at_once), mails_at_once: numberOf(values.mails_at_once) };
       if (known) await api.put(`/api/users/${known.id}`, body, version);
       else onMade(await api.post("/api/users", body));
       await load();

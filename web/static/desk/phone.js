@@ -15,8 +15,10 @@ import { call, me, offer } from "./store.js";
 const PAGE = [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
 const AGAIN_MS = 2_000;
 
-/** Which phone rings; null while nobody knows. @type {Signal<"browser" | "sip" | null>} */
+/** Which phone rings; null while nobody knows. @type {Signal<"browser" | "sip" | "mobile" | null>} */
 export const kind = signal(null);
+/** My mobile phone's number, if an admin has noted it. @type {Signal<string | null>} */
+export const mobile = signal(null);
 /** Whether this page is the phone, or another one of mine. @type {Signal<"here" | "elsewhere" | "nowhere">} */
 export const place = signal(/** @type {"here" | "elsewhere" | "nowhere"} */ ("nowhere"));
 /** @type {Signal<PhoneCall | null>} */
@@ -62,6 +64,7 @@ export async function startPhone(live) {
   const found = await api.get("/api/phone").catch(() => null);
   if (!found || wire !== live) return;
   kind.value = found.phone;
+  mobile.value = found.mobile;
   servers = found.ice_servers;
   announce();
 }
@@ -214,7 +217,7 @@ export function takeHere() {
   wire?.send({ type: "phone.take", page: PAGE });
 }
 
-/** @param {"browser" | "sip"} wanted */
+/** @param {"browser" | "sip" | "mobile"} wanted */
 export async function choosePhone(wanted) {
   const done = await orSay(() => api.put(`/api/agents/${me.value?.id}/phone`, { phone: wanted }));
   if (!done) return;

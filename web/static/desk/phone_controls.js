@@ -37,6 +37,7 @@ export function RingActions() {
 
 /** Where the call is to be picked up, if not by the button. */
 function Where() {
+  if (kind.value === "mobile") return html`<p class="offer-hint">${h(Icon, { name: "phone", size: 16 })}${t("offer.pick_up_mobile")}</p>`;
   if (kind.value !== "browser") {
     const extension = me.value?.extension;
     return html`<p class="offer-hint">${h(Icon, { name: "phone", size: 16 })}${extension ? t("offer.pick_up", { extension }) : t("offer.pick_up_any")}</p>`;

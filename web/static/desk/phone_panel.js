@@ -1,11 +1,12 @@
 // @ts-check
 /** The phone in the header: which one rings, microphone and level, loudspeaker, ring device, and what is wrong. */
+import { phone } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useEffect, useRef } from "../vendor/hooks.js";
 import { useSignal } from "../vendor/signals.js";
-import { chooseDevice, choosePhone, devices, kind, place, problem, sound, takeHere } from "./phone.js";
+import { chooseDevice, choosePhone, devices, kind, mobile, place, problem, sound, takeHere } from "./phone.js";
 import { NoMicrophone, openMicrophone, watchLevel } from "./phone_media.js";
 import { startRing, stopRing } from "./phone_sound.js";
 import { me } from "./store.js";
@@ -16,7 +17,7 @@ export function PhoneMenu() {
   const isOpen = useSignal(false);
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   if (kind.value === null) return null;
-  const state = kind.value === "sip" ? "sip" : problem.value ? "problem" : place.value;
+  const state = kind.value !== "browser" ? kind.value : problem.value ? "problem" : place.value;
   /** @param {FocusEvent} event */
   const left = (event) => {
     const to = /** @type {Node | null} */ (event.relatedTarget);
@@ -40,6 +41,7 @@ function Panel() {
         label: me.value?.extension ? t("phone.kind.sip", { extension: me.value.extension }) : t("phone.kind.sip_none"),
         hint: t("phone.kind.sip.hint"),
       })}
+      ${mobile.value && h(Kind, { id: "mobile", label: t("phone.kind.mobile", { number: phone(mobile.value) }), hint: t("phone.kind.mobile.hint") })}
     </fieldset>
     ${kind.value === "browser" && place.value === "elsewhere" && h(Elsewhere, {})}
     ${kind.value === "browser" && h(Devices, {})}
@@ -47,7 +49,7 @@ function Panel() {
   </section>`;
 }
 
-/** @param {{ id: "browser" | "sip", label: string, hint: string }} props */
+/** @param {{ id: "browser" | "sip" | "mobile", label: string, hint: string }} props */
 function Kind({ id, label, hint }) {
   return html`<label class="phone-choice">
     <input type="radio" name="phone-kind" value=${id} checked=${kind.value === id} onChange=${() => choosePhone(id)} />
