@@ -35,7 +35,7 @@ class Arriving:
 
     `number` is E.164 or None when withheld, `raw` what the signalling said. `house` is the server's, with this leg's own
     way to the media engine. `holds_back` says which of the engine's events the call is to hear from the leg instead;
-    `emits` is told where the leg's own events go.
+    `emits` is told where the leg's own events go. `vouched`: what a carrier says of the number (telephony.twilio.vouching).
     """
 
     leg: Party
@@ -47,6 +47,7 @@ class Arriving:
     source: str
     holds_back: Callable[[MediaEvent], bool]
     emits: Callable[[Emit], None]
+    vouched: str | None = None
 
 
 class Controller:
@@ -156,6 +157,7 @@ class Controller:
         call = known_as or CallId(uuid7(house.clock.now()))
         run = CallRun(call, arriving.leg, house, arriving.answering, lambda added: self._claim(run, added))
         run.line.holds_back = arriving.holds_back
+        run.line.vouched = arriving.vouched
         arriving.emits(run.line.inbox.put_nowait)
         self._start(run, arriving.leg.id, self._take_other(run, arriving))
         return call

@@ -189,6 +189,7 @@ class FlowSide:
             "queue": effect.queue,
             "language": line.language,
             "path": [*line.view.path],
+            "vouched": line.vouched,
             "started_at": line.view.started_at.isoformat() if line.view.started_at else None,
         }
         need: list[Json] = [{"need": {**step.need}, "for_s": step.for_s} for step in effect.route]

@@ -105,6 +105,7 @@ class Line:
         self.caller: Caller | None = None
         self.language = house.default_language
         self.is_muted = False  # the agent's microphone
+        self.vouched: str | None = None  # what a carrier says of the customer's number
         self.deadlines: dict[str, datetime] = {}
         self.holds_back: Callable[[MediaEvent], bool] = _never  # what the customer's leg tells itself
         self._claim = claim

@@ -55,9 +55,10 @@ select exists(select from call where source = $1 and source like 'twilio:%');
 select at, kind, data from call_event where call_id = $1 order by id;
 
 -- name: legs_of
--- The legs of a call, in the order they began.
-select id, kind, role, peer, agent_id, started_at, answered_at, ended_at, end_reason, stats
-from call_leg where call_id = $1 order by started_at;
+-- The legs of a call, in the order they began, with what their carrier told of them.
+select l.id, l.kind, l.role, l.peer, l.agent_id, l.started_at, l.answered_at, l.ended_at, l.end_reason, l.stats,
+       c.sid, c.status, c.stir, c.answered_by, c.duration_s, c.price, c.price_unit
+from call_leg l left join carried_leg c on c.leg_id = l.id where l.call_id = $1 order by l.started_at;
 
 -- name: account_number
 -- The caller ID an account shows.

@@ -1,12 +1,14 @@
 """Calls as other rooms see them: one call's whole story, what is going on, and the few things a page may ask."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from telephony.call import CallView, fold
 from telephony.controller import Controller
 from telephony.outbound_call import OutboundCall
 from telephony.store import Row, TelephonyStore
+from telephony.twilio.vouching import vouched
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import CallEvent, Json
 from threadline.kernel.ids import AgentId, CallId, LegId
@@ -124,10 +126,22 @@ def _leg(row: Row) -> Json:
         "ended_at": _iso(row["ended_at"]),
         "end_reason": row["end_reason"],
         "stats": row["stats"],
+        "carrier": _carrier(row),
     }
 
 
-def _text(value: UUID | None) -> str | None:
+def _carrier(row: Row) -> Json | None:
+    """What Twilio told of a leg that it carried; the price comes minutes after the call."""
+    if row["sid"] is None:
+        return None
+    return {
+        "name": "twilio", "sid": row["sid"], "status": row["status"], "stir": row["stir"],
+        "vouched": vouched(row["stir"]), "answered_by": row["answered_by"], "duration_s": row["duration_s"],
+        "price": _text(row["price"]), "price_unit": row["price_unit"],
+    }  # fmt: skip
+
+
+def _text(value: UUID | Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 

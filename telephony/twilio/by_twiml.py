@@ -121,6 +121,7 @@ class ByTwiml:
             if message is None:
                 return
             seconds = await asyncio.to_thread(_store, Path(message.path), wav)
+            self._spawn(self._delete(sid), f"recording {sid} deleted")
         except (TwilioError, TimeoutError, ValueError, OSError) as exc:
             log.error(
                 "a message at twilio was not fetched", extra={"recording": sid, "error": type(exc).__name__}
@@ -132,6 +133,13 @@ class ByTwiml:
             leg.message_taken(seconds, reason)
         finally:
             self._fetching.discard(sid)
+
+    async def _delete(self, sid: str) -> None:
+        """Ours is the copy that is kept."""
+        try:
+            await self._rest.delete_recording(sid)
+        except TwilioError as exc:
+            log.warning("a message stays at twilio", extra={"recording": sid, "error": str(exc)})
 
     async def _finished(self, sid: str) -> bytes:
         while True:

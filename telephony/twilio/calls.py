@@ -34,6 +34,7 @@ from telephony.twilio.rest import TwilioRest
 from telephony.twilio.steps import Steps
 from telephony.twilio.store import CarriedStore
 from telephony.twilio.stream import Socket
+from telephony.twilio.vouching import vouched
 from threadline.kernel.ids import LegId, uuid7
 from threadline.kernel.phone import to_e164
 
@@ -185,7 +186,7 @@ class TwilioCalls:
         self._controller.begin(
             Arriving(
                 leg, answering, replace(house, engine=engine), number, raw, form.get("CallerName") or None,
-                _source(sid), leg.holds_back, leg.emit_to,
+                _source(sid), leg.holds_back, leg.emit_to, vouched(form.get("StirVerstat")),
             )
         )  # fmt: skip
         return leg

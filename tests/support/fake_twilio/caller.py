@@ -45,6 +45,7 @@ class FakeCaller:
         self.connected = asyncio.Event()
         self._twilio = twilio
         self._more = dict(more)
+        self._told: list[dict[str, str]] = []  # by status callbacks
         self._to_say: deque[bytes] = deque()
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -68,13 +69,17 @@ class FakeCaller:
     async def is_called(self, end: str) -> None:
         """Twilio rings her because we asked it to."""
         self._begin()
-        await self._tell("ringing")
+        for status in ("initiated", "ringing"):
+            await self._tell(status)
+        if end == "rings":
+            return
         if end != "answer":
             await self._over(end)
             return
-        self.state.status = "in-progress"
         await self._tell("in-progress")
         asked = self.state.asked
+        if "AsyncAmdStatusCallback" in asked:
+            await self.fetch(asked["AsyncAmdStatusCallback"], AnsweredBy=self._twilio.answered_by)
         document = asked.get("Twiml") or (await self.fetch(asked["Url"]))[1]
         self._task = asyncio.get_running_loop().create_task(self._follow(document, asked.get("Url", "")))
 
@@ -412,8 +417,13 @@ class FakeCaller:
 
     async def _tell(self, status: str) -> None:
         self.state.status = status
-        if self.state.callback:
-            try:
-                await self.fetch(self.state.callback, SequenceNumber=str(len(self.requests)))
-            except aiohttp.ClientError:
-                return
+        if not self.state.callback:
+            return
+        more = {"SequenceNumber": str(len(self._told))}
+        if status == "completed":
+            more["CallDuration"] = "7"
+        self._told.append(self.form(**more))
+        again = list(reversed(self._told)) if self._twilio.is_doubling else []
+        for form in (self._told[-1], *again):
+            with suppress(aiohttp.ClientError):
+                await self._twilio.post(self.state.callback, form)

@@ -61,6 +61,9 @@ class FakeTwilioCalls:
         )  # what becomes of calls we are asked to place: answer, busy, no-answer
         self.dial_sip: Callable[[str, FakeCaller], Awaitable[str]] = _no_sip
         self.recordings_late = 0  # how often a finished recording is not there yet
+        self.answered_by = "human"  # what the machine detection says where it is asked for
+        self.deleted: list[str] = []  # recordings
+        self.is_doubling = False  # after each status callback all so far come again, the last one first
         self._recordings: dict[str, bytes] = {}
         self._faults: deque[int] = deque()
         self._port = port
@@ -72,6 +75,7 @@ class FakeTwilioCalls:
         self.app.router.add_post(root + "/Calls/{sid}.json", self._change)
         self.app.router.add_get(root + "/Calls/{sid}.json", self._show)
         self.app.router.add_get(root + "/Recordings/{sid}.wav", self._recording)
+        self.app.router.add_delete(root + "/Recordings/{sid}.json", self._delete_recording)
         self.app.router.add_post("/_fake/call", self._ordered)
 
     async def __aenter__(self) -> Self:
@@ -206,10 +210,19 @@ class FakeTwilioCalls:
             else web.Response(body=data, content_type="audio/x-wav")
         )
 
+    async def _delete_recording(self, request: web.Request) -> web.Response:
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        sid = request.match_info["sid"]
+        if self._recordings.pop(sid, None) is None:
+            return _error(404, 20404, "not found")
+        self.deleted.append(sid)
+        return web.Response(status=204)
+
     def _shown(self, state: CallState) -> dict[str, Any]:
         return {
             "sid": state.sid, "account_sid": ACCOUNT, "to": state.to, "from": state.shown, "status": state.status,
-            "direction": state.direction, "price": state.price, "price_unit": "USD",
+            "direction": state.direction, "price": state.price, "price_unit": "USD", "duration": "7",
         }  # fmt: skip
 
     async def _ordered(self, request: web.Request) -> web.Response:

@@ -5,12 +5,14 @@ import { h, html } from "../shared/html.js";
 import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
+import { CarrierDetails } from "./carrier.js";
 import { Files } from "./files.js";
 import { MailBody } from "./mail.js";
 import { Path } from "./path.js";
 import { RecordingPlayer } from "./player.js";
 import { queueTitle } from "./store.js";
 import { again } from "./work.js";
+import { codeTitle } from "./wrap_up.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entry: Entry, isLast?: boolean }} EntryProps */
@@ -52,6 +54,7 @@ function CallEntry({ entry, isLast }) {
     </header>
     ${h(CallFacts, { facts })}
     ${h(Path, { path: facts.path })}
+    ${facts.ended_at && facts.id && h(CarrierDetails, { call: facts.id })}
     ${recordings.map((id) => h(RecordingPlayer, { key: id, recording: id, openAtOnce: isLast }))}
   </article>`;
 }
@@ -77,6 +80,7 @@ function CallFacts({ facts }) {
     ["fact.answered_by", facts.agent_name],
     ["fact.talk", facts.talk_s == null ? null : span(facts.talk_s)],
     ["fact.language", languageName(facts.language)],
+    ["fact.wrap_up", facts.wrap_up && codeTitle(facts.wrap_up)],
   ].filter(([, value]) => value);
   if (!rows.length) return null;
   return html`<dl class="facts">

@@ -4,6 +4,7 @@ import { languageName, phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { Vouched } from "./carrier.js";
 import { Identities, Tags } from "./customer.js";
 import { Path } from "./path.js";
 import { RingActions } from "./phone_controls.js";
@@ -21,7 +22,7 @@ export function OfferCard({ offer }) {
       <div class="offer-who">
         <p class="offer-kicker">${t("offer.kicker", { queue })}</p>
         <h2>${who}</h2>
-        <p class="offer-number">${contact?.name ? phone(call.from) : t("offer.no_name")}</p>
+        <p class="offer-number">${contact?.name ? phone(call.from) : t("offer.no_name")} ${h(Vouched, { vouched: call.vouched })}</p>
       </div>
       <dl class="offer-facts">
         <div><dt>${t("offer.waiting")}</dt><dd>${span(waited(offer))}</dd></div>

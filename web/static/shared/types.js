@@ -26,7 +26,7 @@
  * @typedef {{ panels: { source: string, title: string, rows: { label: string, value: string }[], links: { label: string, url: string }[], problem: string | null }[], orders: { number: string, value: string, currency: string, placed_at: string }[], worth: { currency: string, value: string }[] }} Panel
  * @typedef {{ id: string, shortcut: string, title: string, text?: string }} ReadyText
  * @typedef {{ contacts: { contact: string, thread: string, name: string | null, matched: string | null }[], cases: { number: number, subject: string | null, contact: { id: string, name: string | null } }[], entries: { id: string, channel: string, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[], spoken: { recording: string, t0: number, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[] }} Found
- * @typedef {{ id: string, from: string | null, queue: string | null, language: string | null, path?: PathStep[], wait_s?: number | null, started_at?: string }} PopCall
+ * @typedef {{ id: string, from: string | null, queue: string | null, language: string | null, path?: PathStep[], wait_s?: number | null, started_at?: string, vouched?: string | null }} PopCall
  * @typedef {{ contact: Contact | null, identities: Identity[], work_items: WorkItem[], timeline: Entry[], call: PopCall }} Pop
  * @typedef {{ reservation: string, call: string, queue: string, at: string, lease_until: string, ring_timeout_s: number, pop: Pop }} Offer
  * @typedef {{ speaker: string, t0: number, t1: number, text: string }} Segment
