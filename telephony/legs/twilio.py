@@ -13,7 +13,7 @@ from telephony.legs.base import Emit, HungUp, KeyPressed, MediaEvent
 from telephony.media import messages as media
 from telephony.twilio.frames import Start
 from telephony.twilio.gate import Gate
-from telephony.twilio.stream import MediaStream, Socket
+from telephony.twilio.stream import EVENTS, MediaStream, Socket
 from threadline.kernel.ids import LegId
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class TwilioLeg:
             return
         wire.connect(port)
         self._gate.send(
-            media.Aim(str(self.id), LOOPBACK, wire.port, "pcmu", PCMU, dtmf_payload_type=None, learn=False)
+            media.Aim(str(self.id), LOOPBACK, wire.port, "pcmu", PCMU, dtmf_payload_type=EVENTS, learn=False)
         )
 
     def ring(self, *, early_media: bool) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from typing import Final, Protocol
 
 from telephony.edge.wire import Wire
+from telephony.media.dtmf import DIGITS, parse_event
 from telephony.twilio.frames import (
     FrameUnreadable,
     Marked,
@@ -20,6 +21,7 @@ from telephony.twilio.frames import (
     media_text,
     read_frame,
 )
+from telephony.twilio.tones import tone
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ WAITING_MAX: Final = 250  # messages: five seconds; a socket that takes none for
 _HEADER: Final = struct.Struct("!BBHII")
 VERSION: Final = 0x80
 PCMU: Final = 0
+EVENTS: Final = 101  # RFC 4733, between the engine and us
 
 
 class Socket(Protocol):
@@ -75,6 +78,7 @@ class MediaStream:
         self._source = secrets.randbits(32)
         self._waiting: deque[str] = deque()
         self._something = asyncio.Event()
+        self._pressed_frames = 0  # of the key that our side presses at present
         self._is_closing = False
 
     async def run(self) -> None:
@@ -157,8 +161,14 @@ class MediaStream:
 
     def _from_engine(self, packet: bytes) -> None:
         """Our engine's packets have neither extensions nor contributing sources."""
-        if len(packet) > _HEADER.size and packet[1] & 0x7F == PCMU:
-            self._put(media_text(self.start.stream, packet[_HEADER.size :]))
+        kind, payload = packet[1] & 0x7F, packet[_HEADER.size :]
+        if kind == PCMU and payload:
+            self._pressed_frames = 0
+            self._put(media_text(self.start.stream, payload))
+        elif kind == EVENTS and (press := parse_event(payload)) is not None and not press.is_end:
+            sound = tone(DIGITS[press.code], self._pressed_frames)
+            self._pressed_frames += 1
+            self._put(media_text(self.start.stream, sound))
 
     def _put(self, text: str) -> None:
         if len(self._waiting) >= WAITING_MAX:

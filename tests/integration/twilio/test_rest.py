@@ -1,6 +1,5 @@
 """What we ask of Twilio: the published fields, tried again only where that does no harm, refusals in words."""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,32 +8,12 @@ import pytest
 from telephony.twilio import rest
 from telephony.twilio.account import TwilioAccount
 from telephony.twilio.errors import TwilioAway, TwilioRefused
-from telephony.twilio.rest import TwilioRest
+from telephony.twilio.rest import Detection, TwilioRest
 from tests.support.fake_twilio.calls import FakeTwilioCalls
 from tests.support.fake_twilio.messages import ACCOUNT, TOKEN
+from tests.support.fake_twilio.published import wrong_with_call, wrong_with_update
 
 pytestmark = pytest.mark.integration
-
-# Twilio's OpenAPI description of CreateCall and UpdateCall: the form fields that are published.
-CREATE = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        To From Method FallbackUrl FallbackMethod StatusCallback StatusCallbackEvent StatusCallbackMethod SendDigits
-        Timeout Record RecordingChannels RecordingStatusCallback RecordingStatusCallbackMethod SipAuthUsername
-        SipAuthPassword MachineDetection MachineDetectionTimeout RecordingStatusCallbackEvent Trim CallerId
-        MachineDetectionSpeechThreshold MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AsyncAmd
-        AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod Byoc CallReason CallToken RecordingTrack TimeLimit Url Twiml
-        ApplicationSid
-        """,
-    )
-)
-UPDATE = frozenset(
-    re.findall(
-        r"\w+",
-        "Url Method Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod Twiml TimeLimit",
-    )
-)
 
 
 @pytest.fixture
@@ -53,16 +32,36 @@ async def asked(twilio: FakeTwilioCalls, monkeypatch: pytest.MonkeyPatch) -> Asy
         yield made
 
 
-async def test_every_field_is_one_that_twilio_publishes(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
+async def test_what_is_asked_is_as_twilio_publishes_it(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:
     sid = await asked.place(
-        "+84901234567", "+842871000000", "<Response/>", status="http://x/", ring_s=25, call_token="t"
-    )
+        "+84901234567", "+842871000000", "<Response/>", status="http://x/", ring_s=25, call_token="t",
+        detection=Detection("http://y/"),
+    )  # fmt: skip
     await asked.end(sid)
-    (_, created), (_, ended) = twilio.requests
-    assert created.keys() <= CREATE
-    assert ended.keys() <= UPDATE
+    (_, created), _ = twilio.requests
     assert (created["To"], created["From"], created["Timeout"]) == ("+84901234567", "+842871000000", "25")
+    assert (created["CallToken"], created["MachineDetection"], created["AsyncAmd"]) == ("t", "Enable", "true")
     assert (await asked.call(sid))["sid"] == sid
+
+
+async def test_a_field_twilio_does_not_know_is_refused_by_the_stand_in() -> None:
+    good = [("To", "+84901234567"), ("From", "+842871000000"), ("Twiml", "<Response/>")]
+    assert wrong_with_call(good) is None
+    for wrong in ([*good, ("Record", "true"), ("Recrod", "true")], good[:2], [*good, ("StatusCallbackEvent", "rang")],
+                  [*good[:2], ("Twiml", "x" * 4001)], [*good, ("MachineDetection", "true")]):  # fmt: skip
+        assert wrong_with_call(wrong) is not None
+    assert wrong_with_update({"Status": "completed"}) is None
+    for form in ({"State": "completed"}, {"Status": "done"}, {"Url": "http://x/", "Twiml": "<Response/>"}):
+        assert wrong_with_update(form) is not None
+
+
+async def test_a_recording_is_deleted_once_and_no_harm_comes_of_a_second_time(
+    twilio: FakeTwilioCalls, asked: TwilioRest
+) -> None:
+    twilio.keep_recording("RE1", b"\xff" * 160)
+    await asked.delete_recording("RE1")
+    await asked.delete_recording("RE1")
+    assert twilio.deleted == ["RE1"]
 
 
 async def test_what_does_no_harm_twice_is_tried_again(twilio: FakeTwilioCalls, asked: TwilioRest) -> None:

@@ -29,6 +29,7 @@ from aiohttp import encode_basic_auth, web
 from tests.support.audio import mulaw_decode
 from tests.support.fake_twilio.caller import FakeCaller
 from tests.support.fake_twilio.messages import ACCOUNT, TOKEN, signature
+from tests.support.fake_twilio.published import wrong_with_call, wrong_with_update
 from tests.support.ports import LOOPBACK
 
 
@@ -141,12 +142,13 @@ class FakeTwilioCalls:
         return None
 
     async def _place(self, request: web.Request) -> web.Response:
-        form = dict(parse_qsl(await request.text(), keep_blank_values=True))
+        fields = parse_qsl(await request.text(), keep_blank_values=True)
+        form = dict(fields)
         self.requests.append((request.path, form))
         if (refused := self._refusal(request)) is not None:
             return refused
-        if "To" not in form or "From" not in form or not ({"Url", "Twiml"} & form.keys()):
-            return _error(400, 21201, "No 'To' number is specified")
+        if (wrong := wrong_with_call(fields)) is not None:
+            return _error(400, 21201, wrong)
         state = CallState(
             self.sid(),
             form["To"],
@@ -166,6 +168,8 @@ class FakeTwilioCalls:
         self.requests.append((request.path, form))
         if (refused := self._refusal(request)) is not None:
             return refused
+        if (wrong := wrong_with_update(form)) is not None:
+            return _error(400, 21218, wrong)
         state = self.calls.get(request.match_info["sid"])
         if state is None:
             return _error(404, 20404, "The requested resource was not found")
