@@ -34,7 +34,11 @@ a=sendrecv\r
 
 
 class CallFailed(Exception):
-    """A call or registration was refused, or nothing came back in time."""
+    """A call or registration was refused with `status`, or nothing came back in time (0)."""
+
+    def __init__(self, what: str, status: int = 0) -> None:
+        super().__init__(what)
+        self.status = status
 
 
 class Message(NamedTuple):
@@ -147,7 +151,7 @@ class Phones(asyncio.DatagramProtocol):
         if answer.status == 401 and method == "REGISTER":
             raise _Challenged(answer.headers["www-authenticate"])
         if answer.status >= 300:
-            raise CallFailed(answer.start)
+            raise CallFailed(answer.start, answer.status)
         return answer
 
     def _request(

@@ -25,6 +25,13 @@ PER_SECOND: Final = 60
 LEAST_HEARD: Final = 0.98
 MOST_P99_MS: Final = 20.0
 DELAY_PACKETS: Final = 400
+COME_AGAIN: Final = 503
+TRIES: Final = (
+    5  # of a call that the server has no time to set up: how many there can be at once is the question
+)
+AGAIN_AFTER_S: Final = 2.0
+AT_REST: Final = 0.2  # of a core, by all parts together; an idle one takes a tenth
+REST_WITHIN_S: Final = 60.0
 _RTP: Final = struct.Struct("!BBHII")
 
 
@@ -84,6 +91,7 @@ async def series(peer: Peer, kind: str, steps: list[int], seconds: float, far: F
     idle = peer.usage()
     rows: list[Row] = []
     for calls in steps:
+        await _at_rest(peer)
         try:
             rows.append(await _measure(peer, kind, calls, seconds, far, idle))
         except* CallFailed as failed:
@@ -121,6 +129,15 @@ async def _measure(peer: Peer, kind: str, calls: int, seconds: float, far: FarEn
     return Row(kind, calls, per_call, grown_mb / calls, spacing, _failure(spacing))
 
 
+async def _at_rest(peer: Peer) -> None:
+    """What the step before left to be done (recordings to be sealed and transcribed) is no cost of the next."""
+    for _ in range(int(REST_WITHIN_S)):
+        before = peer.usage()
+        await asyncio.sleep(1.0)
+        if sum(spent(before, peer.usage()).values()) < AT_REST:
+            return
+
+
 def _failure(spacing: Spacing) -> str:
     if spacing.heard < LEAST_HEARD:
         return f"only {spacing.heard:.0%} of the packets came"
@@ -133,7 +150,14 @@ async def _dial(phones: Phones, peer: Peer, kind: str, calls: int, media_port: i
     """Adds each that is answered to `legs`. Raises CallFailed in a group."""
 
     async def dial(n: int) -> None:
-        legs.append(await phones.dial(peer.sip, peer.numbers[kind], customer(n), media_port))
+        for is_last in (*[False] * (TRIES - 1), True):
+            try:
+                legs.append(await phones.dial(peer.sip, peer.numbers[kind], customer(n), media_port))
+                return
+            except CallFailed as failed:
+                if is_last or failed.status != COME_AGAIN:
+                    raise
+            await asyncio.sleep(AGAIN_AFTER_S)
 
     async with asyncio.TaskGroup() as tasks:
         for n in range(calls):

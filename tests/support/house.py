@@ -38,9 +38,11 @@ def share_spoken_prompts(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def house(folder: Path, dsn: str, *, tls: bool = False) -> AsyncIterator[Server]:
+async def house(
+    folder: Path, dsn: str, *, tls: bool = False, record_internal: bool = False
+) -> AsyncIterator[Server]:
     """A running server with nothing in it but what `furnish` puts there."""
-    settings = settings_for(folder, dsn)
+    settings = replace(settings_for(folder, dsn), record_internal=record_internal)
     if tls:
         settings = replace(settings, sip_tls=HostPort(LOOPBACK, 0), sip_ws=HostPort(LOOPBACK, 0))
     async with running(settings) as server:

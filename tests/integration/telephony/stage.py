@@ -229,9 +229,9 @@ async def know_trunk(dsn: str, *addresses: str) -> None:
 
 
 @asynccontextmanager
-async def an_office(folder: Path, dsn: str) -> AsyncIterator[Office]:
+async def an_office(folder: Path, dsn: str, *, record_internal: bool = False) -> AsyncIterator[Office]:
     """A server; at the end no call may have left anything of its media behind."""
-    async with house(folder / "data", dsn) as server:
+    async with house(folder / "data", dsn, record_internal=record_internal) as server:
         yield (office := Office(server, folder))
         if not server.controller.active:
             await until(office.is_quiet, "the media engine has closed every leg")

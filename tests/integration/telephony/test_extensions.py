@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -14,21 +16,25 @@ from telephony.sip.server import TrunkConfig
 from tests.integration.telephony.sip.house import House, Person
 from tests.integration.telephony.sip.house import house as sip_house
 from tests.integration.telephony.stage import (
+    ENOUGH,
     FRONT_DESK,
     PASSWORD,
     PATIENCE_S,
     Office,
+    an_office,
     kinds,
     legs_of,
+    likeness,
     of_kind,
     outcome,
     until,
 )
 from tests.integration.telephony.test_transfers import connect, replaces
-from tests.support.audio import warble
+from tests.support.audio import read_wav, warble
 from tests.support.baresip import Baresip
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.events import Json
+from threadline.kernel.ids import RecordingId
 
 pytestmark = pytest.mark.integration
 
@@ -82,6 +88,26 @@ async def test_one_phone_calls_another_and_both_talk(office: Office) -> None:
         ladder = office.server.operations.ladder(call_id, bodies=False)
         assert ladder.count("INVITE") >= 2
         assert await office.server.recordings.for_call(call_id) == []
+
+
+async def test_where_calls_between_phones_are_recorded_both_are_heard(tmp_path: Path, dsn: str) -> None:
+    async with an_office(tmp_path, dsn, record_internal=True) as office:
+        await give_phones(office)
+        async with office.desk("101") as first, office.desk("102", says=warble(3)) as second:
+            await first.dial("102")
+            await second.incoming(timeout_s=PATIENCE_S)
+            await second.answer()
+            await first.hears(warble(3), timeout_s=PATIENCE_S)
+            await first.speak(warble(2))
+            await second.hears(warble(2), timeout_s=PATIENCE_S)
+            await first.hang_up()
+            await second.closed(timeout_s=PATIENCE_S)
+        call = (await office.event(Kind.ENDED)).call
+        (recording,) = await office.server.recordings.for_call(call)
+        kept = await office.server.recordings.audio(RecordingId(UUID(str(recording["id"]))))
+        of_caller, of_called = read_wav(kept.path)
+    assert likeness(warble(2), of_caller).score > ENOUGH
+    assert likeness(warble(3), of_called).score > ENOUGH
 
 
 async def test_a_phone_that_can_not_be_reached_says_why(office: Office) -> None:
