@@ -77,10 +77,12 @@ class MediaEngine:
     def send(self, command: messages.Command) -> None:
         """Hand a command to the worker that has its leg; for a leg that is no more it is dropped.
 
-        A bridge of legs of two workers is answered with Refused.
+        A bridge of legs of two workers, or a leg that is to hear one of another, is answered with Refused.
         """
         if isinstance(command, messages.Open):
             self._place(command.leg, self._choose(command.leg)).send(command)
+        elif isinstance(command, messages.Hear):
+            self._send_for_some(command)
         elif isinstance(command, messages.Bridge | messages.Unbridge):
             self._send_for_two(command)
         elif (home := self._homes.get(command.leg)) is not None:
@@ -132,6 +134,13 @@ class MediaEngine:
             if isinstance(command, messages.Bridge):
                 self._on_event(messages.Refused(command.a, "Bridge", "the legs are in two workers"))
         elif (home := a or b) is not None:
+            home.send(command)
+
+    def _send_for_some(self, command: messages.Hear) -> None:
+        home = self._homes.get(command.leg)
+        if home is not None and any(self._homes.get(leg, home) is not home for leg in command.sources):
+            self._on_event(messages.Refused(command.leg, "Hear", "the legs are in two workers"))
+        elif home is not None:
             home.send(command)
 
     # --- what the workers tell ---

@@ -16,6 +16,8 @@ from telephony.media import messages as m
 from telephony.media.clips import ClipLibrary
 from telephony.media.g711 import FRAME
 from telephony.media.leg import Leg
+from telephony.media.linear import SPEAKERS_MAX
+from telephony.media.mixing import Mixing
 from telephony.media.native.lanes import NativeLanes
 from telephony.media.ports import PortPool
 from telephony.media.pulse import Pulse
@@ -50,6 +52,7 @@ class Engine:
         self._native = native
         self._pulse = Pulse(wall, now, native)
         self._clips = ClipLibrary()
+        self._mixing = Mixing(native)
         self._legs: dict[str, Leg] = {}
         self._all: list[Leg] = []
         self._lanes = array("Q")  # addresses of theirs, in the same order
@@ -67,6 +70,7 @@ class Engine:
             m.StopPlay: self._stop_play,
             m.Bridge: self._bridge,
             m.Unbridge: self._unbridge,
+            m.Hear: self._hear,
             m.SendDigits: self._send_digits,
             m.Record: self._record,
             m.Mute: self._mute,
@@ -135,6 +139,7 @@ class Engine:
                     leg.catch_up(missed)
             for leg in self._hearing:
                 leg.heard = leg.inbound.jitter.take()
+            self._mixing.mix()
             for leg in self._askers():
                 over = leg.say()
                 if over is not None:
@@ -193,6 +198,7 @@ class Engine:
             leg.aim(command)
         except (OSError, ValueError) as exc:
             self._refuse(leg.name, command, f"{command.host}:{command.port}: {exc}")
+        self._mixing.laws_changed()
         if leg.inbound.is_listening or leg in self._hearing:
             self._regroup()
 
@@ -236,6 +242,16 @@ class Engine:
         for missing in (command.a, command.b):
             if self._waiting.get(missing) in (command.a, command.b):
                 del self._waiting[missing]
+
+    def _hear(self, leg: Leg, command: m.Hear) -> None:
+        sources = [self._legs[name] for name in command.sources if name in self._legs]
+        if len(sources) < len(command.sources) or len(sources) > SPEAKERS_MAX or leg in sources:
+            self._refuse(leg.name, command, "no such legs to hear")
+            return
+        self._part(leg)
+        self._hush(leg)
+        self._mixing.hear(leg, sources)
+        self._regroup()
 
     def _send_digits(self, leg: Leg, command: m.SendDigits) -> None:
         if leg.outbound.dtmf_type is None:
@@ -286,6 +302,7 @@ class Engine:
             self._end_recording(leg, recorder, "leg_closed")
         self._part(leg)
         self._hush(leg)
+        self._mixing.lose(leg)
         del self._legs[leg.name]
         place = self._all.index(leg)
         del self._all[place], self._lanes[place]
@@ -318,12 +335,14 @@ class Engine:
             peer.unsettle()
 
     def _part(self, leg: Leg) -> None:
-        """End the bridge the leg is in, if any."""
+        """End the bridge the leg is in, or what it hears by an ear, if any."""
         peer = leg.peer
         if peer is not None:
             leg.part()
             peer.part()
             self._bridged -= 1
+            self._regroup()
+        elif self._mixing.forget(leg):
             self._regroup()
 
     def _hush(self, leg: Leg) -> None:

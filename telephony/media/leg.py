@@ -7,7 +7,7 @@ from telephony.media import lane as lanes
 from telephony.media import rtp
 from telephony.media.control_link import ControlLink
 from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, ULAW_SILENCE
-from telephony.media.inbound import Inbound
+from telephony.media.inbound import Inbound, Relay
 from telephony.media.messages import Aim, Stats
 from telephony.media.outbound import Outbound
 from telephony.media.ports import RtpPort
@@ -20,11 +20,14 @@ HEALTH_AFTER_S: Final = 3.0
 
 
 class Leg:
-    """`heard` is this tick's frame in the leg's own law. 20 ms packets whatever `ptime_ms` says."""
+    """`heard` is this tick's frame in the leg's own law; `is_overheard` says that an ear wants it (media.mixing).
+
+    20 ms packets whatever `ptime_ms` says.
+    """
 
     __slots__ = (
-        "_pulse", "_seal", "_silence", "alaw", "heard", "inbound", "is_quiet", "is_receiving", "lane", "link", "name",
-        "outbound", "peer", "port", "recorders", "silences",
+        "_pulse", "_seal", "_silence", "alaw", "heard", "inbound", "is_overheard", "is_quiet", "is_receiving", "lane",
+        "link", "name", "outbound", "peer", "port", "recorders", "silences",
     )  # fmt: skip
 
     def __init__(
@@ -34,7 +37,7 @@ class Leg:
         self.port = port
         self.peer: Leg | None = None
         self.recorders: list[Recorder] = []
-        self.alaw = self.is_receiving = self.is_quiet = False
+        self.alaw = self.is_receiving = self.is_quiet = self.is_overheard = False
         self.heard = self._silence = ULAW_SILENCE
         self.silences = 0
         self._pulse = pulse
@@ -82,11 +85,17 @@ class Leg:
         if self.peer is not None:
             self.peer.lane.mode = lanes.ASK
 
+    @property
+    def relay(self) -> Relay | None:
+        """Who gets its packets as they come."""
+        return self.inbound.relay
+
     def update_listening(self) -> bool:
-        """Whether anybody wants this leg's audio frame by frame: a recording, or a peer it is not passed on to."""
+        """Whether anybody wants this leg's audio frame by frame: a recording, an ear, or a peer it is not passed on to."""
         peer = self.peer
         wanted = self.is_receiving and (
             bool(self.recorders)
+            or self.is_overheard
             or (peer is not None and (self.inbound.relay is None or bool(peer.recorders)))
         )
         if wanted is not self.inbound.is_listening:

@@ -63,7 +63,7 @@ class StopPlay:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Each leg hears the other from now on, and neither any play. Ends by Unbridge, Play or Close."""
+    """Each leg hears the other from now on, and neither any play. Ends by Unbridge, Hear, Play or Close."""
 
     a: str
     b: str
@@ -73,6 +73,19 @@ class Bridge:
 class Unbridge:
     a: str
     b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """`leg` hears the sum of `sources` from now on (at most 8), and no play; none: silence.
+
+    It says nothing of who hears `leg`: a conference is one Hear for each in it, and whoever is only listened to stays
+    in the bridge it is in. Ends by the next Hear, Bridge or Play for `leg`, or its Close; a source that is closed is
+    left out.
+    """
+
+    leg: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ Command: TypeAlias = (
     | StopPlay
     | Bridge
     | Unbridge
+    | Hear
     | SendDigits
     | Mute
     | Record

@@ -14,7 +14,7 @@ from telephony.media.clips import Clip
 from telephony.media.dtmf import DigitSender
 from telephony.media.g711 import ALAW_SILENCE, ALAW_TO_ULAW, FRAME, ULAW_SILENCE, ULAW_TO_ALAW
 from telephony.media.g722 import Encoder
-from telephony.media.inbound import Inbound, is_reachable
+from telephony.media.inbound import Relay, is_reachable
 from telephony.media.messages import Aim
 from telephony.media.ports import RtpPort
 from telephony.media.pulse import Pulse
@@ -27,12 +27,19 @@ LATER: Final = 1 << 31  # of the timestamps: what lies less than this ahead is n
 
 
 class Source(Protocol):
-    """The other leg of a bridge; `heard` is this tick's frame in its own law."""
+    """Whom a leg hears: the other leg of its bridge, or the sum of several (telephony.media.mixing).
 
-    heard: bytes
-    alaw: bool
-    is_receiving: bool
-    inbound: Inbound
+    `heard` is this tick's frame in the law that `alaw` tells; `relay` takes its packets as they come, if any does.
+    """
+
+    @property
+    def heard(self) -> bytes: ...
+    @property
+    def alaw(self) -> bool: ...
+    @property
+    def is_receiving(self) -> bool: ...
+    @property
+    def relay(self) -> Relay | None: ...
 
 
 class Outbound:
@@ -115,7 +122,7 @@ class Outbound:
         self._load(b"")
 
     def hear(self, source: Source | None) -> None:
-        """The other leg of a bridge, None for no bridge."""
+        """Whom the leg hears from now on, None for nobody."""
         self._source = source
         self.renumber()
 
@@ -128,7 +135,7 @@ class Outbound:
         over = None
         source = self._source
         if source is not None:
-            frame = self._silence if source.inbound.relay is not None else self.other_side()
+            frame = self._silence if source.relay is not None else self.other_side()
         elif self._clips is not None and self.is_aimed:
             mulaw = self._next_frame()
             if mulaw is None:
@@ -300,7 +307,7 @@ class Outbound:
         if lane.out_fd < 0 or self._encode is not None or self.keys.is_busy or not self.is_sending:
             return
         if source is not None:
-            if self.is_passing and source.is_receiving and source.inbound.relay is self:
+            if self.is_passing and source.is_receiving and source.relay is self:
                 lane.translate = self._translation(source)
                 lane.mode = lanes.RELAY
         elif not self.is_taped:

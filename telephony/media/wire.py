@@ -10,6 +10,7 @@ from telephony.media.messages import Command, FromWorker
 
 DATAGRAM_MAX: Final = 65536
 TOGETHER: Final = 16  # commands in a datagram; each is far below a sixteenth of the largest
+_LISTS: Final = {"files", "sources"}
 _TYPES: Final = {
     kind.__name__: kind
     for kind in vars(messages).values()
@@ -38,8 +39,8 @@ def split(datagram: bytes) -> list[bytes]:
 def _decode(datagram: bytes) -> object:
     fields = json.loads(datagram)
     kind = _TYPES[fields.pop("type")]
-    if "files" in fields:
-        fields["files"] = tuple(fields["files"])
+    for name in _LISTS & fields.keys():
+        fields[name] = tuple(fields[name])
     return kind(**fields)
 
 

@@ -19,6 +19,7 @@ enum { ASK = 0, CLIP = 1, SILENCE = 2, RELAY = 3 };
 enum { TO_ALAW = 1, TO_ULAW = 2 };
 enum { RELAY_ENDS = 4, LATE_MAX = 100, AHEAD_MAX = 50, JUMP_MAX = 8000 };
 enum { DROPOUT_MAX = 3000, SETTLED = 8000 };
+enum { SUM_MASK = 0x1FFFF };
 
 struct reception {
     int64_t base, high, received, reordered, transit, changed_at;
@@ -64,6 +65,8 @@ struct engine {
     int32_t others[EVENTS_MAX];         /* sockets that Python is to read itself */
     struct frame frames[EVENTS_MAX];
     struct whole wholes[WHOLE_MAX];
+    const int16_t *steps[2];            /* by law, of 256 codes: telephony/media/linear.py */
+    const uint8_t *codes[2];            /* by law, of SUM_MASK + 1 sums of steps */
 };
 
 uint32_t lanes_lane_size(void) { return sizeof(struct lane); }
@@ -239,4 +242,25 @@ uint32_t lanes_say(const struct engine *engine, struct lane *const *lanes, uint3
         speak(lane, lane->seq, lane->last_timestamp, payload, table);
     }
     return asked;
+}
+
+/*
+ * A frame for each of `ears`, into `mixed`: the sum of the speakers that `plan` names for it (its law, how many, which).
+ * `frames` are those of all speakers, `laws` says of each whether it is A-law.
+ */
+void lanes_mix(const struct engine *engine, const uint8_t *frames, const uint8_t *laws, const uint16_t *plan,
+               uint32_t ears, uint8_t *mixed) {
+    for (uint32_t ear = 0; ear < ears; ear++) {
+        int32_t sums[FRAME] = {0};
+        const uint8_t *codes = engine->codes[*plan++ != 0];
+        for (uint32_t count = *plan++; count > 0; count--) {
+            uint32_t speaker = *plan++;
+            const uint8_t *frame = frames + (size_t)speaker * FRAME;
+            const int16_t *steps = engine->steps[laws[speaker] != 0];
+            for (int n = 0; n < FRAME; n++)
+                sums[n] += steps[frame[n]];
+        }
+        for (int n = 0; n < FRAME; n++)
+            *mixed++ = codes[(uint32_t)sums[n] & SUM_MASK];
+    }
 }

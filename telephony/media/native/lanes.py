@@ -22,6 +22,7 @@ from typing import Final
 
 from telephony.media.g711 import ALAW_TO_ULAW, FRAME, ULAW_TO_ALAW
 from telephony.media.lane import Lane
+from telephony.media.linear import ALAW_CODES, ALAW_STEPS, ULAW_CODES, ULAW_STEPS
 from telephony.media.native.build import library
 from telephony.media.rtp import MAX_PACKET
 
@@ -51,6 +52,8 @@ class _Engine(Structure):
         ("others", c_int32 * EVENTS_MAX),
         ("frames", c_uint8 * (EVENTS_MAX * _FRAME.size)),
         ("wholes", c_uint8 * (WHOLE_MAX * _WHOLE.size)),
+        ("steps", c_void_p * 2),
+        ("codes", c_char_p * 2),
     )
 
 
@@ -71,14 +74,20 @@ class NativeLanes:
         self._say = code.lanes_say
         self._say.argtypes = (c_void_p, c_void_p, c_uint32, c_uint32, c_void_p)
         self._say.restype = c_uint32
+        self._mix = code.lanes_mix
+        self._mix.argtypes = (c_void_p, c_char_p, c_char_p, c_void_p, c_uint32, c_void_p)
+        self._mix.restype = None
         self._lanes = (c_void_p * SOCKETS_MAX)()
         self._engine = _Engine(lanes_max=SOCKETS_MAX, to_alaw=ULAW_TO_ALAW, to_ulaw=ALAW_TO_ULAW)
         self._engine.lanes = ctypes.cast(self._lanes, POINTER(c_void_p))
+        self._engine.steps = (c_void_p * 2)(ULAW_STEPS.buffer_info()[0], ALAW_STEPS.buffer_info()[0])
+        self._engine.codes = (c_char_p * 2)(ULAW_CODES, ALAW_CODES)
         self._at = byref(self._engine)
         self._frames = memoryview(self._engine.frames).cast("B")
         self._wholes = memoryview(self._engine.wholes).cast("B")
         self._asks = array("I")
         self._asks_at = 0
+        self._mixed = array("B")
 
     def begin(self, epoll_fd: int) -> None:
         """All that is watched is in this epoll set."""
@@ -117,6 +126,18 @@ class NativeLanes:
         asked = self._say(self._at, lanes.buffer_info()[0], count, clock & 0xFFFF_FFFF, self._asks_at)
         places: list[int] = self._asks[:asked].tolist()
         return places
+
+    def mix(self, frames: bytes, laws: bytes, plan: "array[int]", ears: int) -> bytes:
+        """A frame for each of `ears`, one after the other.
+
+        `frames` are those of all speakers, `laws` whether each is A-law. `plan` says of each ear: its law, how many
+        speakers it hears, and which.
+        """
+        size = ears * FRAME
+        if len(self._mixed) < size:
+            self._mixed = array("B", bytes(size))
+        self._mix(self._at, frames, laws, plan.buffer_info()[0], ears, self._mixed.buffer_info()[0])
+        return self._mixed[:size].tobytes()
 
 
 def load() -> NativeLanes | None:
