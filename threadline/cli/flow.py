@@ -1,4 +1,4 @@
-"""`threadline flow check FILE`, `threadline flow test FILE` and `threadline flow simulate FILE`.
+"""`threadline flow check FILE`, `threadline flow test FILE`, `threadline flow simulate FILE` and `threadline flow import FILE`.
 
 A module that a flow calls is looked for beside its file, as MODULE.yaml.
 """
@@ -18,6 +18,7 @@ from ivr_flows.cli_text import (
     tried_text,
 )
 from ivr_flows.findings import FlowRejected
+from ivr_flows.imports import MAX_BYTES, SYSTEMS, import_flow, report_text
 from threadline.kernel.errors import Invalid
 
 
@@ -49,6 +50,25 @@ def fill(parser: argparse.ArgumentParser) -> None:
     simulate.add_argument("file", type=Path, metavar="FILE")
     simulate.add_argument("--test", metavar="NAME", help="this one only, with everything that happens")
     simulate.set_defaults(run=run_simulate)
+    _fill_import(actions.add_parser(
+        "import",
+        help="make a flow from Twilio Studio, VoiceXML or an Asterisk dialplan",
+        description="Reads a flow of another system and writes it in ours. The report says of each step whether it was "
+        "taken over, with what difference, or why not and what to do. Exit code 1 when the result can't be published yet.",
+    ))  # fmt: skip
+
+
+def _fill_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--from", dest="system", choices=SYSTEMS, help="told by the text when left out")
+    parser.add_argument("--language", default="en-US", metavar="TAG", help="of texts that name none (en-US)")
+    parser.add_argument(
+        "--context", default="", metavar="NAME", help="the dialplan's context that calls enter"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="for the flow; printed when left out"
+    )
+    parser.set_defaults(run=run_import)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -85,6 +105,25 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         raise Invalid(f"{path} has no test called “{arguments.test}”")
     print("\n".join(map(trace_text, traces)) if arguments.test else results_text(traces))
     return 0 if all(trace.passed for trace in traces) else 1
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    path = arguments.file
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise Invalid(f"{path} is larger than {MAX_BYTES} bytes")
+    imported = import_flow(
+        _read(path),
+        path.name,
+        system=arguments.system,
+        language=arguments.language,
+        context=arguments.context,
+    )
+    if arguments.output is None:
+        print(imported.text, end="")
+    else:
+        arguments.output.write_text(imported.text, "utf-8")
+    print(report_text(imported), end="", file=sys.stderr)
+    return 0 if imported.is_publishable else 1
 
 
 def _beside(path: Path) -> Callable[[str], str | None]:
