@@ -18,6 +18,7 @@ from typing import Final
 from benchmarks import pyvoip
 from benchmarks.machine import Cores, machine
 from benchmarks.peers import FAR, KINDS, Ours, Peer, asterisk
+from benchmarks.processes import PARTS
 from benchmarks.setups import Rung, answerer, climb, load
 from benchmarks.shop import BRIDGE, MENU, Shop, open_shop
 from benchmarks.spacing import FarEnd, Row, bridge_delay_ms, far_end, series
@@ -33,7 +34,7 @@ SERVER_RATES: Final = (50, 100, 200, 300, 400, 500, 700)
 SERVER_THROUGH_RATES: Final = (25, 50, 100, 150, 200)
 Titles = Sequence[str]
 SPACING_TITLES: Final = (
-    "", "calls", "by", "control", "media", "postgres", "sum", "ratio", "load", "MB a call", "p50", "p99", "max",
+    "", "calls", "by", "control", "media", "postgres", "jobs", "sum", "ratio", "load", "MB a call", "p50", "p99", "max",
     "heard", "its end",
 )  # fmt: skip
 SETUP_TITLES: Final = (
@@ -166,7 +167,7 @@ class Bench:
         cpu, space, mine = one.cpu_ms or {}, one.spacing, self._ours.get((one.kind, one.calls))
         is_ours = isinstance(peer, Ours)
         return [
-            one.kind, one.calls, peer.name, *(cpu.get(part) for part in ("control", "media", "postgres")), one.total_ms,
+            one.kind, one.calls, peer.name, *(cpu.get(part) for part in PARTS), one.total_ms,
             one.total_ms / mine if one.total_ms and mine and not is_ours else None,
             space.load_ms if space else None, one.mb_a_call,
             *((f"{space.p50:.3f}", f"{space.p99:.3f}", space.max, f"{space.heard:.1%}") if space else (None,) * 4),

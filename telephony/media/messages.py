@@ -212,7 +212,8 @@ class AudioHealth:
 
 @dataclass(frozen=True, slots=True)
 class RecordingClosed:
-    """`spoken_s` is how long the left channel carried speech; `reason`: stopped, leg_closed, silence, max, end_key."""
+    """`spoken_s` is how long the left channel of a voicemail carried speech, 0 for a recording without `max_s` and
+    `silence_s`; `reason`: stopped, leg_closed, silence, max, end_key."""
 
     leg: str
     recording: str

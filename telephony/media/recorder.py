@@ -20,6 +20,7 @@ class Recorder:
 
     __slots__ = (
         "_fd",
+        "_is_judged",
         "_left",
         "_max_frames",
         "_quiet_frames",
@@ -54,6 +55,7 @@ class Recorder:
         self.ended: str | None = None
         self._max_frames = -1 if max_s is None else max(1, round(max_s / FRAME_S))
         self._silence_frames = -1 if silence_s is None else max(1, round(silence_s / FRAME_S))
+        self._is_judged = max_s is not None or silence_s is not None
         self._left: list[bytes] = []
         self._right: list[bytes] = []
         self._speech_frames = 0
@@ -67,7 +69,8 @@ class Recorder:
 
     @property
     def spoken_s(self) -> float:
-        """Seconds in which the left channel carried sound; complete after `close`."""
+        """Seconds in which the left channel carried sound; complete after `close`. 0 for what has no end of its own:
+        of a whole call nobody asks."""
         return round(self._speech_frames * FRAME_S, 2)
 
     def add(self, left: bytes, right: bytes) -> None:
@@ -86,7 +89,8 @@ class Recorder:
         """Append what has been gathered; a disk that refuses ends the recording."""
         if not self._left:
             return
-        self._judge()
+        if self._is_judged:
+            self._judge()
         stereo = bytearray(2 * FRAME * len(self._left))
         stereo[0::2] = b"".join(self._left)
         stereo[1::2] = b"".join(self._right)
