@@ -13,6 +13,7 @@ ThreadlineError
 │   ├── NoSuchThread
 │   └── NoSuchTicket         nobody is to be called back under it
 ├── Refused
+│   ├── CannotConnect        the provider did not agree, or the sign-in was not ours
 │   ├── CannotSend           the window, the customer, the channel or the endpoint does not allow it
 │   ├── EndpointTaken        an address of ours that is configured already
 │   ├── IllegalMove          an agent can't go from this state to that one
@@ -68,6 +69,10 @@ class NoSuchThread(NotFound):
 
 class NoSuchTicket(NotFound):
     """No such callback is open."""
+
+
+class CannotConnect(Refused):
+    """This address could not be connected."""
 
 
 class CannotSend(Refused):

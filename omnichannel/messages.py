@@ -9,6 +9,7 @@ import nh3
 
 from omnichannel import identity as identities
 from omnichannel import timeline
+from omnichannel.channels.email.html import has_remote
 from omnichannel.channels.port import Endpoint, Incoming, Known, Learnt, Message, Status
 from omnichannel.correspondence.delivery import moves
 from omnichannel.correspondence.store import Early, MessageStore, NewMessage
@@ -99,10 +100,6 @@ class Messages:
         owner = await self._meet(
             link, _known(endpoint, message.customer, message.also), message.at, _name(message.display)
         )
-        if await store.message_of(endpoint.row, message.key) is not None:
-            return []
-        if message.direction == "in":
-            await store.heard(owner.identity_row, endpoint.row, message.at)
         entry = await self._stored(link, store, endpoint, message, owner)
         if entry is None:
             return []
@@ -123,6 +120,8 @@ class Messages:
         meta |= {"subject": message.subject} if message.subject is not None else {}
         meta |= {"is_automatic": True} if message.is_automatic else {}
         meta |= {} if is_in else {"echo": True}
+        html = None if message.html is None else self._clean(message.html)
+        meta |= {"has_pictures": True} if html is not None and has_remote(html) else {}
         new = NewMessage(
             thread_row=owner.thread_row,
             endpoint_row=endpoint.row,
@@ -138,7 +137,7 @@ class Messages:
             status="received" if is_in else "sent",
             preview=timeline.preview(message.subject or text or _names(message)),
             text=text,
-            html=None if message.html is None else self._clean(message.html),
+            html=html,
             meta=meta,
         )
         return await store.add_message(new)

@@ -20,6 +20,7 @@ from omnichannel.channels.webhook import WebhookChannel
 from omnichannel.channels.whatsapp import WhatsApp
 from omnichannel.channels.zalo import Zalo
 from omnichannel.contacts.meeting import meet
+from omnichannel.endpoints.connecting import Connections
 from omnichannel.endpoints.fetchers import Fetchers
 from omnichannel.endpoints.service import Endpoints
 from omnichannel.figures import Figures
@@ -39,6 +40,7 @@ from threadline.secret_key import SecretKey
 
 FILES_KEY = "files"
 EMAIL_KEY = "email answers"
+CONNECT_KEY = "sign-in with providers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Correspondence:
 
     audit: Audit
     endpoints: Endpoints
+    connections: Connections
     registry: Registry
     messages: Messages
     inbox: Inbox
@@ -131,6 +134,7 @@ async def open_correspondence(
         yield Correspondence(
             audit=audit,
             endpoints=endpoints,
+            connections=Connections(clock, endpoints, registry, key, key.derived(CONNECT_KEY)),
             registry=registry,
             messages=messages,
             inbox=inbox,

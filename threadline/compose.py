@@ -412,6 +412,7 @@ def _channel_rooms(server: Server) -> ChannelRooms:
         audit=rooms.audit,
         figures=rooms.figures,
         public_url=server.settings.public_url,
+        connections=rooms.connections,
     )
 
 

@@ -128,6 +128,18 @@ class Audit(Protocol):
     ) -> "Sequence[Json]": ...
 
 
+class Connections(Protocol):
+    """omnichannel.endpoints.connecting."""
+
+    def challenge(self, endpoint: Endpoint) -> str | None: ...
+
+    async def begin(self, public_id: UUID, callback: str) -> tuple[str, str]: ...
+
+    async def finish(
+        self, ticket: str, brought: Mapping[str, str], callback: str, actor: Actor
+    ) -> Endpoint: ...
+
+
 class Forgeries(Protocol):
     """Counts what was refused at the door."""
 
@@ -145,3 +157,4 @@ class ChannelRooms:
     audit: Audit
     figures: Forgeries
     public_url: str | None = None
+    connections: Connections | None = None

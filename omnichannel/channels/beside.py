@@ -1,6 +1,6 @@
-"""What some channels offer beside Channel: the files a provider keeps, and what it knows of a customer."""
+"""What some channels offer beside Channel: a provider's files, what it knows of a customer, and its sign-in page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -31,4 +31,35 @@ class Profiles(Protocol):
 
     async def profile(self, endpoint: Endpoint, customer: Known) -> Profile | None:
         """None where the provider tells nothing. Raises SendFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A sign-in an admin sets out on: he comes back to `callback` with `state` (OAuth 2.0, RFC 6749 section 4.1).
+
+    `verifier` and its `challenge` prove to the provider that who comes back is who set out (PKCE, RFC 7636).
+    """
+
+    callback: str
+    state: str
+    verifier: str
+    challenge: str
+
+
+@runtime_checkable
+class SignIn(Protocol):
+    """A channel whose tokens an admin gets by agreeing on the provider's own page.
+
+    `keeps_challenge`: the provider's console wants the challenge beforehand, so it is the endpoint's for good.
+    """
+
+    keeps_challenge: bool
+
+    def page(self, endpoint: Endpoint, errand: Errand) -> str | None:
+        """Where he agrees. None: this endpoint's settings do not say enough for it, or it needs none."""
+        ...
+
+    async def tokens(self, endpoint: Endpoint, errand: Errand, brought: Mapping[str, str]) -> dict[str, str]:
+        """The secrets for what the provider sent him back with. Raises SendFailed with what an admin can do."""
         ...

@@ -86,7 +86,7 @@ async def _seen_again(
 ) -> Owner:
     """What nearly every message is: somebody known by the one identity it came by."""
     await _see(store, held, at, trust)
-    if display and display.strip():
+    if held.is_nameless and display and display.strip():
         await store.name_contact(held.who.contact, display.strip())
     return _owner(held)
 
@@ -112,8 +112,9 @@ async def _settle(
         person = await store.add_person(ContactId(uuid7(at)), kind, name, at, ThreadId(uuid7(at)))
         first_row = await store.add_identity(person.row, *known[0], at)
     else:
-        person = _person(next(one for one in held if one.who.contact == decision.contact))
-        if name:
+        own = next(one for one in held if one.who.contact == decision.contact)
+        person = _person(own)
+        if name and own.is_nameless:
             await store.name_contact(person.row, name)
     for place in decision.attach:
         row = await store.add_identity(person.row, *known[place], at)

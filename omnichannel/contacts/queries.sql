@@ -20,7 +20,7 @@ with recursive asked as (
     join contact_identity i on i.id = found.replaced_by where found.steps < 20
 )
 select found.place, i.id, i.contact_id, i.trust, i.is_shared, i.last_seen, c.public_id as contact, c.customer_no,
-       t.id as thread_row, t.public_id as thread,
+       c.display_name is null as is_nameless, t.id as thread_row, t.public_id as thread,
        array_to_json(array(select json_build_array(e.scope, e.value) from contact_identity e
                            where e.contact_id = c.id and e.kind = 'external' and e.replaced_by is null)) as externals
 from (select distinct place, id from found where replaced_by is null) found

@@ -30,6 +30,7 @@ class Held:
     contact: ContactId
     thread: ThreadId
     thread_row: int
+    is_nameless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +326,7 @@ def _held(row: Mapping[str, Any]) -> Held:
     return Held(
         row["place"] - 1, row["id"], Candidate(row["contact_id"], row["customer_no"], externals),
         Trust(row["trust"]), row["is_shared"], row["last_seen"], ContactId(row["contact"]), ThreadId(row["thread"]),
-        row["thread_row"],
+        row["thread_row"], row["is_nameless"],
     )  # fmt: skip
 
 

@@ -1,11 +1,17 @@
 -- name: add_message
--- A message with its body; nothing when its provider delivered it before.
+-- A message with its body, and when its customer wrote last; nothing when its provider delivered it before.
 with shown as (
     insert into interaction (thread_id, endpoint_id, identity_id, kind, channel, direction, actor_kind, actor_id,
                              occurred_at, provider_msg_id, reply_to_id, status, preview)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    select $1, $2::bigint, $3::bigint, $4, $5, $6::text, $7, $8, $9::timestamptz, $10::text, $11, $12, $13
+    where not exists (select from interaction_alias where endpoint_id = $2::bigint and provider_msg_id = $10::text)
     on conflict (endpoint_id, provider_msg_id) where provider_msg_id is not null do nothing
     returning id, endpoint_id, reply_to_id
+), heard as (
+    insert into correspondence (identity_id, endpoint_id, last_inbound)
+    select $3::bigint, endpoint_id, $9::timestamptz from shown where $6::text = 'in' and $3::bigint is not null
+    on conflict (identity_id, endpoint_id) do update
+    set last_inbound = greatest(correspondence.last_inbound, excluded.last_inbound)
 )
 insert into interaction_body (interaction_id, text, html_sanitised, meta, endpoint_id, reply_to_id)
 select id, $14, $15, $16::jsonb, endpoint_id, reply_to_id from shown returning interaction_id;
@@ -24,11 +30,6 @@ select e.*, r.thread from thread_entry e join thread_root r on r.asked_row = e.t
 -- name: thread_row
 -- The thread a public name leads to.
 select thread_row from thread_root where asked = $1;
-
--- name: heard
--- A customer wrote to an address of ours.
-insert into correspondence (identity_id, endpoint_id, last_inbound) values ($1, $2, $3)
-on conflict (identity_id, endpoint_id) do update set last_inbound = greatest(correspondence.last_inbound, excluded.last_inbound);
 
 -- name: status
 -- Where a message of ours stands, its row locked; and whether its last attempt left that open.

@@ -90,9 +90,6 @@ class MessageStore:
     async def thread_row(self, thread: ThreadId) -> int | None:
         return await self._number("thread_row", thread)
 
-    async def heard(self, identity_row: int, endpoint_row: int, at: datetime) -> None:
-        await self._link.execute(SQL["heard"], identity_row, endpoint_row, at)
-
     async def status(self, entry: int) -> Standing | None:
         row = await self._link.fetchrow(SQL["status"], entry)
         if row is None:

@@ -196,6 +196,19 @@ class Endpoints:
         await self._rung()
         return self.endpoint(row)
 
+    async def connected(self, public_id: UUID, tokens: Mapping[str, str], actor: Actor) -> Endpoint:
+        """Keeps what its provider gave an admin who signed in there; what waited for that goes on. Raises NoSuchEndpoint."""
+        row = await self._store.endpoint_of_hook(public_id)
+        if row is None:
+            raise NoSuchEndpoint
+        async with self.secret_store.exclusive(self.endpoint(row)) as held:
+            await held.keep(tokens)
+        await self._audit.note(actor, "endpoint.connect", f"endpoint:{public_id}")
+        if row["state"] == "reconnect":
+            return await self.switch(public_id, "on", actor)
+        await self._rung()
+        return await self.by_id(public_id)
+
     async def delete(self, public_id: UUID, actor: Actor = SYSTEM) -> None:
         """Forgets its configuration and secrets; the entries that came by it stay. Raises NoSuchEndpoint."""
         if not await self._store.forget_endpoint(public_id, self._clock.now()):

@@ -1,24 +1,66 @@
 -- name: add_events
--- Keeps deliveries as they came, in their order; those that are there already stay as they are.
-insert into inbound_event (endpoint_id, dedupe_key, sender, received_at, headers, raw)
-select $1, one.key, one.sender, $2, one.headers, one.raw
-from unnest($3::text[], $4::text[], $5::jsonb[], $6::bytea[]) with ordinality as one(key, sender, headers, raw, n)
-order by one.n
-on conflict (endpoint_id, dedupe_key) do nothing returning id;
+-- Keeps deliveries as they came, in their order; those that are there already stay as they are. Rings ($7) when any was new.
+with kept as (
+    insert into inbound_event (endpoint_id, dedupe_key, sender, received_at, headers, raw)
+    select one.endpoint, one.key, one.sender, $1, one.headers, one.raw
+    from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[])
+        with ordinality as one(endpoint, key, sender, headers, raw, n)
+    order by one.n
+    on conflict (endpoint_id, dedupe_key) do nothing returning id
+)
+select count(*) as fresh, (select pg_notify($7, '') from kept limit 1) is not null as rung from kept;
 
--- name: claim_event
--- The oldest event that is the first open one of its sender, its row locked; others' are skipped.
+-- name: claim_events
+-- Among the $2 oldest open events those that are the first of their sender, up to $3, their rows locked, and what the
+-- same senders sent next: in all up to $3, the oldest first. Whoever waits for a second try holds his sender up.
+with oldest as (
+    select id from inbound_event where processed_at is null and parked_at is null order by id limit $2
+), first as (
+    select i.id, i.endpoint_id, i.sender from oldest join inbound_event i on i.id = oldest.id
+    where i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
+        and not exists (select from inbound_event earlier
+                        where earlier.endpoint_id = i.endpoint_id and earlier.sender = i.sender and earlier.id < i.id
+                            and earlier.processed_at is null and earlier.parked_at is null)
+    order by i.id limit $3 for update of i skip locked
+)
+select run.id as event, run.raw, run.headers, run.attempts, e.*
+from first cross join lateral (
+    select i.id, i.raw, i.headers, i.attempts from inbound_event i
+    where i.endpoint_id = first.endpoint_id and i.sender = first.sender and i.id >= first.id
+        and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
+    order by i.id limit $3 for update skip locked
+) run join endpoint e on e.id = first.endpoint_id
+order by run.id limit $3;
+
+-- name: claim_events_behind
+-- The same where the oldest are all held up: the first open event of each sender, whatever stands before it.
+with recursive sender as (
+    (select endpoint_id, sender, id, not_before from inbound_event where processed_at is null and parked_at is null
+     order by endpoint_id, sender, id limit 1)
+    union all
+    select next.* from sender cross join lateral (
+        select endpoint_id, sender, id, not_before from inbound_event
+        where processed_at is null and parked_at is null
+            and (endpoint_id, sender) > (sender.endpoint_id, sender.sender)
+        order by endpoint_id, sender, id limit 1
+    ) next
+), first as (
+    select i.id from sender join inbound_event i on i.id = sender.id
+    where (sender.not_before is null or sender.not_before <= $1)
+        and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
+    limit $2 for update of i skip locked
+)
 select i.id as event, i.raw, i.headers, i.attempts, e.*
-from inbound_event i join endpoint e on e.id = i.endpoint_id
-where i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
-    and not exists (select 1 from inbound_event first
-                    where first.endpoint_id = i.endpoint_id and first.sender = i.sender and first.id < i.id
-                        and first.processed_at is null and first.parked_at is null)
-order by i.id limit 1 for update of i skip locked;
+from first join inbound_event i on i.id = first.id join endpoint e on e.id = i.endpoint_id
+order by i.id;
 
--- name: done_event
--- Its message is an entry in the same transaction.
-update inbound_event set processed_at = $2, error = null where id = $1;
+-- name: give_way
+-- Many locks at once could tie a knot with somebody else's: rather this transaction gives up.
+set local lock_timeout = 300;
+
+-- name: done_events
+-- Their messages are entries in the same transaction.
+update inbound_event set processed_at = $2, error = null where id = any($1::bigint[]);
 
 -- name: put_off_event
 -- It failed and is tried again; those of its sender wait for it.

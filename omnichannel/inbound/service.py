@@ -1,8 +1,9 @@
 """The inbox: what providers deliver is stored and answered at once, then made into entries exactly once.
 
 An event and the entry it becomes are one transaction, which holds the event's row: a worker that dies leaves the
-event as it was. Of one sender only the first open event can be taken, so his messages keep their order however
-many workers and servers there are. What fails is put off and holds its sender up; what stays poisoned is parked.
+event as it was. Of one sender only the first open event can be taken, and with it those that follow it, so his
+messages keep their order however many workers and servers there are. What fails is put off and holds its sender up;
+what stays poisoned is parked. Under load many events share a transaction; when it fails, each has its own.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from omnichannel.errors import NoSuchEvent
 from omnichannel.inbound.store import Event, InboxStore
 from omnichannel.messages import Messages, NotYet
 from threadline.db.bell import Bell
-from threadline.db.pool import Pool
+from threadline.db.gathered import Gathered
+from threadline.db.pool import Connection, Pool
 from threadline.ending import heed
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import Invalid
@@ -30,6 +32,8 @@ from threadline.kernel.events import Json, ThreadDelta
 log = logging.getLogger(__name__)
 
 WORKERS: Final = 3
+TOGETHER: Final = 16  # events of one transaction: others wait for their threads until it ends
+STORED_TOGETHER: Final = 32  # requests of one statement
 ATTEMPTS: Final = 7  # then it is parked: about two minutes
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -68,17 +72,12 @@ class Inbox:
         self._store = InboxStore(pool)
         self._audit = Audit(pool, clock)
         self.bell = Bell("threadline_inbox")
+        self._arriving = Gathered(self._store_together, largest=STORED_TOGETHER)
 
     async def __call__(self, endpoint: Endpoint, deliveries: Sequence[Delivered]) -> None:
         """Returns once they are committed. Those that were delivered before change nothing."""
-        if not deliveries:
-            return
-        async with self._pool.acquire() as link, link.transaction():
-            new = await InboxStore(link).add_events(endpoint.row, deliveries, self._clock.now())
-            if new:
-                await self.bell.ring_everywhere(link)
-        if new:
-            self.bell.ring()
+        if deliveries:
+            await self._arriving.ask([(endpoint.row, one) for one in deliveries])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -88,26 +87,11 @@ class Inbox:
 
     async def take_next(self) -> bool:
         """Makes one event into entries. False: there is none to be taken now. Raises what a database can."""
-        event: Event | None = None
-        news: list[ThreadDelta] = []
-        try:
-            async with self._pool.acquire() as link, link.transaction():
-                event = await InboxStore(link).claim_event(self._clock.now())
-                if event is None:
-                    return False
-                self.bell.ring()  # there may be more, for another worker
-                endpoint = self._endpoints.endpoint(event.endpoint)
-                is_last = event.attempts >= ECHO_ATTEMPTS
-                for one in self._registry.channel(endpoint.kind).read(endpoint, event.raw, event.headers):
-                    news += await self._messages.take_within(link, endpoint, one, is_last_try=is_last)
-                await InboxStore(link).done_event(event.id, self._clock.now())
-        except Exception as exc:  # the supervisor of an event: whatever it is, it is the event's
-            if event is None:
-                raise
-            await self._failed(event, exc)
-            return True
-        self._messages.tell(news)
-        return True
+        return await self._take(1) > 0
+
+    async def take_some(self) -> int:
+        """As `take_next` for as many as there are, up to TOGETHER: how many."""
+        return await self._take(TOGETHER)
 
     async def parked(self, before: int | None = None, limit: int = 50) -> list[Json]:
         """[{id, endpoint, kind, title, received_at, parked_at, attempts, error, bytes}], the newest first."""
@@ -158,10 +142,60 @@ class Inbox:
 
     # --- parts --------------------------------------------------------------------------------------------
 
+    async def _store_together(self, arrived: Sequence[Sequence[tuple[int, Delivered]]]) -> list[None]:
+        events = [one for request in arrived for one in request]
+        if await self._store.add_events(events, self._clock.now(), self.bell.name):
+            self.bell.ring()
+        return [None for _ in arrived]
+
+    async def _take(self, most: int) -> int:
+        events: list[Event] = []
+        news: list[ThreadDelta] = []
+        try:
+            async with self._pool.acquire() as link, link.transaction():
+                events = await self._claim(InboxStore(link), most)
+                if not events:
+                    return 0
+                if len(events) == most:
+                    self.bell.ring()  # there may be more, for another worker
+                for event in events:
+                    news += await self._read(link, event)
+                await InboxStore(link).done_events([event.id for event in events], self._clock.now())
+        except Exception as exc:  # the supervisor of events: whatever it is, it is theirs
+            if not events:
+                raise
+            if len(events) > 1:
+                return await self._one_by_one(len(events))
+            await self._failed(events[0], exc)
+            return 1
+        self._messages.tell(news)
+        return len(events)
+
+    async def _claim(self, store: InboxStore, most: int) -> list[Event]:
+        now = self._clock.now()
+        events = await store.claim_events(now, most) or await store.claim_events_behind(now, most)
+        if len(events) > 1:
+            await store.give_way()
+        return events
+
+    async def _read(self, link: Connection, event: Event) -> list[ThreadDelta]:
+        endpoint, news = self._endpoints.endpoint(event.endpoint), list[ThreadDelta]()
+        is_last = event.attempts >= ECHO_ATTEMPTS
+        for one in self._registry.channel(endpoint.kind).read(endpoint, event.raw, event.headers):
+            news += await self._messages.take_within(link, endpoint, one, is_last_try=is_last)
+        return news
+
+    async def _one_by_one(self, count: int) -> int:
+        """After a transaction of `count` events failed: one's fault is not the others'."""
+        taken = 0
+        while taken < count and await self.take_next():
+            taken += 1
+        return taken
+
     async def _work(self) -> None:
         while True:
             try:
-                if not await self.take_next():
+                if not await self.take_some():
                     await self.bell.wait(await self._idle_s())
             except Exception as exc:  # noqa: BLE001  # the database is away: the event is where it was
                 heed()

@@ -12,6 +12,7 @@ from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+WINDOW: Final = 256  # so many of the oldest are looked at: a deep backlog makes no claim slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,31 @@ class InboxStore:
     def __init__(self, link: "Connection | Pool") -> None:
         self._link = link
 
-    async def add_events(self, endpoint_row: int, events: Sequence[Delivered], at: datetime) -> int:
-        """How many were new."""
-        rows = await self._link.fetch(
-            SQL["add_events"], endpoint_row, at, [one.key for one in events], [one.sender for one in events],
-            [dict(one.headers) for one in events], [one.raw for one in events],
+    async def add_events(self, events: Sequence[tuple[int, Delivered]], at: datetime, bell: str) -> int:
+        """How many were new; then `bell` rings in every process. Each with the row of its endpoint."""
+        found: int = await self._link.fetchval(
+            SQL["add_events"], at, [row for row, _ in events], [one.key for _, one in events],
+            [one.sender for _, one in events], [dict(one.headers) for _, one in events],
+            [one.raw for _, one in events], bell,
         )  # fmt: skip
-        return len(rows)
+        return found
 
-    async def claim_event(self, now: datetime) -> Event | None:
-        row = await self._link.fetchrow(SQL["claim_event"], now)
-        if row is None:
-            return None
-        return Event(row["event"], row["raw"], row["headers"], row["attempts"], dict(row))
+    async def claim_events(self, now: datetime, most: int) -> list[Event]:
+        """First to last of each sender; nobody else can take these senders' until the transaction ends."""
+        rows = await self._link.fetch(SQL["claim_events"], now, WINDOW, most)
+        return [_event(dict(row)) for row in rows]
 
-    async def done_event(self, event: int, at: datetime) -> None:
-        await self._link.execute(SQL["done_event"], event, at)
+    async def claim_events_behind(self, now: datetime, most: int) -> list[Event]:
+        """As `claim_events`, one of each sender: for when the oldest are all held up. Costs more."""
+        rows = await self._link.fetch(SQL["claim_events_behind"], now, most)
+        return [_event(dict(row)) for row in rows]
+
+    async def give_way(self) -> None:
+        """Until the transaction ends, a lock that is somebody's for long raises."""
+        await self._link.execute(SQL["give_way"])
+
+    async def done_events(self, events: Sequence[int], at: datetime) -> None:
+        await self._link.execute(SQL["done_events"], list(events), at)
 
     async def put_off_event(self, event: int, until: datetime, error: str) -> None:
         await self._link.execute(SQL["put_off_event"], event, until, error)
@@ -113,3 +123,7 @@ class InboxStore:
 
     async def put_off_file(self, file: UUID, until: datetime) -> None:
         await self._link.execute(SQL["put_off_file"], file, until)
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    return Event(row["event"], row["raw"], row["headers"], row["attempts"], row)

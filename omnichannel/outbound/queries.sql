@@ -27,24 +27,62 @@ insert into outbox (interaction_id, endpoint_id, recipient, payload, key, not_be
 values ($1, $2, $3, $4, $5, $6, $6);
 
 -- name: claim_outgoing
--- The first message of each of some recipients, for us alone until the lease is over.
-with next as (
-    select o.id from outbox o join endpoint e on e.id = o.endpoint_id
+-- Among the $4 oldest that wait the first message of each of some recipients, for us alone until the lease is over.
+with oldest as (
+    select id from outbox where state = 'queued' order by id limit $4
+), next as (
+    select o.id from oldest join outbox o on o.id = oldest.id join endpoint e on e.id = o.endpoint_id
     where o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
         and e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
-        and not exists (select 1 from outbox first where first.endpoint_id = o.endpoint_id
-                        and first.recipient = o.recipient and first.id < o.id and first.state = 'queued')
+        and not exists (select from outbox earlier where earlier.endpoint_id = o.endpoint_id
+                        and earlier.recipient = o.recipient and earlier.id < o.id and earlier.state = 'queued')
     order by o.id limit $3 for update of o skip locked
+), taken as (
+    update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
+    returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts
 )
-update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
-returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts, o.unsure_at;
+select t.id as message, t.interaction_id, t.payload, t.key, t.attempts, e.*,
+       array(select f.id from attachment f where f.interaction_id = t.interaction_id and f.state = 'ready'
+             order by f.created_at, f.id) as files
+from taken t join endpoint e on e.id = t.endpoint_id order by t.id;
+
+-- name: claim_outgoing_behind
+-- The same where the oldest are all held up: the first message of each recipient of the endpoints that send, whatever
+-- stands before it. No more recipients are looked for than messages are found.
+with next as (
+    select o.id from endpoint e cross join lateral (
+        with recursive known as (
+            (select recipient, id from outbox where state = 'queued' and endpoint_id = e.id
+             order by recipient, id limit 1)
+            union all
+            select following.* from known cross join lateral (
+                select recipient, id from outbox
+                where state = 'queued' and endpoint_id = e.id and recipient > known.recipient
+                order by recipient, id limit 1
+            ) following
+        )
+        select id from known
+    ) first join outbox o on o.id = first.id
+    where e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
+        and o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
+    limit $3 for update of o skip locked
+), taken as (
+    update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
+    returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts
+)
+select t.id as message, t.interaction_id, t.payload, t.key, t.attempts, e.*,
+       array(select f.id from attachment f where f.interaction_id = t.interaction_id and f.state = 'ready'
+             order by f.created_at, f.id) as files
+from taken t join endpoint e on e.id = t.endpoint_id order by t.id;
 
 -- name: next_outgoing
--- When something can be sent next that can't be now.
-select min(greatest(o.not_before, coalesce(o.lease_until, o.not_before), coalesce(e.paused_until, o.not_before)))
-from outbox o join endpoint e on e.id = o.endpoint_id
-where o.state = 'queued' and e.state = 'on'
-    and greatest(o.not_before, coalesce(o.lease_until, o.not_before), coalesce(e.paused_until, o.not_before)) > $1;
+-- When something can be sent next that can't be now; each part is one step into an index.
+select min(at) from (
+    select min(not_before) as at from outbox where state = 'queued' and not_before > $1
+    union all select min(lease_until) from outbox where state = 'queued' and lease_until > $1
+    union all select min(e.paused_until) from endpoint e where e.state = 'on' and e.paused_until > $1
+        and exists (select from outbox where state = 'queued' and endpoint_id = e.id)
+) due;
 
 -- name: ended
 -- It is over with this message: it went, or never will. No row when somebody ended it before.
@@ -79,7 +117,3 @@ update interaction set status = 'queued', provider_msg_id = null where id = $1;
 -- name: depth
 -- Messages that wait, and since when the oldest does.
 select count(*) as waiting, min(queued_at) as oldest from outbox where state = 'queued';
-
--- name: files_of
--- The files of an entry, in their order.
-select id from attachment where interaction_id = $1 and state = 'ready' order by created_at, id;

@@ -101,7 +101,10 @@ class Sender:
         if free <= 0:
             return []
         now = self._clock.now()
-        return await self._store.claim_outgoing(now, now + timedelta(seconds=self._how.lease_s), free)
+        until, store = now + timedelta(seconds=self._how.lease_s), self._store
+        return await store.claim_outgoing(now, until, free) or await store.claim_outgoing_behind(
+            now, until, free
+        )
 
     async def _idle_s(self) -> float:
         now = self._clock.now()
@@ -110,7 +113,7 @@ class Sender:
 
     async def _send(self, one: Claimed) -> None:
         try:
-            endpoint = await self._endpoints.by_row(one.endpoint_row)
+            endpoint = self._endpoints.endpoint(one.endpoint)
             channel = self._registry.channel(endpoint.kind)
             try:
                 sent = await self._attempt(channel, endpoint, one)
@@ -128,7 +131,7 @@ class Sender:
     async def _attempt(self, channel: Channel, endpoint: Endpoint, one: Claimed) -> Sent:
         """Raises SendFailed and nothing else."""
         try:
-            message = rules.outgoing(one.key, self._opened(one.payload), await self._attached(one.entry))
+            message = rules.outgoing(one.key, self._opened(one.payload), await self._attached(one))
         except ThreadlineError as exc:
             raise SendFailed(Remedy.GIVE_UP, "A file of it is not there any more.", code="file") from exc
         try:
@@ -149,10 +152,10 @@ class Sender:
             return kept
         return {**kept, "text": self._seal.open(sealed.encode()).decode()}
 
-    async def _attached(self, entry: int) -> Sequence[StoredFile]:
+    async def _attached(self, one: Claimed) -> Sequence[StoredFile]:
         if self._files is None:
             return ()
-        return [await self._files.stored(file) for file in await self._store.files_of(entry)]
+        return [await self._files.stored(file) for file in one.files]
 
     async def _sent(self, one: Claimed, endpoint: Endpoint, sent: Sent) -> None:
         """The entry gets its provider's ids, and whatever was said of them before we knew them."""

@@ -12,6 +12,7 @@ from threadline.db.queries import load_queries
 from threadline.kernel.events import Json
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+WINDOW: Final = 256  # so many of the oldest are looked at: a deep queue makes no claim slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is ours to send until its lease is over. `attempts` counts this one."""
+    """A message that is ours to send until its lease is over. `attempts` counts this one; `endpoint` is a row."""
 
     id: int
     entry: int
-    endpoint_row: int
+    endpoint: Mapping[str, Any]
     payload: Json
     key: str
     attempts: int
+    files: Sequence[UUID]
 
 
 class OutboxStore:
@@ -70,18 +72,13 @@ class OutboxStore:
         await self._link.execute(SQL["add_outgoing"], entry, endpoint_row, recipient, payload, key, at)
 
     async def claim_outgoing(self, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
-        rows = await self._link.fetch(SQL["claim_outgoing"], now, lease_until, limit)
-        return [
-            Claimed(
-                row["id"],
-                row["interaction_id"],
-                row["endpoint_id"],
-                row["payload"],
-                row["key"],
-                row["attempts"],
-            )
-            for row in rows
-        ]
+        rows = await self._link.fetch(SQL["claim_outgoing"], now, lease_until, limit, WINDOW)
+        return [_claimed(dict(row)) for row in rows]
+
+    async def claim_outgoing_behind(self, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
+        """As `claim_outgoing`: for when the oldest are all held up. Costs more."""
+        rows = await self._link.fetch(SQL["claim_outgoing_behind"], now, lease_until, limit)
+        return [_claimed(dict(row)) for row in rows]
 
     async def next_outgoing(self, now: datetime) -> datetime | None:
         found: datetime | None = await self._link.fetchval(SQL["next_outgoing"], now)
@@ -119,5 +116,8 @@ class OutboxStore:
         assert row is not None
         return row["waiting"], row["oldest"]
 
-    async def files_of(self, entry: int) -> list[UUID]:
-        return [row["id"] for row in await self._link.fetch(SQL["files_of"], entry)]
+
+def _claimed(row: Mapping[str, Any]) -> Claimed:
+    return Claimed(
+        row["message"], row["interaction_id"], row, row["payload"], row["key"], row["attempts"], row["files"]
+    )

@@ -5,10 +5,12 @@ import hmac
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from tests.support.fake_provider import FakeProvider, Post, compact, run
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "app_secret_123", "verify-me", "page-token"
+APP_ID, LASTING = "1234567890", "lasting-token"
 PAGE, WABA, NUMBER = "PAGE1", "WABA1", "1060000000001"
 NOW_MS = 1_790_000_000_000
 ERRORS = {
@@ -41,6 +43,11 @@ class FakeMeta(FakeProvider):
         super().__init__(port)
         self.now_ms = NOW_MS
         root = self.app.router
+        self.codes: dict[str, str] = {}
+        self.subscribed = list(SUBSCRIBED)
+        root.add_get("/v25.0/dialog/oauth", self._dialog)
+        root.add_get("/v25.0/oauth/access_token", self._exchange)
+        root.add_post("/v25.0/{id}/subscribed_apps", self._subscribe)
         root.add_post("/v25.0/{id}/messages", self._messages)
         root.add_post("/v25.0/{id}/comments", self._comments)
         root.add_post("/v25.0/{id}/replies", self._comments)
@@ -92,9 +99,38 @@ class FakeMeta(FakeProvider):
         return await self.sending(request, take)
 
     async def _subscribed(self, request: web.Request) -> web.Response:
-        return web.json_response({"data": [{"id": "app", "subscribed_fields": list(SUBSCRIBED)}]})
+        return web.json_response({"data": [{"id": "app", "subscribed_fields": self.subscribed}]})
+
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self.refusal("token_expired")
+        self.subscribed = str((await request.json())["subscribed_fields"]).split(",")
+        return web.json_response({"success": True})
+
+    async def _dialog(self, request: web.Request) -> web.Response:
+        """Whoever manages the page agrees at once."""
+        code, back = self.number("code"), request.query["redirect_uri"]
+        self.codes[code] = back
+        raise web.HTTPFound(URL(back).with_query(code=code, state=request.query["state"]))
+
+    async def _exchange(self, request: web.Request) -> web.Response:
+        """A code for a person's token, that one for a lasting one."""
+        asked = request.query
+        if asked.get("client_id") != APP_ID or asked.get("client_secret") != APP_SECRET:
+            return self.refusal("token_expired")
+        if asked.get("grant_type") == "fb_exchange_token" and asked["fb_exchange_token"] == "person-token":
+            return web.json_response(
+                {"access_token": LASTING, "token_type": "bearer", "expires_in": 5_184_000}
+            )
+        if self.codes.pop(asked.get("code", ""), None) != asked.get("redirect_uri"):
+            return self.refusal("bad")
+        return web.json_response({"access_token": "person-token", "token_type": "bearer", "expires_in": 5400})
 
     async def _thing(self, request: web.Request) -> web.Response:
+        is_lasting = request.headers.get("Authorization") == f"Bearer {LASTING}"
+        if is_lasting and request.query.get("fields") == "access_token":
+            page = request.match_info["id"]
+            return web.json_response({"id": page, **({"access_token": TOKEN} if page == PAGE else {})})
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.refusal("token_expired")
         thing = request.match_info["id"]

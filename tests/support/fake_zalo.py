@@ -1,10 +1,12 @@
 """Zalo as its documents describe it: sending, uploads, profiles, tokens that rotate, signed webhooks."""
 
+import base64
 import hashlib
 import json
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from tests.support.fake_provider import FakeProvider, Post, compact, run
 
@@ -30,6 +32,9 @@ class FakeZalo(FakeProvider):
         self.uploads: list[tuple[str, int]] = []
         self.names: dict[str, str] = {}
         self.now_ms = NOW_MS
+        self.callback, self.challenge = "", ""
+        self.codes: set[str] = set()
+        self.app.router.add_get("/v4/oa/permission", self._permission)
         for path in ("/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template"):
             self.app.router.add_post(path, self._message)
         self.app.router.add_post("/v2.0/oa/upload/{kind}", self._upload)
@@ -82,10 +87,33 @@ class FakeZalo(FakeProvider):
         key = "token" if request.match_info["kind"] == "file" else "attachment_id"
         return web.json_response({"error": 0, "message": "Success", "data": {key: self.number("up")}})
 
+    def console(self, callback: str, challenge: str) -> str:
+        """What is saved in the app's console; the consent link it makes of that."""
+        self.callback, self.challenge = callback, challenge
+        return f"{self.base_url}/v4/oa/permission?app_id={APP_ID}&redirect_uri=console&code_challenge=console"
+
+    async def _permission(self, request: web.Request) -> web.Response:
+        """The account's owner agrees at once."""
+        code = self.number("code")
+        self.codes.add(code)
+        back = URL(self.callback).with_query(code=code, oa_id=OA_ID, state=request.query.get("state", ""))
+        raise web.HTTPFound(back)
+
+    def _is_proven(self, form: Any) -> bool:
+        """A code works once, for whoever knows what the challenge in the console was made of."""
+        digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
+        is_known = base64.urlsafe_b64encode(digest).decode().rstrip("=") == self.challenge
+        code = str(form.get("code"))
+        is_new = code in self.codes
+        self.codes.discard(code)
+        return is_known and is_new
+
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         asked = str(form.get("refresh_token"))
         is_known = request.headers.get("secret_key") == APP_SECRET and form.get("app_id") == APP_ID
+        if is_known and form.get("grant_type") == "authorization_code" and self._is_proven(form):
+            asked = self.refresh_token
         if not is_known or asked != self.refresh_token or asked in self.spent:
             return web.json_response({"error": -14014, "error_name": "Invalid refresh token"})
         self.spent.add(asked)

@@ -31,10 +31,15 @@ class Gathered(Generic[Asked, Told]):
     """
 
     def __init__(
-        self, work: Callable[[Sequence[Asked]], Awaitable[Sequence[Told]]], *, patience_s: float = 0.0
+        self,
+        work: Callable[[Sequence[Asked]], Awaitable[Sequence[Told]]],
+        *,
+        patience_s: float = 0.0,
+        largest: int = LARGEST,
     ) -> None:
         """`patience_s`: how long a first one waits for company, where nobody is in a hurry."""
         self._work = work
+        self._largest = largest
         self._patience_s = patience_s
         self._running = 0
         self._is_gathering = False
@@ -51,7 +56,7 @@ class Gathered(Generic[Asked, Told]):
         if self._patience_s:
             await self._gather()
         self._running += 1
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST - 1))]
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest - 1))]
         try:
             return await self._lead(asked, group)
         finally:

@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
+from omnichannel.channels.beside import SignIn
 from omnichannel.channels.port import Channel
 from threadline.kernel.errors import NotFound
 from web.api.endpoint import Ask, BadField, Handler, endpoint
@@ -37,6 +38,7 @@ class ChannelFacts(Reply):
     kind: str
     identity_kind: str
     is_fetched: bool
+    has_sign_in: bool
     fields: list[FieldFacts]
 
 
@@ -234,6 +236,7 @@ def _facts(channel: Channel) -> dict[str, object]:
         "kind": channel.kind,
         "identity_kind": channel.identity_kind,
         "is_fetched": callable(getattr(channel, "fetch", None)),
+        "has_sign_in": isinstance(channel, SignIn),
         "fields": [
             {
                 "name": one.name,

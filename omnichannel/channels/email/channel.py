@@ -10,7 +10,8 @@ from typing import Final
 
 from aiosmtplib.errors import SMTPException
 
-from omnichannel.channels.email import building, fetching, reading, sending, settings
+from omnichannel.channels.beside import Errand
+from omnichannel.channels.email import building, connecting, fetching, reading, sending, settings
 from omnichannel.channels.email.building import Attached
 from omnichannel.channels.email.imap import TROUBLE, LoginRefused
 from omnichannel.channels.email.oauth import AccessTokens
@@ -56,6 +57,7 @@ class EmailChannel:
 
     kind = "email"
     identity_kind = "email"
+    keeps_challenge = False
     fields: Sequence[Field] = settings.FIELDS
     limits = Limits(
         text_max=100_000,
@@ -68,6 +70,7 @@ class EmailChannel:
     def __init__(self, pool: Pool, clock: Clock, outside: Outside, secrets: SecretStore, key: bytes) -> None:
         self._store = EmailStore(pool)
         self._clock = clock
+        self._outside = outside
         self._access = AccessTokens(outside, secrets, clock)
         self._key = key
 
@@ -111,6 +114,12 @@ class EmailChannel:
         except Invalid as exc:
             return [Check("configuration", False, str(exc))]
         return [await self._check_imap(endpoint, box), await self._check_smtp(endpoint, box)]
+
+    def page(self, endpoint: Endpoint, errand: Errand) -> str | None:
+        return connecting.consent_page(endpoint, errand)
+
+    async def tokens(self, endpoint: Endpoint, errand: Errand, brought: Mapping[str, str]) -> dict[str, str]:
+        return await connecting.first_tokens(self._outside, endpoint, errand, brought)
 
     async def fetch(self, endpoint: Endpoint, inlet: Inlet) -> None:
         box = _configured(endpoint)

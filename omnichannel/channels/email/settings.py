@@ -29,6 +29,7 @@ FIELDS: Final = (
     Field(
         "token_url", is_required=False, example="https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
     ),
+    Field("authorize_url", is_required=False),
     Field("client_id", is_required=False),
     Field("scope", is_required=False),
     Field("client_secret", is_secret=True, is_required=False),

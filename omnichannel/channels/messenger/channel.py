@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from omnichannel.channels.beside import Profile
+from omnichannel.channels.beside import Errand, Profile
 from omnichannel.channels.messenger.comments import COMMENTER
 from omnichannel.channels.messenger.cutting import cut
 from omnichannel.channels.messenger.reading import read_event
 from omnichannel.channels.messenger.sending import LIMITS, page_of, requests, window
+from omnichannel.channels.meta.connecting import login_page, page_token
 from omnichannel.channels.meta.graph import FILE_HOSTS, GRAPH, Graph
 from omnichannel.channels.meta.webhook import challenge, prove
 from omnichannel.channels.outside import Fetched, Outside, base_of, is_at
@@ -33,6 +34,13 @@ NEEDED_FIELDS = (
     "messages", "messaging_postbacks", "message_deliveries", "message_reads", "message_echoes",
     "message_reactions",
 )  # fmt: skip
+ALL_FIELDS = (
+    *NEEDED_FIELDS, "message_edits", "messaging_referrals", "messaging_handovers", "standby", "feed",
+)  # fmt: skip
+PERMISSIONS = (
+    "pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement", "pages_manage_engagement",
+)  # fmt: skip
+ON_INSTAGRAM = ("instagram_basic", "instagram_manage_messages", "instagram_manage_comments")
 
 
 class Messenger:
@@ -40,11 +48,13 @@ class Messenger:
 
     kind = "messenger"
     identity_kind = "fb_psid"
+    keeps_challenge = False
     limits = LIMITS
     fields: Sequence[Field] = (
         Field("app_secret", is_secret=True),
         Field("verify_token", is_secret=True),
-        Field("access_token", is_secret=True),
+        Field("access_token", is_secret=True, is_required=False),
+        Field("app_id", is_required=False, example="1234567890123456"),
         Field("page_id", is_required=False, example="104857600000001"),
         Field("human_agent", is_required=False, default="no", example="yes"),
         Field("base_url", is_required=False, default=GRAPH),
@@ -95,6 +105,13 @@ class Messenger:
         missing = [name for name in NEEDED_FIELDS if name not in there]
         detail = f"Subscribe the page to: {', '.join(missing)}." if missing else ""
         return Check("subscribed", not missing, detail)
+
+    def page(self, endpoint: Endpoint, errand: Errand) -> str | None:
+        is_page = page_of(endpoint) == endpoint.address
+        return login_page(endpoint, errand, PERMISSIONS if is_page else (*PERMISSIONS, *ON_INSTAGRAM))
+
+    async def tokens(self, endpoint: Endpoint, errand: Errand, brought: Mapping[str, str]) -> dict[str, str]:
+        return await page_token(self._outside, endpoint, errand, brought, page_of(endpoint), ALL_FIELDS)
 
     async def download(self, endpoint: Endpoint, url: str, max_bytes: int) -> Fetched:
         base = base_of(endpoint.config, GRAPH)

@@ -93,7 +93,8 @@ class Graph:
 
     @property
     def authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.endpoint.secrets.get('access_token', '')}"}
+        token = self.endpoint.secrets.get("access_token", "")
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     async def post(self, path: str, body: Json) -> Json:
         """Raises SendFailed."""

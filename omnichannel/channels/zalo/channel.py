@@ -8,7 +8,7 @@ from typing import Final
 
 import aiohttp
 
-from omnichannel.channels.beside import Profile
+from omnichannel.channels.beside import Errand, Profile
 from omnichannel.channels.outside import Answer, Fetched, Outside, base_of, is_at
 from omnichannel.channels.parts import each_part
 from omnichannel.channels.port import (
@@ -28,6 +28,7 @@ from omnichannel.channels.port import (
     Window,
 )
 from omnichannel.channels.reading import parsed, text, written
+from omnichannel.channels.zalo.connecting import consent_page, first_pair
 from omnichannel.channels.zalo.reading import delivered, read_event
 from omnichannel.channels.zalo.sending import (
     LIMITS,
@@ -59,13 +60,15 @@ class Zalo:
     kind = "zalo"
     identity_kind = "zalo_uid"
     template_kinds = frozenset({"phone"})  # ZNS: a template to whoever has the number
+    keeps_challenge = True
     limits = LIMITS
     fields: Sequence[Field] = (
         Field("app_id", example="360846524940903967"),
         Field("app_secret", is_secret=True),
         Field("oa_secret", is_secret=True, is_required=False),
         Field("access_token", is_secret=True, is_required=False),
-        Field("refresh_token", is_secret=True),
+        Field("refresh_token", is_secret=True, is_required=False),
+        Field("consent_url", is_required=False, example="https://oauth.zaloapp.com/v4/oa/permission?..."),
         Field("base_url", is_required=False, default=""),
     )
 
@@ -111,6 +114,12 @@ class Zalo:
             return [Check("access_token", False, failed.detail)]
         is_ours = text(account, "oa_id") in ("", endpoint.address)
         return [Check("access_token", is_ours, "" if is_ours else "The token is another account's.")]
+
+    def page(self, endpoint: Endpoint, errand: Errand) -> str | None:
+        return consent_page(endpoint, errand)
+
+    async def tokens(self, endpoint: Endpoint, errand: Errand, brought: Mapping[str, str]) -> dict[str, str]:
+        return await first_pair(self._outside, endpoint, errand, brought)
 
     async def download(self, endpoint: Endpoint, url: str, max_bytes: int) -> Fetched:
         base = base_of(endpoint.config, OPENAPI)

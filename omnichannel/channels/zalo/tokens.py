@@ -15,7 +15,7 @@ from omnichannel.channels.zalo.errors import STALE_TOKEN, error_of, judged
 from threadline.kernel.events import Json
 
 OAUTH: Final = "https://oauth.zaloapp.com"
-_PATH: Final = "/v4/oa/access_token"
+PAIR_PATH: Final = "/v4/oa/access_token"
 log = logging.getLogger(__name__)
 
 
@@ -55,16 +55,21 @@ class Tokens:
         headers = {"secret_key": endpoint.secrets.get("app_secret", "")}
         try:
             answer = await self._outside.call(
-                "POST", base_of(endpoint.config, OAUTH) + _PATH, form=form, headers=headers
+                "POST", base_of(endpoint.config, OAUTH) + PAIR_PATH, form=form, headers=headers
             )
         except SendFailed as failed:  # the message itself has not left
             raise SendFailed(
                 Remedy.RETRY, "Zalo's token service can't be reached.", code=failed.code
             ) from None
-        access, refresh = text(answer.body, "access_token"), text(answer.body, "refresh_token")
-        if access and refresh:
-            return {"access_token": access, "refresh_token": refresh}
-        if answer.status >= 500 or answer.status == 429:
-            raise SendFailed(Remedy.RETRY, "Zalo's token service is out of order.", code=str(answer.status))
-        detail = "Zalo refused to renew the token: an administrator must connect the account again."
-        raise SendFailed(Remedy.RECONNECT, detail, code=text(answer.body, "error") or str(answer.status))
+        return pair_of(answer)
+
+
+def pair_of(answer: Answer) -> dict[str, str]:
+    """Both tokens, as the endpoint's secrets. Raises SendFailed."""
+    access, refresh = text(answer.body, "access_token"), text(answer.body, "refresh_token")
+    if access and refresh:
+        return {"access_token": access, "refresh_token": refresh}
+    if answer.status >= 500 or answer.status == 429:
+        raise SendFailed(Remedy.RETRY, "Zalo's token service is out of order.", code=str(answer.status))
+    detail = "Zalo refused to give a token: an administrator must connect the account again."
+    raise SendFailed(Remedy.RECONNECT, detail, code=text(answer.body, "error") or str(answer.status))

@@ -239,3 +239,17 @@ async def visit(
     page.set_default_timeout(SLOW_MS)
     await page.goto(url)
     return Visitor(page)
+
+
+async def at_desk(shop: Shop, chromium: Chromium, search: str) -> Page:
+    """An's page, in Vietnamese, after a search."""
+    page = await (await chromium.context()).new_page()
+    page.set_default_timeout(SLOW_MS)
+    await page.goto(shop.url)
+    await page.get_by_label("Login").fill("an")
+    await page.get_by_label("Password").fill("an-password")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_text("Đã kết nối").wait_for()
+    await page.get_by_role("searchbox").fill(search)
+    await page.keyboard.press("Enter")
+    return page

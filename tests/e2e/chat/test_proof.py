@@ -6,8 +6,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import expect
 
-from omnichannel.audit.service import Actor
-from tests.e2e.chat.conftest import SLOW_MS, Shop, Visitor, eventually, visit
+from tests.e2e.chat.conftest import SLOW_MS, Shop, Visitor, at_desk, eventually, visit
 from tests.integration.omnichannel.proofs.support import CODE
 from tests.integration.providers.support import connect
 from tests.support.chromium import Chromium
@@ -64,12 +63,14 @@ async def test_a_visitor_proves_his_phone_by_himself_and_another_when_the_agent_
         await minh.chat.locator("input[name=phone]").fill("0901 555 222")
         await minh.chat.get_by_role("button", name="Save").click()
         thread = await shop.thread_of("My phone number: 0901 555 222")
-        contact = await _contact_of(shop, thread)
-        claims: Any = (await shop.server.contacts.kin(contact))["suggestions"]
-        await shop.server.proofs.ask_about(int(claims[0]["id"]), Actor("agent", str(shop.town.an)))
+        desk = await at_desk(shop, chromium, "my number is below")
+        await desk.get_by_text("My number is below").first.click()
+        asks = desk.get_by_role("button", name="Yêu cầu nhập mã")
+        await asks.click()
         await types(minh, await code_to(twilio, "+84901555222"))
         await expect(minh.chat.get_by_text("that is proved")).to_be_visible(timeout=SLOW_MS)
-        card = await shop.server.threads.contact(contact)
+        await expect(asks).to_have_count(0, timeout=SLOW_MS)
+        card = await shop.server.threads.contact(await _contact_of(shop, thread))
     assert {"value": "+84901555222", "trust": "proven"}.items() <= _phone(card).items()
     assert chromium.errors == []
 

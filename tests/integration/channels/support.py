@@ -5,11 +5,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp.test_utils import TestClient
+
 from omnichannel.channels.port import Endpoint, HookRequest
 from tests.support.touchpoint import delivery
 from threadline.channels import Correspondence
 from threadline.db.pool import Pool
 from threadline.kernel.events import Bus, ThreadDelta
+
+Client = TestClient[Any, Any]
+ADMIN = {"Authorization": "Bearer token-dung"}
+AGENT = {"Authorization": "Bearer token-an"}
 
 
 async def deliver(rooms: Correspondence, shop: Endpoint, events: Sequence[dict[str, Any]]) -> None:

@@ -3,45 +3,18 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from omnichannel.channels.port import Endpoint
-from tests.integration.channels.support import take_all
+from tests.integration.channels.support import ADMIN, AGENT, Client, take_all
 from tests.support.touchpoint import SECRET, Touchpoint, delivery, said
-from tests.support.web_standins import furnish, tell_story
 from threadline.channels import Correspondence
 from threadline.db.pool import Pool
-from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import ThreadDelta
-from web.app import make_app
-from web.channel_ports import ChannelRooms
 
 pytestmark = pytest.mark.integration
-
-ADMIN = {"Authorization": "Bearer token-dung"}
-AGENT = {"Authorization": "Bearer token-an"}
-Client = TestClient[Any, Any]
-
-
-@pytest.fixture
-async def client(rooms: Correspondence, tmp_path: Path) -> AsyncIterator[Client]:
-    house = furnish(tmp_path)
-    tell_story(house)
-    channels = ChannelRooms(
-        rooms.endpoints, rooms.registry, rooms.inbox, rooms.outbound, rooms.audit, rooms.figures,
-        public_url="https://contact.example.vn",
-    )  # fmt: skip
-    services = replace(house.services(), channels=channels, clock=SystemClock())
-    async with TestServer(make_app(services)) as server:
-        opened: Client
-        async with TestClient(server) as opened:
-            yield opened
 
 
 def door(shop: Endpoint) -> str:

@@ -1,7 +1,8 @@
 """Worker processes are killed at random under load: nothing lost, nothing twice, nothing out of order.
 
 THREADLINE_STORM=10000 with pytest's `-o faulthandler_timeout=0` makes it as large as the release demands, with ten kills
-instead of three; on a busy machine each of the two tests may then take longer than the five minutes pytest allows.
+instead of three; on a busy machine each of the two tests may then take longer than the five minutes pytest allows. Each
+says at its end how fast it was: docs/benchmarks.md has the figures.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -39,6 +40,8 @@ PROCESSES: Final = 2
 PATIENCE_S: Final = 120.0 + MESSAGES / 20
 HANGS_AFTER_S: Final = PATIENCE_S + 60.0
 POLL_S: Final = 0.25
+
+Report: TypeAlias = Callable[[str, int, float], None]
 
 
 @dataclass
@@ -94,8 +97,22 @@ async def crew_at_work(dsn: str, folder: Path, is_over: Callable[[], float]) -> 
         await crew.dismiss()
 
 
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    """Says on the terminal what came of it: (what, how many messages, in how many seconds)."""
+    terminal = request.config.pluginmanager.getplugin("terminalreporter")
+
+    def say(what: str, messages: int, seconds: float) -> None:
+        load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+        terminal.write_line(
+            f"\n{what}: {messages} in {seconds:.1f} s, {messages / seconds:.0f}/s, {KILLS} kills, load average {load}"
+        )
+
+    return say
+
+
 async def test_every_message_of_every_channel_is_stored_once_and_in_order_while_workers_are_killed(
-    rooms: Correspondence, pool: Pool, dsn: str, tmp_path: Path
+    rooms: Correspondence, pool: Pool, dsn: str, tmp_path: Path, report: Report
 ) -> None:
     crowd = Crowd(rooms, CUSTOMERS)
     await crowd.arrive()
@@ -120,8 +137,10 @@ async def test_every_message_of_every_channel_is_stored_once_and_in_order_while_
         async with asyncio.TaskGroup() as providers:
             for first, kind in enumerate(KINDS):
                 providers.create_task(deliver_all(first, began), name=f"provider-{kind}")
+        delivered = clock() - began
         while await pool.fetchval("select exists (select from inbound_event where processed_at is null)"):
             await asyncio.sleep(POLL_S)
+        report(f"inbound, delivered in {delivered:.1f} s", MESSAGES, clock() - began)
     assert crew.kills == KILLS
     got: dict[str, list[str]] = defaultdict(list)
     for entry in await entries(pool):
@@ -133,7 +152,7 @@ async def test_every_message_of_every_channel_is_stored_once_and_in_order_while_
 
 async def test_every_message_reaches_an_unkind_provider_once_and_in_order_while_workers_are_killed(
     rooms: Correspondence, shop: Endpoint, pool: Pool, dsn: str, tmp_path: Path, told: list[ThreadDelta],
-    touchpoint: Touchpoint,
+    touchpoint: Touchpoint, report: Report,
 ) -> None:  # fmt: skip
     touchpoint.unkindness = {"429": 0.01, "500": 0.01, "taken_500": 0.01, "silent": 0.002}
     await deliver(rooms, shop, [said(0, f"c{number}") for number in range(SENDERS)])
@@ -142,19 +161,23 @@ async def test_every_message_reaches_an_unkind_provider_once_and_in_order_while_
     threads = {delta.entry["text"]: delta.thread for delta in told}
     sent: dict[str, list[str]] = defaultdict(list)
     amount = MESSAGES // 3 if MESSAGES < 10_000 else MESSAGES
+    clock = asyncio.get_running_loop().time
 
     def share() -> float:
         return sum(map(len, touchpoint.taken.values())) / amount
 
     async with crew_at_work(dsn, tmp_path, share) as crew:
+        began = clock()
         for number in range(amount):
             who = f"c{number % SENDERS}"
             thread, (identity, endpoint) = threads[f"{who} 0"], ways[f"{who} 0"]
             text = f"{who} answer {number}"
             sent[who].append(text)
             await rooms.outbound.send(thread=thread, identity=identity, endpoint=endpoint, text=text)
+        queued = clock() - began
         while await pool.fetchval("select exists (select from outbox where state = 'queued')"):
             await asyncio.sleep(POLL_S)
+        report(f"outbound, queued in {queued:.1f} s", amount, clock() - began)
     assert crew.kills == KILLS
     assert touchpoint.taken == sent
     assert touchpoint.forged == 0

@@ -12,7 +12,7 @@ from web.app import HANDLERS
 pytestmark = pytest.mark.integration
 
 
-SERVED = ("/api/", "/metrics", "/files/", "/hooks/", "/pictures", "/privacy/", "/twilio/")
+SERVED = ("/api/", "/metrics", "/files/", "/hooks/", "/pictures", "/connect", "/privacy/", "/twilio/")
 
 
 async def described(client: Client) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { orSay, say } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal } from "../vendor/signals.js";
+import { sayReturn } from "./connect.js";
 import { EndpointCard } from "./endpoint.js";
 import { EndpointForm } from "./endpoint_form.js";
 import { Card, kindIcon } from "./parts.js";
@@ -42,7 +43,10 @@ async function keep(saved) {
 }
 
 export function ChannelsPage() {
-  useEffect(() => void load(), []);
+  useEffect(() => {
+    sayReturn();
+    void load();
+  }, []);
   const known = endpoints.value;
   if (!known) return null;
   const adding = channels.value.find((one) => one.kind === editing.value);

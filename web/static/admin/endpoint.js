@@ -2,11 +2,12 @@
 /** One address of ours: how it is, what to paste where, its test, on and off. */
 import { api } from "../shared/api.js";
 import { h, html } from "../shared/html.js";
-import { hasText, named, t } from "../shared/i18n.js";
+import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { orSay } from "../shared/toasts.js";
 import { useSignal } from "../vendor/signals.js";
-import { Confirm, Copy, kindIcon } from "./parts.js";
+import { Connect } from "./connect.js";
+import { Confirm, Copy, inWords, kindIcon } from "./parts.js";
 
 /** @typedef {import("./types.js").Channel} Channel */
 /** @typedef {import("./types.js").Check} Check */
@@ -30,6 +31,7 @@ export function EndpointCard({ endpoint, channel, queue, onChange, onReload }) {
     </header>
     ${endpoint.state === "reconnect" && html`<p class="trouble">${h(Icon, { name: "warning" })}<span>${t("admin.reconnect")} ${endpoint.problem && html`<q>${inWords(endpoint.problem)}</q>`}</span></p>`}
     ${h(Paste, { endpoint, isFetched: channel?.is_fetched ?? false })}
+    ${channel?.has_sign_in && hasPage(endpoint) && h(Connect, { path })}
     <div class="card-end">
       <button class=${`button ${isOn ? "" : "button-primary"}`} onClick=${() => change(() => api.put(`${path}/state`, { state: isOn ? "off" : "on" }))}>
         ${isOn ? t("admin.switch_off") : t("admin.switch_on")}
@@ -78,8 +80,7 @@ function Test({ path }) {
     </ul>`}`;
 }
 
-/** The server's sentence in the page's language where it is one we know. @param {string} sentence */
-function inWords(sentence) {
-  const key = `admin.mend.${sentence.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "")}`;
-  return hasText(key) ? t(key) : sentence;
+/** A mailbox with a password has nothing to sign in to. @param {Endpoint} endpoint */
+function hasPage(endpoint) {
+  return endpoint.kind !== "email" || endpoint.config.auth === "xoauth2";
 }

@@ -2,7 +2,7 @@
 /** What every part of the page is made of: cards, tables, fields, a button that asks first, something to copy. */
 import { fullTime, shortDate, clockTime } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
-import { t } from "../shared/i18n.js";
+import { hasText, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { explain } from "../shared/toasts.js";
 import { useSignal } from "../vendor/signals.js";
@@ -78,6 +78,12 @@ export function Copy({ label, text, note }) {
     <button type="button" class="button" onClick=${copy}>${h(Icon, { name: isCopied.value ? "check" : "text", size: 15 })}${isCopied.value ? t("admin.copied") : t("admin.copy")}</button>
     ${note && html`<small class="help">${note}</small>`}
   </div>`;
+}
+
+/** The server's sentence in the page's language where it is one we know. @param {string} sentence @param {string} [otherwise] */
+export function inWords(sentence, otherwise) {
+  const key = `admin.mend.${sentence.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "")}`;
+  return hasText(key) ? t(key) : (otherwise ?? sentence);
 }
 
 /** @param {string} at */

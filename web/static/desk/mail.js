@@ -18,7 +18,7 @@ export function MailBody({ entry }) {
       : html`<p class="body">${isUnfolded.value ? letters.join("") : fresh}</p>`}
     <div class="mail-foot">
       ${fold !== null && !isFramed.value && html`<button class="link-button" aria-expanded=${isUnfolded.value} onClick=${() => (isUnfolded.value = !isUnfolded.value)}>${isUnfolded.value ? t("mail.fold") : t("mail.unfold")}</button>`}
-      ${entry.html && isFramed.value && html`<button class="link-button" aria-pressed=${hasPictures.value} title=${t("mail.pictures_help")} onClick=${() => (hasPictures.value = !hasPictures.value)}>${hasPictures.value ? t("mail.no_pictures") : t("mail.pictures")}</button>`}
+      ${entry.meta?.has_pictures && isFramed.value && html`<button class="link-button" aria-pressed=${hasPictures.value} title=${t("mail.pictures_help")} onClick=${() => (hasPictures.value = !hasPictures.value)}>${hasPictures.value ? t("mail.no_pictures") : t("mail.pictures")}</button>`}
       ${entry.html && html`<button class="link-button" aria-pressed=${isFramed.value} onClick=${() => (isFramed.value = !isFramed.value)}>${isFramed.value ? t("mail.as_text") : t("mail.as_sent")}</button>`}
     </div>
   </div>`;

@@ -1,0 +1,50 @@
+"""At the desk: a template where nothing else may be written."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.chat.conftest import SLOW_MS, Shop, at_desk, eventually
+from tests.integration.providers.support import connect, now_ms
+from tests.support.chromium import Chromium
+from tests.support.fake_zalo import FakeZalo
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+EIGHT_DAYS_MS = 8 * 86_400_000
+
+
+async def test_after_seven_days_zalo_takes_a_template_and_the_desk_offers_nothing_else(
+    shop: Shop, chromium: Chromium
+) -> None:
+    rooms = shop.server.correspondence
+    async with FakeZalo() as zalo:
+        endpoint = await connect(rooms, "zalo", zalo)
+        zalo.now_ms = now_ms() - EIGHT_DAYS_MS
+        zalo.hook_url = f"{shop.url}/hooks/zalo/{endpoint.id}"
+        zalo.customer_says("246845883529197922", "Bình nóng lạnh bị rò nước")
+        assert await zalo.deliver() == [200]
+        await shop.thread_of("Bình nóng lạnh bị rò nước")
+        page = await at_desk(shop, chromium, "bình nóng lạnh bị rò")
+        await page.get_by_text("Bình nóng lạnh bị rò nước").first.click()
+        form = page.get_by_role("group", name="Tin mẫu")
+        await expect(form).to_be_visible(timeout=SLOW_MS)
+        await expect(page.locator("#reply")).to_be_disabled()
+        send = form.get_by_role("button", name="Gửi tin mẫu")
+        await expect(send).to_be_disabled()
+        await form.get_by_label("Mã mẫu").fill("7895417")
+        await form.get_by_label("Giá trị").fill("customer = Lan\nday = thứ Bảy = 29/11")
+        await send.click()
+
+        async def is_sent() -> bool:
+            return bool(zalo.sent)
+
+        await eventually(is_sent, "the template at Zalo")
+        await expect(form.get_by_label("Mã mẫu")).to_have_value("")
+        await rooms.endpoints.switch(endpoint.id, "off")
+    (sent,) = zalo.sent
+    assert sent["path"] == "/v3.0/oa/message/template"
+    assert (sent["template_id"], sent["template_data"]) == (
+        "7895417",
+        {"customer": "Lan", "day": "thứ Bảy = 29/11"},
+    )
+    assert chromium.errors == []
