@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from ivr_flows import ssml
 from ivr_flows.expressions import ExpressionInvalid
 from ivr_flows.findings import Finding
 from ivr_flows.model import Flow
@@ -72,7 +73,8 @@ def _seconds(flow: Flow, prompt: Prompt) -> float:
     longest = 0
     for parts in prompt.values():
         try:
-            pieces = [piece for part in parts for piece in parse_template(part.text or "").parts]
+            said = [ssml.words(part.ssml) if part.ssml is not None else part.text or "" for part in parts]
+            pieces = [piece for text in said for piece in parse_template(text).parts]
         except ExpressionInvalid:
             return 0.0  # check reports it
         longest = max(longest, sum(len(piece) if isinstance(piece, str) else 10 for piece in pieces))

@@ -2,17 +2,18 @@
 call that enters it comes out again."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from ivr_flows import advice, graph, media, together, unset
+from ivr_flows import advice, graph, media, ssml, together, unset
 from ivr_flows.calendar import CalendarInvalid, zone_of
 from ivr_flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from ivr_flows.findings import Finding, in_order
 from ivr_flows.model import Flow
 from ivr_flows.nodes.queue_check import QueueCheck
-from ivr_flows.shapes import ANY, PromptLanguage
+from ivr_flows.shapes import ANY, Prompt, PromptLanguage
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
 from ivr_flows.variables import accept, matches
@@ -202,7 +203,20 @@ def _prompts(flow: Flow) -> Iterator[Finding]:
             yield finding(
                 flow, path, f"the prompt has no text for {', '.join(missing)}", "add it, or use any:"
             )
+        yield from _markup(flow, path, prompt)
         for language in prompt:
             if language != ANY and language not in flow.languages:
                 hint = f"supported: {', '.join(flow.languages)}"
                 yield finding(flow, (*path, language), f"{language} is not a supported language", hint)
+
+
+def _markup(flow: Flow, path: Path, prompt: Prompt) -> Iterator[Finding]:
+    """What a voice engine could not make sense of."""
+    for language, parts in prompt.items():
+        for part in parts:
+            with suppress(ExpressionInvalid):  # found as an expression
+                pieces = () if part.ssml is None else parse_template(part.ssml).parts
+                markup = "".join(piece if isinstance(piece, str) else "0" for piece in pieces)
+                if part.ssml is not None and (wrong := ssml.fault(markup)):
+                    hint = f"there are {', '.join(sorted(ssml.ELEMENTS))}"
+                    yield finding(flow, (*path, str(language)), wrong, hint)

@@ -7,7 +7,7 @@ from ivr_flows.calendar import Calendar
 from ivr_flows.check import Catalogue, check
 from ivr_flows.coverage import Coverage, coverage
 from ivr_flows.findings import Finding, FlowRejected
-from ivr_flows.link import called, linked
+from ivr_flows.link import joined, linked
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
 from ivr_flows.simulate import run_tests
@@ -27,12 +27,12 @@ def nothing(name: str) -> str | None:
 def with_modules(flow: Flow, find: Modules) -> tuple[Flow, dict[str, Flow]]:
     """The flow ready to run with the modules `find` has the text of, and those. Raises FlowRejected for one of them."""
     found: dict[str, Flow] = {}
-    waiting = [*called(flow)]
+    waiting = [*joined(flow)]
     while waiting:
         name = waiting.pop()
         if name not in found and (text := find(name)) is not None:
             found[name] = parse_flow(text, name)
-            waiting.extend(called(found[name]))
+            waiting.extend(joined(found[name]))
     return linked(flow, found), found
 
 

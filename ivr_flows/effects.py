@@ -12,12 +12,13 @@ from threadline.kernel.events import Json, JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One thing to say, variables filled in. `audio` (a file beside the flow) wins over `text`."""
+    """One thing to say, variables filled in. `audio` (a file beside the flow) wins over `ssml`, that over `text`."""
 
     prompt: str | None
     language: str
     text: str
     audio: str | None = None
+    ssml: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

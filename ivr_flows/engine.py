@@ -37,10 +37,9 @@ from ivr_flows.inputs import (
 )
 from ivr_flows.model import Flow
 from ivr_flows.nodes.base import Alarm, Finish, Go, Move, Step, StepEvent
-from ivr_flows.run import Run
+from ivr_flows.run import Run, first_values
 from ivr_flows.session import Session
 from ivr_flows.shapes import KEY_EVENT, Events, Exit
-from ivr_flows.variables import accept
 from threadline.kernel.events import Json, JsonValue
 
 __all__ = ["FlowContext", "Session", "Turn", "resume", "start"]
@@ -56,6 +55,7 @@ _CONTACT: Final[Json] = {
     "last_agent": None,
     "open_tickets": 0,
     "panel": {},
+    "fields": {},
 }
 _CALL: Final[Json] = {
     "id": "",
@@ -96,9 +96,7 @@ def start(flow: Flow, context: FlowContext, now: datetime) -> Turn:
     """Enters the flow at its entry step. `now` is aware."""
     session = Session(flow=flow.id, language=_first_language(flow, context), facts=_facts(context))
     session.is_written = context.call.get("channel", "voice") != "voice"
-    for name, var in flow.head.vars.items():
-        if var.default is not None:
-            session.vars[str(name)] = accept(name, var, var.default)
+    session.vars = first_values(flow)
     run = Run(flow, session, now)
     session.is_answered = session.is_written
     session.timers[CALL_TIME] = now + timedelta(seconds=_longest(run))

@@ -27,7 +27,6 @@ _HINTS: Final = {
 }
 _LATER: Final = {
     "grammar": "only a menu has a grammar; a collect hears digits",
-    "ssml": "write plain text, or name an audio file",
     "voice": "voices are set on the server",
     "cause": "only normal; a reject has others",
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ivr_flows.model import Flow
 from ivr_flows.nodes.call import CallStep
+from ivr_flows.nodes.transfer import TransferStep
 
 
 def called(flow: Flow) -> dict[str, None]:
@@ -12,15 +13,21 @@ def called(flow: Flow) -> dict[str, None]:
     return {str(step.module): None for step in flow.steps.values() if isinstance(step, CallStep)}
 
 
+def joined(flow: Flow) -> dict[str, None]:
+    """Everything a call may get into from a flow: modules, and flows it is handed on to."""
+    handed = (step.flow for step in flow.steps.values() if isinstance(step, TransferStep))
+    return called(flow) | {name: None for name in handed if name}
+
+
 def linked(flow: Flow, modules: Mapping[str, Flow]) -> Flow:
-    """`flow` ready to run: every module that can be reached is pinned to what `modules` has now."""
+    """`flow` ready to run: every module and flow that can be reached is pinned to what `modules` has now."""
     found: dict[str, Flow] = {}
-    waiting = [*called(flow)]
+    waiting = [*joined(flow)]
     while waiting:
         name = waiting.pop()
         if name not in found and name in modules:
             found[name] = modules[name]
-            waiting.extend(called(modules[name]))
+            waiting.extend(joined(modules[name]))
     return replace(flow, modules=found) if found else flow
 
 

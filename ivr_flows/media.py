@@ -72,5 +72,5 @@ def _spoken(flow: Flow) -> Iterator[Finding]:
     ]
     for path, prompt in (*declared, *inline_prompts(flow)):
         for language, parts in prompt.items():
-            if all(part.text is None and part.audio is None for part in parts):
+            if not any(part.is_heard for part in parts):
                 yield finding(flow, (*path, str(language)), "nothing to be heard", "add text: or audio:")

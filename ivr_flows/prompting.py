@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from xml.sax.saxutils import escape
 
+from ivr_flows import ssml
 from ivr_flows.effects import Spoken
 from ivr_flows.expressions import Expression, Scope
 from ivr_flows.model import Flow
@@ -64,22 +66,27 @@ class Prompter:
         for part in parts_for(prompt, self.language, self.flow.head.languages.default):
             language = str(part.language or self.language)
             name = None if use.id is None else str(use.id)
-            if self.is_written and part.written is not None:
-                yield Spoken(name, language, parse_template(part.written).text(self.scope))
-            elif part.text is None and part.audio is None:
-                continue
-            elif part.audio is not None:
-                text = "" if part.text is None else parse_template(part.text).text(self.scope)
-                yield Spoken(name, language, text, str(part.audio))
-            else:
-                yield from self._spoken_text(name, language, str(part.text))
+            if self.is_written or part.audio is not None or part.ssml is not None:
+                yield self._whole(name, language, part)
+            elif part.text is not None:
+                yield from (Spoken(name, language, stretch) for stretch in self._stretches(part.text))
 
-    def _spoken_text(self, name: str | None, language: str, text: str) -> Iterator[Spoken]:
-        if self.is_written:
-            yield Spoken(name, language, parse_template(text).text(self.scope))
-            return
-        for stretch in self._stretches(text):
-            yield Spoken(name, language, stretch)
+    def _whole(self, name: str | None, language: str, part: PromptPart) -> Spoken:
+        """A part in one piece: what is written, recorded or marked up."""
+        markup = None if part.ssml is None else self._markup(part.ssml)
+        words = part.written if self.is_written and part.written is not None else part.text
+        text = ssml.words(markup or "") if words is None else parse_template(words).text(self.scope)
+        audio = None if part.audio is None else str(part.audio)
+        return (
+            Spoken(name, language, text) if self.is_written else Spoken(name, language, text, audio, markup)
+        )
+
+    def _markup(self, template: str) -> str:
+        """SSML with its holes filled in as words, whatever they hold."""
+        pieces = parse_template(template).parts
+        return "".join(
+            piece if isinstance(piece, str) else escape(shown(piece.value(self.scope))) for piece in pieces
+        )
 
     def _stretches(self, text: str) -> Iterator[str]:
         for piece in parse_template(text).parts:

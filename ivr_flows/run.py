@@ -236,6 +236,18 @@ class Run:
                 session.vars[str(name)] = accept(name, var, given)
         return Go(found.head.entry)
 
+    def jump(self, flow: str) -> Go | None:
+        """Into another flow for good; None when there is none of that name."""
+        session = self.session
+        found = self.root if flow == self.root.id else self.root.modules.get(flow)
+        if found is None or found.head.kind != "flow":
+            return None
+        self.flow, session.module, session.frames = found, "" if found is self.root else flow, []
+        session.vars = first_values(found)
+        if session.language not in found.languages:
+            self.speak_from_now(found.languages[0], remember=False)
+        return Go(found.head.entry)
+
     def surface(self) -> Json:
         """Back to the step that called; what the module's variables were is returned."""
         session = self.session
@@ -277,6 +289,20 @@ class Run:
         tags = tuple(str(tag) for tag in block.tag)
         self.emit(NoteThread(tags, self.filled(block.fields), note, block.create_task))
 
+    def learn(self, fields: dict[str, str]) -> None:
+        """Keeps facts of the customer on his card, and within this call."""
+        if fields:
+            self.emit(NoteThread(fields=fields))
+            contact = cast(Json, self.session.facts["contact"])
+            known = cast(Json, contact["fields"])
+            self.session.facts["contact"] = {**contact, "fields": {**known, **fields}}
+
     def filled(self, fields: Mapping[VarName, str]) -> dict[str, str]:
         """Fields of a thread with their templates filled in. Raises ExpressionFailed."""
         return {str(name): shown(self.value(value)) for name, value in fields.items()}
+
+
+def first_values(flow: Flow) -> Json:
+    """The variables that have a default. Raises VarRejected."""
+    declared = flow.head.vars.items()
+    return {str(name): accept(name, var, var.default) for name, var in declared if var.default is not None}

@@ -62,8 +62,16 @@ class MockAnswer(Shape):
     after: Duration = 0.2
 
 
+class CalendarState(Word):
+    """What a calendar says on the day of a test."""
+
+    __slots__ = ()
+    PATTERN = r"^(open|closed|holiday(:[^\n]{1,60})?)\Z"
+    FORM = "open, closed, holiday, or holiday:NAME"
+
+
 class Mock(Shape):
-    """The world around a test. `facts` is what queue_check hears of a queue."""
+    """The world around a test. `facts` is what queue_check hears of a queue; a holiday may have a name."""
 
     http: dict[str, tuple[MockAnswer, ...]] = Field(default_factory=dict)
     facts: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -72,7 +80,7 @@ class Mock(Shape):
 
     queue: dict[str, MockQueue] = Field(default_factory=dict)
     transfer: dict[str, Literal["busy", "no_answer", "failed", "done"]] = Field(default_factory=dict)
-    calendar: dict[str, Literal["open", "closed", "holiday"]] = Field(default_factory=dict)
+    calendar: dict[str, CalendarState] = Field(default_factory=dict)
     fault: dict[str, Str] = Field(default_factory=dict)
 
 

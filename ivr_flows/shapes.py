@@ -58,12 +58,14 @@ class AudioPath(Word):
 
 
 class PromptPart(Shape):
-    """One stretch of a prompt. `audio` wins over `text`; `language` only where the prompt is for any.
+    """One stretch of a prompt. `audio` wins over `ssml`, that over `text`; `language` only where the prompt is for any.
 
-    `written` is what a chat or a message shows instead of `text` (no “press 1” where nobody has keys).
+    `written` is what a chat or a message shows instead (no “press 1” where nobody has keys), else `text`, else the
+    words of `ssml`.
     """
 
     text: Template | None = None
+    ssml: Template | None = None
     audio: AudioPath | None = None
     written: Template | None = None
     language: Language | None = None
@@ -75,9 +77,14 @@ class PromptPart(Shape):
 
     @model_validator(mode="after")
     def _says_something(self) -> "PromptPart":
-        if self.text is None and self.audio is None and self.written is None:
+        if not (self.is_heard or self.written is not None):
             raise PydanticCustomError("empty_prompt", "a prompt needs text or audio")
         return self
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether a call can say it."""
+        return any(each is not None for each in (self.text, self.ssml, self.audio))
 
 
 Parts = Annotated[

@@ -283,7 +283,8 @@ def _calendar(state: str, at: datetime) -> Calendar:
     if state == "open":
         return Calendar.of(zone, _ALWAYS)
     days: Sequence[Any] = ()
-    if state == "holiday":
+    kind, _, name = state.partition(":")
+    if kind == "holiday":
         day = at.astimezone(UTC).date()
-        days = [{"date": day.isoformat(), "name": "holiday"}]
+        days = [{"date": day.isoformat(), "name": name or kind}]
     return Calendar.of(zone, {}, days)

@@ -36,6 +36,10 @@ def prompts_of(flow: Flow) -> Iterator[Prompt]:
 def _said(prompt: Prompt, language: str, default: str) -> Iterator[tuple[str, str]]:
     for part in parts_for(prompt, language, default):
         spoken_in = str(part.language or language)
+        if part.ssml is not None:
+            if parse_template(part.ssml).is_static:
+                yield str(part.ssml), spoken_in
+            continue
         for piece in parse_template(part.text or "").parts:
             if isinstance(piece, str) and (clip := as_clip(piece)):
                 yield clip, spoken_in

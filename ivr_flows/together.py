@@ -8,6 +8,7 @@ from ivr_flows.link import circle
 from ivr_flows.model import Flow
 from ivr_flows.nodes.call import CallStep
 from ivr_flows.nodes.return_ import ReturnStep
+from ivr_flows.nodes.transfer import TransferStep
 
 
 def findings(flow: Flow, modules: Mapping[str, Flow] | None) -> Iterator[Finding]:
@@ -25,8 +26,18 @@ def findings(flow: Flow, modules: Mapping[str, Flow] | None) -> Iterator[Finding
     for name, step in flow.steps.items():
         if isinstance(step, CallStep) and step.module in modules:
             yield from _call(flow, name, step, modules[step.module])
+        elif isinstance(step, TransferStep) and step.flow:
+            yield from _handed_on(flow, name, step.flow, modules.get(step.flow))
     if path := circle(flow, modules):
         yield finding(flow, ("steps",), f"modules call one another in a circle: {' > '.join(path)}")
+
+
+def _handed_on(flow: Flow, name: str, target: str, found: Flow | None) -> Iterator[Finding]:
+    path = ("steps", name, "to")
+    if found is None and target != flow.id:
+        yield finding(flow, path, f"there is no flow {target}", "publish it first")
+    elif found is not None and found.head.kind != "flow":
+        yield finding(flow, path, f"{target} is a module", "use a step of type call")
 
 
 def _call(flow: Flow, name: str, step: CallStep, module: Flow) -> Iterator[Finding]:

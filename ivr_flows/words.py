@@ -86,6 +86,12 @@ class VarName(_Id):
     __slots__ = ()
 
 
+class ContactField(_Id):
+    """A fact of a customer's card."""
+
+    __slots__ = ()
+
+
 class QueueName(_Id):
     """A queue of the server."""
 

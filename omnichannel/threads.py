@@ -389,6 +389,7 @@ def _facts_json(facts: Facts) -> Json:
         "vip": bool(facts.attrs.get("vip", False)),
         "language": facts.language,
         "tags": facts.attrs.get("tags", []),
+        "fields": facts.attrs.get("fields", {}),
         "last_agent": None if facts.last_agent is None else str(facts.last_agent),
         "open_tickets": facts.open_tickets,
     }

@@ -112,8 +112,8 @@ class FlowBook:
 
     @property
     def modules(self) -> dict[str, Flow]:
-        """Every published module."""
-        return {name: flow for name, (_, flow) in self._published.items() if flow.head.kind == "module"}
+        """Everything published that a call may get into from another flow: modules, and flows it is handed on to."""
+        return {name: flow for name, (_, flow) in self._published.items()}
 
     def published(self, flow_id: str) -> tuple[int, Flow] | None:
         """(revision, flow) in force."""

@@ -43,7 +43,7 @@ class Prompts:
     async def _file(self, item: Spoken) -> Path:
         if item.audio is not None and (own := self._audio(item.audio)) is not None:
             return await self._recorded(own)
-        return await self._voice.prompt(item.text, item.language)
+        return await self._voice.prompt(item.ssml or item.text, item.language)
 
     async def _recorded(self, path: Path) -> Path:
         """The file as the engine plays it; encoded once, and again when it has changed."""

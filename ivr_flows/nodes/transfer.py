@@ -9,10 +9,13 @@ from ivr_flows.effects import Transfer
 from ivr_flows.inputs import TransferOver
 from ivr_flows.nodes.base import STAY, Move, OnWritten, Step, StepEvent
 from ivr_flows.shapes import Events, Way
-from ivr_flows.words import Duration, Template
+from ivr_flows.words import Duration, FlowId, Template
 
 if TYPE_CHECKING:
     from ivr_flows.run import Run
+
+
+TO_FLOW = "flow:"
 
 
 class TransferEvents(Events):
@@ -25,6 +28,11 @@ class TransferEvents(Events):
 
 
 def _dialable(to: Template) -> Template:
+    if to.startswith(TO_FLOW):
+        try:
+            FlowId.read(to.removeprefix(TO_FLOW))
+        except ValueError as exc:
+            raise PydanticCustomError("to", "another flow is named flow:ID") from exc
     if " " in to and "${" not in to:
         raise PydanticCustomError(
             "to", "a number, extension, sip: address or trunk:NAME/NUMBER has no spaces"
@@ -33,9 +41,16 @@ def _dialable(to: Template) -> Template:
 
 
 class TransferStep(Step):
-    """`to`: an E.164 number, an extension, `sip:…` or `trunk:NAME/NUMBER`. `caller_id`: keep or a number."""
+    """`to`: an E.164 number, an extension, `sip:…`, `trunk:NAME/NUMBER`, `agent:ID` or `flow:ID`. `caller_id`: keep or
+    a number.
+
+    Another flow begins at its entry, with its own variables, in the call's language where it speaks it; what was
+    recorded, tagged and counted goes on. The call keeps the revision that was published when it began; one that is not
+    there is `failed`.
+    """
 
     ON_WRITTEN: ClassVar[OnWritten] = "none"
+    WRITTEN_AS: ClassVar[str] = "not possible, unless it leads to another flow: `written` names another step"
     EXAMPLE: ClassVar[str] = """\
 to_shop:
   type: transfer
@@ -56,7 +71,18 @@ to_shop:
     time_limit: Duration = 4 * 3600.0
     events: TransferEvents
 
+    @property
+    def flow(self) -> str:
+        """The flow it leads to; empty for none."""
+        return self.to.removeprefix(TO_FLOW) if self.to.startswith(TO_FLOW) else ""
+
+    @property
+    def on_written(self) -> OnWritten:
+        return "same" if self.flow else "none"
+
     def begin(self, run: "Run") -> Move:
+        if self.flow:
+            return run.jump(self.flow) or run.leave(self.events.failed)
         run.answer()
         to, caller_id = run.text(self.to), run.text(self.caller_id)
         run.emit(Transfer(to, self.mode, self.ring, caller_id, self.time_limit))

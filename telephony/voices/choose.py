@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ivr_flows.ssml import is_ssml, words
+
 MIXED: Final = frozenset({"any", "mul", ""})
 _BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?…;])\s+|\n+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -52,6 +54,9 @@ def voice_for(language: str, *, has_piper: bool) -> Voice:
 def parts_of(text: str, language: str, default_language: str, *, has_piper: bool) -> list[Part]:
     """What to say with which voice, in order; neighbours of one voice are joined."""
     clean = unicodedata.normalize("NFC", text).strip()
+    if is_ssml(clean):
+        voice = voice_for(default_language if language.lower() in MIXED else language, has_piper=has_piper)
+        return [Part(clean if voice.engine == "espeak" else words(clean), voice)]
     if language.lower() not in MIXED:
         return [Part(clean, voice_for(language, has_piper=has_piper))] if clean else []
     parts: list[Part] = []

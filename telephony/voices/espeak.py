@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from ivr_flows.ssml import is_ssml
 from telephony.errors import VoiceUnavailable
 from telephony.voices.pcm import Floats
 
@@ -15,6 +16,7 @@ SYNCHRONOUS: Final = 2  # espeak_AUDIO_OUTPUT
 DONT_EXIT: Final = 0x8000
 RATE_PARAMETER: Final = 1
 UTF8: Final = 1
+SSML: Final = 0x10
 WORDS_PER_MINUTE: Final = 150
 
 
@@ -48,8 +50,8 @@ class Espeak:
             raise VoiceUnavailable(f"espeak-ng has no voice “{voice}”")
         self._lib.espeak_SetParameter(RATE_PARAMETER, WORDS_PER_MINUTE, 0)
         self._heard.clear()
-        spoken = text.encode() + b"\0"
-        if self._lib.espeak_Synth(spoken, len(spoken), 0, 1, 0, UTF8, None, None) != 0:
+        spoken, flags = text.encode() + b"\0", UTF8 | (SSML if is_ssml(text) else 0)
+        if self._lib.espeak_Synth(spoken, len(spoken), 0, 1, 0, flags, None, None) != 0:
             raise VoiceUnavailable("espeak-ng could not speak the text")
         self._lib.espeak_Synchronize()
         return np.frombuffer(b"".join(self._heard), dtype="<i2").astype(np.float32) / 32768.0, self.rate

@@ -138,7 +138,7 @@ def test_a_wrong_value_is_named_with_what_is_possible(written: str, message: str
         ("{type: [menu]}", "there is no step type"),
         ("{next: main}", "the step has no type"),
         ("menu", "a step is a mapping"),
-        ("{type: set, vars: {}, next: main}", "vars is empty"),
+        ("{type: set, vars: {}, next: main}", "more: a set step needs vars or contact"),
         ("{type: goto}", "next is missing"),
         (
             "{type: collect, prompt: {any: A}, var: x, digits: {min: 3, max: 2}, on_fail: main, next: main}",

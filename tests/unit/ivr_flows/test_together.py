@@ -8,6 +8,8 @@ from ivr_flows.link import circle, linked
 from ivr_flows.model import Flow
 from ivr_flows.parse import parse_flow
 from ivr_flows.simulate import run_tests
+from ivr_flows.ssml import words
+from ivr_flows.texts import all_texts
 from tests.unit.ivr_flows.samples import HEAD, MENU, brief, findings_of
 
 pytestmark = pytest.mark.unit
@@ -254,3 +256,70 @@ def test_a_variable_that_never_has_a_value_is_warned_of_where_it_is_read_first()
         "${vars.a} ${vars.b} ${vars.a}", "${1 +}"
     )
     assert all("never has a value" not in one for one in found(broken + last, head=head))
+
+
+HANDED_ON = '  extra: {type: transfer, to: "flow:TO", events: {failed: wait}}\n'
+DESK = "threadline: 1\nid: desk\nlanguages: {default: vi-VN, supported: [vi-VN]}\nentry: end\nsteps: {end: {type: hangup}}\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("desk", None),
+        ("small", None),
+        ("dask", "14:27 extra: there is no flow dask (publish it first)"),
+        ("pay", "14:27 extra: pay is a module (use a step of type call)"),
+    ],
+)
+def test_a_flow_that_calls_are_handed_on_to_is_there(target: str, message: str | None) -> None:
+    said = found(HANDED_ON.replace("TO", target), module(), parse_flow(DESK, "desk"))
+    assert said == ([message] if message else [])
+
+
+def test_the_name_of_another_flow_is_an_id() -> None:
+    said = findings_of(HEAD + MENU + HANDED_ON.replace("TO", "${vars.x}"))
+    assert said[0].message == "to: another flow is named flow:ID"
+
+
+@pytest.mark.parametrize("target", ["nobody", "pay"])
+def test_a_flow_that_is_gone_is_a_failed_transfer(target: str) -> None:
+    text = HEAD + MENU.replace('"1": {next: wait}', '"1": {next: extra}') + HANDED_ON.replace("TO", target)
+    tests = 'tests: [{name: gone, script: [{hear: "Press 1.", press: "1"}], expect: {queued: {queue: support}}}]\n'
+    flow = linked(parse_flow(text + tests, "small"), {"pay": module()})
+    assert [trace.failures for trace in run_tests(flow)] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("markup", "message"),
+    [
+        ("<speak>Hello <b>there</b></speak>", "<b> has no place in a flow"),
+        ("<speak>Hello", "not XML: line 1: no element found"),
+        ("<p>Hello</p>", "ssml begins with <speak>"),
+        ("Hello", "not XML: line 1: syntax error"),
+        ('<!DOCTYPE speak [<!ENTITY a "b">]><speak>&a;</speak>', "not XML: the document declares entities"),
+        ("<speak>${vars.}</speak>", "not a CEL expression in ${…}"),
+    ],
+)
+def test_markup_a_voice_could_not_speak_is_found(markup: str, message: str) -> None:
+    flow = parse_flow(HEAD + f"prompts: {{said: {{any: {{ssml: '{markup}'}}}}}}\n" + MENU, "small")
+    assert [finding.message for finding in check(flow) if finding.message.startswith(message)]
+
+
+def test_markup_is_spoken_beforehand_where_it_has_no_holes() -> None:
+    prompts = (
+        "prompts: {said: {any: [{ssml: '<speak>Hello</speak>'}, {ssml: '<speak>${call.from}</speak>'}]}}\n"
+    )
+    assert all_texts(parse_flow(HEAD + prompts + MENU, "small"))[0] == ("<speak>Hello</speak>", "en-US")
+    assert words("no <markup") == "no <markup"
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("{type: set, next: wait}", "a set step needs vars or contact"),
+        ("{type: set, contact: {vip: yes}, next: wait}", "vip is not a flow's to change"),
+        ("{type: set, contact: {Vip: yes}, next: wait}", "'Vip' is not an id"),
+    ],
+)
+def test_what_a_flow_may_not_set_is_told(step: str, message: str) -> None:
+    assert message in findings_of(HEAD + MENU + f"  extra: {step}\n")[0].message
