@@ -63,6 +63,22 @@ select id, path from recording where state in ('ready', 'recording');
 -- Which of these ids have a row.
 select id from recording where id = any($1::uuid[]);
 
+-- name: waveform
+-- What was drawn of a recording.
+select lanes from recording_waveform where recording_id = $1;
+
+-- name: keep_waveform
+-- Drawn once; a second drawing is the same. Nothing where the recording is gone by now.
+insert into recording_waveform (recording_id, lanes)
+select id, $2::bytea[] from recording where id = $1 on conflict do nothing;
+
+-- name: masks
+-- When a recording was masked and unmasked, as the call's ledger has it.
+select at, data->>'action' = 'masked' as is_masked from call_event
+where call_id = $1 and kind = 'call.recording' and data->>'recording' = $2::text
+  and data->>'action' in ('masked', 'unmasked')
+order by id;
+
 -- name: set_transcript
 -- Where a transcript stands.
 insert into transcript (recording_id, state, engine, language, detail, updated_at)

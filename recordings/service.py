@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from recordings.errors import WavBroken
 from recordings.jobs import Jobs
 from recordings.store import RecordingStore, Row, TranscriptState
 from recordings.vault import DiskVault, Sealed, Vault
+from recordings.waveform import draw, masked_spans
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
@@ -45,15 +46,32 @@ class Orphans:
     files_without_row: Sequence[str] = field(default_factory=tuple)
 
 
+class Follower(Protocol):
+    """Told of the recording of a call while it is made (recordings.captions.service). Nothing here may wait."""
+
+    def began(self, recording: RecordingId, call: CallId, path: Path, language: str | None) -> None: ...
+    def turned(self, recording: RecordingId, language: str | None, spans: Sequence[Json]) -> None: ...
+    def ended(self, recording: RecordingId, spans: Sequence[Json]) -> None: ...
+
+
 class Recordings:
     """Implements telephony.ports.RecordingBook, and what the web and the command line ask of recordings."""
 
-    def __init__(self, pool: Pool, clock: Clock, bus: Bus, vault_dir: Path, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        bus: Bus,
+        vault_dir: Path,
+        jobs: Jobs,
+        follower: Follower | None = None,
+    ) -> None:
         self._store = RecordingStore(pool)
         self._clock = clock
         self._bus = bus
         self._vault: Vault = DiskVault(vault_dir)
         self._jobs = jobs
+        self._follower = follower
         jobs.every(PURGE, PURGE_EVERY_S, self._purge_job)
 
     # --- while a call runs -------------------------------------------------------------------
@@ -67,11 +85,15 @@ class Recordings:
         name = await asyncio.to_thread(self._vault.place, recording, now)
         await self._store.insert_recording(recording, call, kind, name, language, now, retention_s)
         self._bus.publish(RecordingChanged(recording, call, "recording", None))
+        if self._follower is not None and kind == "call":
+            self._follower.began(recording, call, self._vault.path(name), language)
         return recording, self._vault.path(name)
 
     async def progress(self, recording: RecordingId, language: str | None, spans: Sequence[Json]) -> None:
         """Keeps what is known so far, for a crash: who owns the right channel (`to_s` None: still), the language."""
         await self._store.note_progress(recording, language, spans)
+        if self._follower is not None:
+            self._follower.turned(recording, language, spans)
 
     async def finish(
         self,
@@ -101,6 +123,8 @@ class Recordings:
         """From 'recording' to 'ready', or to 'lost' when there is no audio. None: lost, or settled before."""
         if row.state != "recording":
             return None
+        if self._follower is not None:
+            self._follower.ended(row.id, spans)
         try:
             sealed = await asyncio.to_thread(self._vault.seal, row.path)
         except (OSError, WavBroken) as exc:
@@ -119,6 +143,7 @@ class Recordings:
                 await self._store.set_transcript(link, row.id, queued, self._clock.now())
                 await self._jobs.enqueue(link, TRANSCRIBE, {"recording": str(row.id)})
         self._bus.publish(RecordingChanged(row.id, row.call, "ready", "queued" if transcribe else None))
+        await self._drawn(row)
         return sealed
 
     # --- for those who listen and read -------------------------------------------------------
@@ -140,6 +165,32 @@ class Recordings:
                 "the recording is still being made" if row.state == "recording" else "the recording was lost"
             )
         return Audio(self._vault.path(row.path), row.bytes, "audio/wav")
+
+    async def waveform(self, recording: RecordingId) -> Json:
+        """`{seconds, lanes: [[0…255], …], masked: [{from_s, to_s}]}`, the customer's lane first. Raises NotFound as `audio`."""
+        row = await self._found(recording)
+        if row.state != "ready" or row.seconds is None:
+            raise NotFound("there is nothing to draw of this recording")
+        lanes = await self._store.waveform(recording) or await self._drawn(row)
+        changes = await self._store.masks(recording, row.call)
+        return {
+            "seconds": round(row.seconds, 2),
+            "lanes": [[*lane] for lane in lanes],
+            "masked": [
+                {"from_s": round(span.from_s, 2), "to_s": round(span.to_s, 2)}
+                for span in masked_spans(changes, row.started_at, row.seconds)
+            ],
+        }
+
+    async def _drawn(self, row: Row) -> Sequence[bytes]:
+        """Draws and keeps it; nothing where the file can't be read, which is no reason to lose the recording."""
+        try:
+            lanes = await asyncio.to_thread(draw, self._vault.path(row.path))
+        except (OSError, WavBroken) as exc:
+            log.warning("recording not drawn", extra={"recording": row.id, "error": type(exc).__name__})
+            return ()
+        await self._store.keep_waveform(row.id, lanes)
+        return lanes
 
     async def transcript(self, recording: RecordingId) -> Json:
         """`{state, engine, language, detail, segments: [{speaker, t0, t1, text, words}]}`. Raises NotFound."""

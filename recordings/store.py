@@ -134,6 +134,17 @@ class RecordingStore:
     async def known_recordings(self, ids: Sequence[RecordingId]) -> set[RecordingId]:
         return {RecordingId(row["id"]) for row in await self._pool.fetch(SQL["known_recordings"], list(ids))}
 
+    async def waveform(self, recording: RecordingId) -> list[bytes] | None:
+        lanes: list[bytes] | None = await self._pool.fetchval(SQL["waveform"], recording)
+        return lanes
+
+    async def keep_waveform(self, recording: RecordingId, lanes: Sequence[bytes]) -> None:
+        await self._pool.execute(SQL["keep_waveform"], recording, list(lanes))
+
+    async def masks(self, recording: RecordingId, call: CallId) -> list[tuple[datetime, bool]]:
+        rows = await self._pool.fetch(SQL["masks"], call, str(recording))
+        return [(row["at"], row["is_masked"]) for row in rows]
+
     async def set_transcript(
         self, link: "Connection | None", recording: RecordingId, to: TranscriptState, at: datetime
     ) -> bool:

@@ -1,9 +1,10 @@
 """The transcript of a recording, as a job: queued, running, then ready, waiting for a model, or failed."""
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 from uuid import UUID
 
 from recordings.errors import EngineFailed, ModelMissing, WavBroken
@@ -11,6 +12,7 @@ from recordings.jobs import Jobs
 from recordings.service import TRANSCRIBE
 from recordings.store import RecordingStore, Row, TranscriptState
 from recordings.transcribe.models import ModelShelf, Waiting
+from recordings.transcribe.port import Segment
 from recordings.transcribe.process import TranscriptionProcess
 from recordings.transcribe.worker import Order
 from recordings.vault import DiskVault, Vault
@@ -21,11 +23,17 @@ from threadline.kernel.ids import RecordingId
 
 log = logging.getLogger(__name__)
 
+Heard: TypeAlias = Callable[[RecordingId], Awaitable[Sequence[Segment] | None]]
+
 ATTEMPTS: Final = 3
 LOOK_AGAIN: Final = "look_for_models"
 LOOK_AGAIN_EVERY_S: Final = 60.0
 FIXED_BUDGET_S: Final = 180.0  # loading a model on a busy machine
 BUDGET_PER_SECOND: Final = 4.0
+
+
+async def _nothing_heard(_: RecordingId) -> None:
+    """Nobody listened while it was recorded."""
 
 
 class Transcription:
@@ -41,7 +49,10 @@ class Transcription:
         shelf: ModelShelf,
         *,
         default_language: str,
+        heard: Heard = _nothing_heard,
     ) -> None:
+        """`heard`: what live captions have of a recording, the whole of it or None. By the same engine and model, so
+        that nothing is recognised twice; where a server ended in between, the job just recognises it."""
         self._store = RecordingStore(pool)
         self._clock = clock
         self._bus = bus
@@ -49,6 +60,7 @@ class Transcription:
         self._jobs = jobs
         self._shelf = shelf
         self._default_language = default_language
+        self._heard = heard
         self._process = TranscriptionProcess()
         jobs.handle(TRANSCRIBE, self._transcribe, attempts=ATTEMPTS, gave_up=self._gave_up)
         jobs.every(LOOK_AGAIN, LOOK_AGAIN_EVERY_S, self._look_again)
@@ -90,9 +102,11 @@ class Transcription:
             await self._tell(row, TranscriptState("waiting_for_model", None, language, engine.detail))
             return
         await self._tell(row, TranscriptState("running", engine.name, language))
-        order = Order(self._vault.path(row.path), engine, language, tuple(row.spans))
-        budget_s = FIXED_BUDGET_S + BUDGET_PER_SECOND * (row.seconds or 0)
-        segments = await self._process.transcribe(order, budget_s)
+        segments = await self._heard(row.id)
+        if segments is None:
+            order = Order(self._vault.path(row.path), engine, language, tuple(row.spans))
+            budget_s = FIXED_BUDGET_S + BUDGET_PER_SECOND * (row.seconds or 0)
+            segments = await self._process.transcribe(order, budget_s)
         async with self._store.transaction() as link:
             await self._store.drop_segments(link, row.id)
             await self._store.add_segment(link, row.id, segments)

@@ -19,6 +19,7 @@ from omnichannel.cases.voicemails.service import Voicemails
 from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
+from omnichannel.knowledge.service import Knowledge
 from omnichannel.people.service import People
 from omnichannel.people.tokens import Tokens
 from omnichannel.proofs.service import Proofs
@@ -29,6 +30,7 @@ from omnichannel.routing.service import Router
 from omnichannel.routing.supervision import Supervision
 from omnichannel.search.service import Search
 from omnichannel.threads import Threads
+from recordings.captions.service import Captions
 from recordings.jobs import Jobs
 from recordings.service import Recordings
 from recordings.transcribe.models import ModelShelf
@@ -142,6 +144,8 @@ class Server:
     floor: FloorRooms | None = None
     twilio: TwilioCalls | None = None
     flow_rooms: FlowRooms | None = None
+    captions: Captions | None = None
+    knowledge: Knowledge | None = None
 
 
 async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
@@ -199,10 +203,14 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         router = Router(pool, clock, bus, people, threads, node)
         router.digital = Digital(pool, cases)
         jobs = Jobs(pool)
-        recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs)
+        captions = Captions(
+            pool, bus, ModelShelf(settings.models_dir), at_once=settings.captions_at_once,
+            default_language=settings.default_language,
+        )  # fmt: skip
+        recordings = Recordings(pool, clock, bus, settings.recordings_dir, jobs, captions)
         transcription = Transcription(
             pool, clock, bus, settings.recordings_dir, jobs, ModelShelf(settings.models_dir),
-            default_language=settings.default_language,
+            default_language=settings.default_language, heard=captions.heard,
         )  # fmt: skip
         key = load_secret_key(settings.data_dir, settings.secret_key)
         chatting = ChatParts()
@@ -246,6 +254,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         work = tasks.create_task(jobs.run(), name="jobs")
         stack.push_async_callback(end, work, JOBS_LEAVE_S)
+        captioning = tasks.create_task(captions.run(), name="captions")
+        stack.push_async_callback(end, captioning)
         tasks.create_task(ledger.run(), name="ledger")
         stack.callback(ledger.close)
         guarding = tasks.create_task(guard.run(), name="guard")
@@ -334,6 +344,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
                 settings, pool, people, correspondence, flows, accounts, trunks, sip, automation.rules
             ),
         )
+        server.captions, server.knowledge = captions, Knowledge(pool, clock, correspondence.audit)
         server.phones = phones
         server.dialling = ClickToDial(
             controller, router, people, store, phones, house.ways, watch.policy, settings.region
@@ -445,7 +456,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             privacy=server.private.privacy, reads=server.private.reads,
             channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server), twilio=server.twilio,
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
-            floor=server.floor, flows=server.flow_rooms,
+            floor=server.floor, flows=server.flow_rooms, captions=server.captions, knowledge=server.knowledge,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

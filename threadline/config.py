@@ -113,6 +113,7 @@ class Settings:
     dial_minutes: int = 1000
     metrics_token: str | None = None
     record_internal: bool = False
+    captions_at_once: int = 2
     models_dir: Path = Path("models")
     recordings_dir: Path = Path("recordings")
     https: bool = False
@@ -314,6 +315,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("record_internal", _truth, "true|false", "false",
            "Record calls from one phone of ours to another. Tell your people first; a published number says for itself."),
     Option("metrics_token", _token, "TOKEN", "none", "A bearer token that reads `/metrics` and nothing else; without it an admin's does.", True),
+    Option("captions_at_once", _amount, "calls", "2",
+           "Calls captioned live at a time; all share one process of low priority, so one core at most. 0: none."),
     Option("models_dir", _path, "PATH", "DATA_DIR/models", "Speech recognition models, one folder per language (`threadline model fetch`)."),
     Option("recordings_dir", _path, "PATH", "DATA_DIR/recordings", "Where recorded calls are written."),
     Option("https", _truth, "true|false", "false", "Browsers reach the page through a proxy that ends TLS: cookies are then sent over TLS only."),

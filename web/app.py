@@ -23,8 +23,10 @@ from web.api import (
     calendars,
     calls,
     canned,
+    captions,
     cases,
     chat,
+    chat_articles,
     chat_live,
     connecting,
     contact_imports,
@@ -34,6 +36,8 @@ from web.api import (
     files,
     flow_helps,
     flows,
+    help_pages,
+    knowledge,
     live,
     operations,
     outbound,
@@ -76,12 +80,14 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *calls.ENDPOINTS,
     *phone.ENDPOINTS,
     *recordings.ENDPOINTS,
+    *captions.ENDPOINTS,
     *agents.ENDPOINTS,
     *supervision.ENDPOINTS,
     *operations.ENDPOINTS,
     *files.ENDPOINTS,
     *chat.ENDPOINTS,
     *chat_live.ENDPOINTS,
+    *chat_articles.ENDPOINTS,
     *pictures.ENDPOINTS,
     *proofs.ENDPOINTS,
     *tokens.ENDPOINTS,
@@ -99,6 +105,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *contact_imports.ENDPOINTS,
     *rules.ENDPOINTS,
     *canned.ENDPOINTS,
+    *knowledge.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *customers.ENDPOINTS,
     *admin_users.ENDPOINTS,
@@ -165,6 +172,7 @@ def make_app(services: Services) -> web.Application:
     app[DESCRIPTION] = describe(tuple(points), services.version)
     pages = (
         show_desk, show_operations_page, show_admin_page, show_flows_page, show_wallboard_page, show_widget, show_shop,
+        *help_pages.PAGES,
     )  # fmt: skip
     _add_routes(app, [*points, *(declared(page) for page in pages)])
     for prefix, folder in FOLDERS.items():

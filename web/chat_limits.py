@@ -21,6 +21,8 @@ class Rate:
 RATES: Final = {
     "look": Rate(60, 2),
     "look address": Rate(600, 60),
+    "help": Rate(60, 2),
+    "help address": Rate(600, 60),
     "say": Rate(20, 1),
     "say address": Rate(200, 20),
     "prove": Rate(5, 0.02),

@@ -22,6 +22,7 @@ from threadline.kernel.events import (
     AgentState,
     AgentStateChanged,
     Bus,
+    CallCaption,
     CallEvent,
     CallEventKind,
     CustomerTyping,
@@ -127,6 +128,7 @@ class LiveHub:
         bus.subscribe(OfferMade, self._on_offer)
         bus.subscribe(OfferClosed, self._on_offer_closed)
         bus.subscribe(CallEvent, self._on_call)
+        bus.subscribe(CallCaption, self._on_caption)
         bus.subscribe(AgentStateChanged, self._on_state)
         bus.subscribe(ThreadDelta, self._on_delta)
         bus.subscribe(RecordingChanged, self._on_recording)
@@ -251,6 +253,12 @@ class LiveHub:
         data: Json = {**event.data, "call": str(event.call), "at": event.at.isoformat()}
         concerned = self._streams_of(self._concerned.get(event.call, ()))
         self._deal(event.kind.value, data, [*concerned, *self._leads()])
+
+    def _on_caption(self, event: CallCaption) -> None:
+        """Many a minute: for the pages that show the customer, not for every supervisor's."""
+        thread = self._thread_of.get(event.call)
+        agents = self._concerned.get(event.call, ())
+        self._deal(event.kind, event.data, self._viewers(thread) if thread else self._streams_of(agents))
 
     def _on_state(self, event: AgentStateChanged) -> None:
         if event.state in OFF_WORK:

@@ -137,6 +137,10 @@ class Recordings(Protocol):
         """{state, engine, language, detail, segments}. Raises NotFound."""
         ...
 
+    async def waveform(self, recording: RecordingId) -> Json:
+        """{seconds, lanes, masked}. Raises NotFound."""
+        ...
+
     async def detail(self, recording: RecordingId) -> Json:
         """{call, state, ...}: who may hear it follows from the call. Raises NotFound."""
         ...

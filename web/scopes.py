@@ -45,6 +45,7 @@ AREAS: Final[dict[str, Scope]] = {
     "/api/calendars": Scope.FLOWS,
     "/api/rules": Scope.AUTOMATION,
     "/api/canned": Scope.AUTOMATION,
+    "/api/knowledge": Scope.AUTOMATION,
     "/api/macros": Scope.AUTOMATION,
     "/api/webhooks": Scope.AUTOMATION,
     "/api/customer-sources": Scope.AUTOMATION,

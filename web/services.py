@@ -9,10 +9,12 @@ from omnichannel.cases.service import Cases
 from omnichannel.channels.chat.service import Chat
 from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
+from omnichannel.knowledge.service import Knowledge
 from omnichannel.people.tokens import Tokens
 from omnichannel.privacy.service import Privacy
 from omnichannel.proofs.service import Proofs
 from omnichannel.search.service import Search
+from recordings.captions.service import Captions
 from threadline.kernel.clock import Clock
 from threadline.kernel.events import Bus
 from web.administration_ports import AdministrationRooms
@@ -81,3 +83,5 @@ class Services:
     administration: AdministrationRooms | None = None
     floor: FloorRooms | None = None
     flows: FlowRooms | None = None
+    captions: Captions | None = None
+    knowledge: Knowledge | None = None

@@ -123,6 +123,17 @@ class Canned:
         facts = None if thread is None else (await self._hand(self._pool, thread, agent, None)).facts
         return [{**_short(row), **self._filled(row["texts"], facts)} for row in rows]
 
+    async def filled(
+        self, texts: Sequence[UUID], thread: ThreadId | None, agent: AgentId | None
+    ) -> list[Json]:
+        """These texts as `complete` gives them, in this order. Raises NoSuchThread."""
+        if not texts:
+            return []
+        rows = {row["id"]: row for row in await self._store.canned(None, "", EVERYTHING)}
+        facts = None if thread is None else (await self._hand(self._pool, thread, agent, None)).facts
+        found = [rows[text] for text in texts if text in rows]
+        return [{**_short(row), **self._filled(row["texts"], facts)} for row in found]
+
     # macros
 
     async def macros(self, queue: str | None = None) -> list[Json]:

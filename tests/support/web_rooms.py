@@ -1,12 +1,17 @@
 """The rooms around a thread as the pages see them, in memory: cases, who is who, ways to write, the search box."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
+from uuid import UUID
 
 from omnichannel.cases.model import CaseChange, View
 from omnichannel.cases.service import Cases, Page
 from omnichannel.contacts.service import Contacts
+from omnichannel.knowledge.service import Knowledge
 from omnichannel.search.service import Search
+from recordings.captions.service import Captions
+from tests.support.web_listening import ArticlesInMemory, CaptionsInMemory
 from tests.support.web_standins import House
 from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, ContactId, ThreadId
@@ -25,12 +30,16 @@ class RoomsInMemory:
     entries: list[Json] = field(default_factory=list)
     sent: list[Json] = field(default_factory=list)
     changes: list[CaseChange] = field(default_factory=list)
+    articles: ArticlesInMemory = field(default_factory=ArticlesInMemory)
+
+    def __post_init__(self) -> None:
+        self.captions = CaptionsInMemory(self.house.bus)
 
     def services(self) -> Services:
         channels = replace(_NO_CHANNELS, outbound=cast(Any, self))
         return replace(
             self.house.services(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
-            channels=channels,
+            channels=channels, captions=cast(Captions, self.captions), knowledge=cast(Knowledge, self.articles),
             automation=AutomationRooms(cast(Any, None), cast(Any, self), cast(Any, None), cast(Any, self)),
         )  # fmt: skip
 
@@ -68,6 +77,14 @@ class RoomsInMemory:
 
     async def see_mentions(self, agent: AgentId, thread: ThreadId) -> None:
         return None
+
+    async def texts(self) -> list[Json]:
+        return []
+
+    async def filled(
+        self, texts: Sequence[UUID], thread: ThreadId | None, agent: AgentId | None
+    ) -> list[Json]:
+        return []
 
     # contacts
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from tests.support.web_people import PeopleInMemory
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.errors import Invalid, NotFound, Refused
-from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, ThreadDelta
+from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, JsonValue, ThreadDelta
 from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
 from web.services import Services
 
@@ -193,7 +193,8 @@ class RecordingsInMemory:
         write_tones(self.folder / f"{recording}.wav", seconds)
         self.calls[recording] = call
         said: list[Json] = [
-            {"speaker": who, "t0": t0, "t1": t1, "text": text, "words": []} for who, t0, t1, text in segments
+            {"speaker": who, "t0": t0, "t1": t1, "text": text, "words": _evenly(text, t0, t1)}
+            for who, t0, t1, text in segments
         ]
         self.transcripts[recording] = {
             "state": "ready",
@@ -212,6 +213,16 @@ class RecordingsInMemory:
     async def audio(self, recording: RecordingId) -> File:
         await self.detail(recording)
         return File(self.folder / f"{recording}.wav")
+
+    async def waveform(self, recording: RecordingId) -> Json:
+        """Louder and louder on the left, quieter and quieter on the right; four seconds of pause."""
+        await self.detail(recording)
+        rise = [n * 255 // 119 for n in range(120)]
+        return {
+            "seconds": 24.0,
+            "lanes": [[*rise], [*reversed(rise)]],
+            "masked": [{"from_s": 10.0, "to_s": 14.0}],
+        }
 
     async def transcript(self, recording: RecordingId) -> Json:
         await self.detail(recording)
@@ -344,6 +355,16 @@ def furnish(folder: Path, now: datetime = NOON) -> House:
         RecordingsInMemory(folder),
         CallsInMemory(),
     )
+
+
+def _evenly(text: str, t0: float, t1: float) -> list[JsonValue]:
+    """The words of a text, each as long as the others."""
+    words = text.split()
+    each = (t1 - t0) / len(words)
+    return [
+        {"word": word, "t0": round(t0 + n * each, 3), "t1": round(t0 + (n + 1) * each, 3), "confidence": 1.0}
+        for n, word in enumerate(words)
+    ]
 
 
 @cache

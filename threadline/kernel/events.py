@@ -164,6 +164,19 @@ class PhoneSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class CallCaption:
+    """What is heard on a call at this moment, or how its captions stand; not stored (docs/agents.md).
+
+    `kind` is the type of the live message: `call.caption` {call, recording, speaker, line, t0, t1, text, is_final} or
+    `call.captions` {call, state}.
+    """
+
+    call: CallId
+    kind: str
+    data: Json
+
+
+@dataclass(frozen=True, slots=True)
 class WallboardChanged:
     """What supervisors see of queues and agents: omnichannel.routing.board.service.Board.wallboard; not stored."""
 
@@ -172,6 +185,7 @@ class WallboardChanged:
 
 Event = (
     CallEvent
+    | CallCaption
     | PhoneSignal
     | OfferMade
     | OfferClosed
@@ -186,6 +200,7 @@ Event = (
 E_ = TypeVar(
     "E_",
     CallEvent,
+    CallCaption,
     PhoneSignal,
     OfferMade,
     OfferClosed,

@@ -232,5 +232,18 @@ class TranscriptReply(Reply):
     segments: list[Segment]
 
 
+class MaskedSpan(Reply):
+    from_s: float
+    to_s: float
+
+
+class WaveformReply(Reply):
+    """`lanes`: the customer's first, then everyone else's; heights from 0 to 255, evenly over `seconds`."""
+
+    seconds: float
+    lanes: list[list[int]]
+    masked: list[MaskedSpan]
+
+
 class Done(Reply):
     done: Literal[True] = True

@@ -14,7 +14,7 @@ from aiohttp import web
 from threadline.kernel.errors import NotFound
 from threadline.kernel.ids import CallId, RecordingId, ThreadId
 from web.api.endpoint import Ask, Handler, endpoint
-from web.api.models import TranscriptReply
+from web.api.models import TranscriptReply, WaveformReply
 from web.api.replies import as_json
 from web.auth import STAFF
 from web.errors import NotYours
@@ -24,15 +24,20 @@ CHUNK_BYTES: Final = 64 * 1024
 
 
 async def _admit_listener(ask: Ask, recording: RecordingId) -> None:
+    """Raises NotYours, NotFound."""
+    facts = await ask.services.recordings.detail(recording)
+    await admit_to_call(ask, CallId(UUID(str(facts["call"]))))
+
+
+async def admit_to_call(ask: Ask, call: CallId) -> None:
     """Supervisors and admins hear all; an agent what he served or what belongs to a thread he has open.
 
     Raises NotYours, NotFound.
     """
-    facts = await ask.services.recordings.detail(recording)
     if ask.caller.leads:
         return
     agent = ask.caller.person().id
-    detail = await ask.services.calls.detail(CallId(UUID(str(facts["call"]))))
+    detail = await ask.services.calls.detail(call)
     legs = detail.get("legs")
     served = {str(detail.get("agent"))}
     served |= (
@@ -59,6 +64,14 @@ async def show_transcript(ask: Ask) -> web.Response:
     recording = RecordingId(ask.path_id("id"))
     await _admit_listener(ask, recording)
     return as_json(await ask.services.recordings.transcript(recording))
+
+
+@endpoint("GET /api/recordings/{id}/waveform", roles=STAFF, reply=WaveformReply)
+async def show_waveform(ask: Ask) -> web.Response:
+    """How loud each lane is over the time, 0 to 255, and where the recording was paused."""
+    recording = RecordingId(ask.path_id("id"))
+    await _admit_listener(ask, recording)
+    return as_json(await ask.services.recordings.waveform(recording))
 
 
 async def send_file(
@@ -120,4 +133,4 @@ def _read(path: Path, first: int, length: int) -> bytes:
         return file.read(length)
 
 
-ENDPOINTS: tuple[Handler, ...] = (play, show_transcript)
+ENDPOINTS: tuple[Handler, ...] = (play, show_transcript, show_waveform)

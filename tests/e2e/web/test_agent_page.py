@@ -100,7 +100,7 @@ async def test_a_past_call_can_be_heard_and_read(shift: Shift) -> None:
     call = page.get_by_role("article", name="Call")
     await expect(call).to_contain_text("Served")
     await expect(call).to_contain_text("Answered byTrần An")
-    await expect(call.get_by_label("Position")).to_have_attribute("max", "24")
+    await expect(call.get_by_label("Position")).to_have_attribute("aria-valuemax", "24")
     await call.get_by_role("button", name="Show transcript").click()
     lines = call.get_by_role("listitem")
     await expect(call.locator(".line")).to_have_count(5)

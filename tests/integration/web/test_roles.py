@@ -18,6 +18,8 @@ pytestmark = pytest.mark.integration
 PEOPLE: Final = ("none", "an", "bao", "chi", "dung")
 """Nobody; An, whose call and customer it is; Bao, another agent; Chi, supervisor; Dung, admin."""
 
+ARTICLE: Final = {"slug": "x", "texts": {"vi": {"title": "x", "body": "x"}}}
+
 # {call}, {thread}, {contact}, {recording}, {an} name parts of the story.
 EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/health": (None, (200, 200, 200, 200, 200)),
@@ -46,6 +48,24 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/calls/{call}/hangup": (None, (401, 200, 403, 200, 200)),
     "GET /api/recordings/{recording}/audio": (None, (401, 200, 403, 200, 200)),
     "GET /api/recordings/{recording}/transcript": (None, (401, 200, 403, 200, 200)),
+    "GET /api/recordings/{recording}/waveform": (None, (401, 200, 403, 200, 200)),
+    "GET /api/calls/{call}/captions": (None, (401, 404, 404, 404, 404)),  # this house has no captions
+    "GET /api/captions": (None, (401, 403, 403, 403, 404)),
+    "PUT /api/captions": ({"kind": "queue", "name": "x", "is_on": None}, (401, 403, 403, 403, 404)),
+    "GET /api/knowledge": (None, (401, 404, 404, 404, 404)),  # this house keeps no articles
+    "POST /api/knowledge": (ARTICLE, (401, 403, 403, 404, 404)),
+    "PUT /api/knowledge/{contact}": (ARTICLE, (401, 403, 403, 404, 404)),
+    "DELETE /api/knowledge/{contact}": (None, (401, 403, 403, 404, 404)),
+    "POST /api/knowledge/preview": ({"body": "x"}, (401, 403, 403, 404, 404)),
+    "GET /api/knowledge/search?q=x": (None, (401, 404, 404, 404, 404)),
+    "POST /api/knowledge/suggestions": ({"text": "x"}, (401, 404, 404, 404, 404)),
+    "POST /api/knowledge/{contact}/sent": (None, (401, 404, 404, 404, 404)),
+    "GET /api/chat/{key}/articles?q=x": (None, (404, 404, 404, 404, 404)),
+    "GET /api/chat/{key}/article?slug=x": (None, (404, 404, 404, 404, 404)),
+    "POST /api/chat/{key}/verdicts": (
+        {"article": "0199f1c2-0000-4000-8000-000000000001", "verdict": "helped"},
+        (404, 404, 404, 404, 404),
+    ),
     "GET /api/agents": (None, (401, 200, 200, 200, 200)),
     "GET /api/phone": (None, (401, 200, 200, 200, 200)),
     "PUT /api/agents/{an}/phone": (

@@ -4,8 +4,10 @@ import { ADMINS, LEADS } from "../shared/places.js";
 import { AuditPage } from "./audit.js";
 import { CalendarsPage } from "./calendars.js";
 import { CannedPage } from "./canned.js";
+import { CaptionsPage } from "./captions.js";
 import { ChannelsPage } from "./channels.js";
 import { ImportPage } from "./imports.js";
+import { KnowledgePage } from "./knowledge.js";
 import { MacrosPage } from "./macros.js";
 import { NumbersPage } from "./numbers.js";
 import { ParkedPage } from "./parked.js";
@@ -47,6 +49,7 @@ const GROUPS = [
     parts: [
       { id: "numbers", icon: "phone", page: NumbersPage },
       { id: "trunks", icon: "phone-out", page: TrunksPage },
+      { id: "captions", icon: "text", page: CaptionsPage },
     ],
   },
   {
@@ -60,6 +63,7 @@ const GROUPS = [
     id: "content",
     parts: [
       { id: "canned", icon: "text", page: CannedPage, roles: LEADS },
+      { id: "knowledge", icon: "note", page: KnowledgePage, roles: LEADS },
       { id: "macros", icon: "play", page: MacrosPage, roles: LEADS },
       { id: "import", icon: "clip", page: ImportPage, isBare: true },
     ],

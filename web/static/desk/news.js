@@ -3,6 +3,7 @@
 import { t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
+import { hearLine, hearStanding } from "./captions.js";
 import { announce, hearPhone } from "./phone.js";
 import { sayWhy } from "./phone_dial.js";
 import * as store from "./store.js";
@@ -29,6 +30,8 @@ const EFFECTS = {
   "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
   "call.resumed": (data) => changeCall(data.call, { heldSince: null }),
   "call.ended": endCall,
+  "call.caption": hearLine,
+  "call.captions": hearStanding,
 };
 
 /** @param {LiveMessage} message @param {Hands} hands */

@@ -5,9 +5,10 @@ import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { orSay } from "../shared/toasts.js";
-import { useSignal } from "../vendor/signals.js";
+import { useSignal, useSignalEffect } from "../vendor/signals.js";
 import { ReadyTexts } from "./canned.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { Articles, inserted } from "./knowledge.js";
 import { entries, openThread, serverNowMs, ways } from "./store.js";
 import { TemplateForm } from "./template.js";
 import { sendMessage, uploadFile } from "./work.js";
@@ -25,6 +26,14 @@ export function ReplyBox() {
   const chosen = useSignal(draft.way);
   const files = useSignal(/** @type {Upload[]} */ ([]));
   const isBusy = useSignal(false);
+  useSignalEffect(() => {
+    const chosenText = inserted.value;
+    if (chosenText?.thread !== thread) return;
+    inserted.value = null;
+    text.value = [text.peek().trimEnd(), chosenText.text].filter(Boolean).join("\n\n");
+    keepDraft(thread, { text: text.value, subject: subject.peek(), way: chosen.peek() });
+    document.getElementById("reply")?.focus();
+  });
   const way = ways.value.find((one) => keyOf(one) === chosen.value) ?? bestWay();
   if (!way) return null;
   const length = [...text.value.normalize("NFC")].length;
@@ -124,6 +133,7 @@ export function ReplyBox() {
       onPaste=${/** @param {ClipboardEvent} event */ (event) => void add(event.clipboardData?.files)}
     ></textarea>
     ${h(ReadyTexts, { typed: text.value, thread, take: put })}
+    ${h(Articles, { typed: text.value, take: put })}
     ${files.value.length > 0 &&
     html`<ul class="reply-files">
       ${files.value.map(
@@ -149,6 +159,7 @@ export function ReplyBox() {
           }}
         />
       </label>`}
+      <button type="button" class="button reply-attach" onClick=${() => put(`?${text.value.replace(/^\?/, "")}`)}>${h(Icon, { name: "search", size: 16 })}<span>${t("fitting.article")}</span></button>
       <span class=${length > way.limits.text_max ? "reply-over" : "muted"}>
         ${length > way.limits.text_max * 0.8 ? `${length} / ${way.limits.text_max}` : html`<kbd>Ctrl</kbd> <kbd>Enter</kbd>`}
       </span>

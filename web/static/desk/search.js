@@ -6,6 +6,7 @@ import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
 import { openContact } from "./actions.js";
+import { openSpoken } from "./player_hit.js";
 import { search } from "./work.js";
 
 /** @typedef {import("../shared/types.js").Found} Found */
@@ -29,17 +30,23 @@ export function Search() {
     document.getElementById("search")?.blur(); // the keys are the page's again
     await openContact(contact);
   };
+  /** @param {Found["spoken"][0]} hit */
+  const hear = async (hit) => {
+    found.value = null;
+    document.getElementById("search")?.blur();
+    await openSpoken(hit);
+  };
   return html`<section class="rail-part">
     <form role="search" class="search" onSubmit=${submit}>
       ${h(Icon, { name: "search", size: 16 })}
       <input id="search" class="input" name="words" type="search" autocomplete="off" placeholder=${t("search.placeholder")} aria-label=${t("search.label")} onInput=${() => (found.value = null)} />
     </form>
-    <div role="status">${found.value && h(Results, { found: found.value, open })}</div>
+    <div role="status">${found.value && h(Results, { found: found.value, open, hear })}</div>
   </section>`;
 }
 
-/** @param {{ found: Found, open: (contact: string) => Promise<void> }} props */
-function Results({ found, open }) {
+/** @param {{ found: Found, open: (contact: string) => Promise<void>, hear: (hit: Found["spoken"][0]) => Promise<void> }} props */
+function Results({ found, open, hear }) {
   const { contacts, cases, entries, spoken } = found;
   if (!contacts.length && !cases.length && !entries.length && !spoken.length) return html`<p class="muted search-none">${t("search.none")}</p>`;
   return html`<div class="results">
@@ -50,7 +57,7 @@ function Results({ found, open }) {
     )}
     ${cases.map((one) => html`<button class="inbox-row" key=${one.number} onClick=${() => open(one.contact.id)}><b>#${one.number} ${one.subject ?? ""}</b><span>${one.contact.name ?? ""}</span></button>`)}
     ${entries.map((one) => html`<button class="inbox-row" key=${one.id} onClick=${() => open(one.contact.id)}><b>${one.contact.name ?? t("who.no_name")} · ${named("channel", one.channel)} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
-    ${spoken.map((one) => html`<button class="inbox-row" key=${`${one.recording} ${one.t0}`} onClick=${() => open(one.contact.id)}><b>${one.contact.name ?? t("who.no_name")} · ${t("search.spoken")} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
+    ${spoken.map((one) => html`<button class="inbox-row" key=${`${one.recording} ${one.t0}`} onClick=${() => hear(one)}><b>${one.contact.name ?? t("who.no_name")} · ${t("search.spoken")} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
   </div>`;
 }
 

@@ -6,9 +6,11 @@ import { t } from "../shared/i18n.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { loadOlder } from "./actions.js";
 import { displayName } from "./customer.js";
+import { Captions } from "./captions.js";
 import { EntryRow } from "./entries.js";
 import { Compose } from "./compose.js";
 import { WhoIsIt } from "./kin.js";
+import { Fitting } from "./knowledge.js";
 import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
 
 const NEAR_END_PX = 120;
@@ -23,6 +25,8 @@ export function Thread() {
     </header>
     ${h(WhoIsIt, {})}
     ${h(Timeline, {})}
+    ${h(Captions, {})}
+    ${h(Fitting, {})}
     ${h(Compose, { key: found.contact.thread })}
   </div>`;
 }

@@ -25,11 +25,14 @@
  * @typedef {{ entry: string, thread: string, contact: { id: string, name: string | null }, by: string | null, preview: string | null, at: string }} Mention
  * @typedef {{ panels: { source: string, title: string, rows: { label: string, value: string }[], links: { label: string, url: string }[], problem: string | null }[], orders: { number: string, value: string, currency: string, placed_at: string }[], worth: { currency: string, value: string }[] }} Panel
  * @typedef {{ id: string, shortcut: string, title: string, text?: string }} ReadyText
+ * @typedef {{ id: string, slug: string, language: string, title: string, url: string, snippet: [string, boolean][] }} Article
  * @typedef {{ contacts: { contact: string, thread: string, name: string | null, matched: string | null }[], cases: { number: number, subject: string | null, contact: { id: string, name: string | null } }[], entries: { id: string, channel: string, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[], spoken: { recording: string, t0: number, at: string, contact: { id: string, name: string | null }, snippet: [string, boolean][] }[] }} Found
  * @typedef {{ id: string, from: string | null, queue: string | null, language: string | null, path?: PathStep[], wait_s?: number | null, started_at?: string, vouched?: string | null }} PopCall
  * @typedef {{ contact: Contact | null, identities: Identity[], work_items: WorkItem[], timeline: Entry[], call: PopCall }} Pop
  * @typedef {{ reservation: string, call: string, queue: string, at: string, lease_until: string, ring_timeout_s: number, pop: Pop }} Offer
- * @typedef {{ speaker: string, t0: number, t1: number, text: string }} Segment
+ * @typedef {{ word: string, t0: number, t1: number }} SpokenWord
+ * @typedef {{ speaker: string, t0: number, t1: number, text: string, words: SpokenWord[] }} Segment
+ * @typedef {{ seconds: number, lanes: number[][], masked: { from_s: number, to_s: number }[] }} Waveform
  * @typedef {{ state: string, engine: string | null, language: string | null, detail: string | null, segments: Segment[] }} Transcript
  * @typedef {{ seq: number, type: string, data: any }} LiveMessage
  */

@@ -45,8 +45,8 @@ export function useFiles(room) {
   };
 }
 
-/** @param {{ room: import("./panel.js").Room, files: ReturnType<typeof useFiles> }} props */
-export function Composer({ room, files }) {
+/** @param {{ room: import("./panel.js").Room, files: ReturnType<typeof useFiles>, onTyped: (text: string) => void }} props */
+export function Composer({ room, files, onTyped }) {
   const { t, talk } = room;
   const [text, setText] = useState("");
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
@@ -56,6 +56,7 @@ export function Composer({ room, files }) {
     if (!canSend) return;
     talk.say({ text: text.trim(), files: files.chips.flatMap((one) => one.file ?? []) });
     setText("");
+    onTyped("");
     files.empty();
     if (box.current) box.current.style.height = "";
     box.current?.focus();
@@ -81,6 +82,7 @@ export function Composer({ room, files }) {
         value=${text} data-focus
         onInput=${(/** @type {any} */ event) => {
           setText(event.target.value);
+          onTyped(event.target.value);
           event.target.style.height = "";
           event.target.style.height = `${Math.min(event.target.scrollHeight, 132)}px`;
           talk.typing();

@@ -1,6 +1,7 @@
 // @ts-check
 /** The open chat: head, conversation, composer or a form. */
 import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
+import { Found, Reading, useAnswers } from "./answers.js";
 import { Composer, useFiles } from "./composer.js";
 import { Number as NumberForm, Offline, Prechat } from "./forms.js";
 import { Prove, ProveOffer } from "./prove.js";
@@ -20,8 +21,10 @@ export function Panel({ room, close }) {
   const [introduced, setIntroduced] = useState(() => !site.prechat.length || "introduced" in talk.memory.facts());
   const [asksNumber, setAsksNumber] = useState(false);
   const [isOver, setIsOver] = useState(false);
+  const [typed, setTyped] = useState("");
   const files = useFiles(room);
   const lines = talk.lines.value;
+  const answers = useAnswers(room, typed, !lines.some((line) => line.direction === "in"));
   const settle = () => {
     if (isAtEnd.current && log.current) log.current.scrollTop = log.current.scrollHeight;
   };
@@ -36,7 +39,7 @@ export function Panel({ room, close }) {
     /** @type {HTMLElement | null | undefined} */
     const first = panel.current?.querySelector("[data-focus]");
     first?.focus();
-  }, [screen, asksNumber, Boolean(talk.proof.value)]);
+  }, [screen, asksNumber, Boolean(talk.proof.value), answers.article]);
   useEffect(() => talk.look(), [lines]);
 
   /** @param {DragEvent} event */
@@ -66,6 +69,7 @@ export function Panel({ room, close }) {
           <div class="stack"><span class="who">${title}</span><div class="bubble">${site.greeting || t("greeting")}</div></div></div>
         ${screen === "prechat" && html`<${Prechat} room=${inside} done=${() => setIntroduced(true)} />`}
         <${Lines} room=${inside} />
+        <${Reading} room=${inside} answers=${answers} />
         ${talk.typist.value && html`<p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("typing", { name: talk.typist.value })}</p>`}
         ${asksNumber && html`<${NumberForm} room=${inside} done=${() => setAsksNumber(false)} />`}
         <${Prove} room=${inside} />`}
@@ -74,7 +78,8 @@ export function Panel({ room, close }) {
       ${!asksNumber && !talk.memory.facts().phone && lines.some((line) => line.direction === "in") &&
       html`<button class="number" onClick=${() => setAsksNumber(true)}><${Icon} name="phone" size=${15} />${t("leaveNumber")}</button>`}
       ${!asksNumber && lines.some((line) => line.direction === "in" && line.id) && html`<${ProveOffer} room=${inside} />`}
-      <${Composer} room=${inside} files=${files} />`}
+      <${Found} room=${inside} answers=${answers} />
+      <${Composer} room=${inside} files=${files} onTyped=${setTyped} />`}
     ${isOver && html`<div class="drop" aria-hidden="true">${t("dropHere")}</div>`}
   </section>`;
 }

@@ -64,6 +64,21 @@ export class Server {
     return this.ask("POST", "files", file, { ...this.names(), ...headers }, 120_000);
   }
 
+  /** What may answer a question that is being typed. @param {string} question @param {string} language */
+  articles(question, language) {
+    return this.ask("GET", `articles?q=${encodeURIComponent(question.slice(-400))}&language=${language}`, undefined, {});
+  }
+
+  /** @param {string} slug @param {string} language */
+  article(slug, language) {
+    return this.ask("GET", `article?slug=${encodeURIComponent(slug)}&language=${language}`, undefined, {});
+  }
+
+  /** @param {string} article @param {"helped" | "person"} verdict */
+  judge(article, verdict) {
+    return this.tell("verdicts", { article, verdict });
+  }
+
   socket() {
     const url = new URL("live", this.root);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -58,6 +58,9 @@ const EN = {
   proveOver: "This code is not valid any more. Ask for a new one.",
   proveLater: "Too many codes were asked for. Try again later.",
   proveNo: "No code can be sent there.",
+  maybe: "This may be your answer:",
+  helped: "This helped",
+  person: "Talk to a person",
 };
 
 /** @type {Record<keyof typeof EN, string>} */
@@ -118,6 +121,9 @@ const VI = {
   proveOver: "Mã này không còn dùng được. Hãy xin mã mới.",
   proveLater: "Đã xin quá nhiều mã. Hãy thử lại sau.",
   proveNo: "Không gửi được mã đến đó.",
+  maybe: "Có thể đây là câu trả lời:",
+  helped: "Đã giúp được tôi",
+  person: "Nói chuyện với người",
 };
 
 /** @typedef {keyof typeof EN} Word */

@@ -1,0 +1,82 @@
+"""The captions' process, as the server sees it: started when the first call wants it, ended when none did for a while."""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Final
+
+from recordings.captions.messages import News, Order
+from recordings.captions.worker import work
+
+log = logging.getLogger(__name__)
+
+LEAVE_S: Final = 5.0
+
+
+class CaptionProcess:
+    """`on_news` hears what it says, `on_lost` that it died. Every method belongs to the loop."""
+
+    def __init__(self, on_news: Callable[[News], None], on_lost: Callable[[], None]) -> None:
+        self._on_news = on_news
+        self._on_lost = on_lost
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection[Order, News] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    async def send(self, order: Order) -> None:
+        """Starts the process where there is none."""
+        if self._pipe is None:
+            await self._start()
+        assert self._pipe is not None
+        try:
+            self._pipe.send(order)
+        except OSError:
+            self._lose()
+
+    async def stop(self) -> None:
+        """It leaves as its pipe closes; where it is deep in a computation, it is killed."""
+        process = self._process
+        self._let_go()
+        if process is None:
+            return
+        await asyncio.to_thread(process.join, LEAVE_S)
+        with contextlib.suppress(ValueError):
+            process.kill()
+            await asyncio.to_thread(process.join)
+            process.close()
+
+    async def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs,), name="captions", daemon=True)
+        await asyncio.to_thread(process.start)
+        theirs.close()
+        self._process, self._pipe = process, ours
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)
+        log.info("captions process started", extra={"pid": process.pid})
+
+    def _readable(self) -> None:
+        pipe = self._pipe
+        try:
+            while pipe is not None and pipe is self._pipe and pipe.poll():
+                self._on_news(pipe.recv())
+        except (EOFError, OSError):
+            self._lose()
+
+    def _lose(self) -> None:
+        log.warning("captions process lost", extra={"pid": self.pid})
+        self._let_go()
+        self._on_lost()
+
+    def _let_go(self) -> None:
+        pipe, self._pipe, self._process = self._pipe, None, None
+        if pipe is not None:
+            asyncio.get_running_loop().remove_reader(pipe.fileno())
+            pipe.close()
