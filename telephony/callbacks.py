@@ -254,7 +254,7 @@ async def _ring(
     try:
         await leg.dial(house.sip, target, CallerId(ticket.shown, None, withheld=False))
         async with asyncio.timeout(RING_S):
-            return await _answer(events)
+            return await answer_of(events)
     except TelephonyError as exc:
         leg.hang_up("failed")
         return str(exc)
@@ -263,7 +263,8 @@ async def _ring(
         return "no_answer"
 
 
-async def _answer(events: "asyncio.Queue[LegEvent | MediaEvent]") -> str | None:
+async def answer_of(events: "asyncio.Queue[LegEvent | MediaEvent]") -> str | None:
+    """Why a phone that rings is not answered; None: it is. Waits as long as it rings."""
     while True:
         match await events.get():
             case Answered():

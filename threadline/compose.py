@@ -41,6 +41,7 @@ from telephony.callbacks import Callbacks
 from telephony.canaries.store import CanaryStore
 from telephony.controller import Controller
 from telephony.flow_book import FlowBook
+from telephony.flow_room.calling import DraftCalls
 from telephony.flow_room.service import FlowRoom
 from telephony.flow_room.sounds import PromptSounds
 from telephony.ledger import Ledger
@@ -352,6 +353,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         server.flow_rooms = FlowRooms(
             FlowRoom(pool, flows, clock, correspondence.audit.note),
             PromptSounds(voice, settings.data_dir / "prompts", correspondence.audit.note),
+            DraftCalls(house, controller, correspondence.audit.note),
         )
         server.flowing = flowing
         supervision = Supervision(router, people, correspondence.audit)

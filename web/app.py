@@ -34,6 +34,7 @@ from web.api import (
     customers,
     endpoints,
     files,
+    flow_calls,
     flow_helps,
     flows,
     help_pages,
@@ -115,6 +116,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *admin_telephony.ENDPOINTS,
     *admin_rehearsal.ENDPOINTS,
     *flow_helps.ENDPOINTS,
+    *flow_calls.ENDPOINTS,
     *flows.ENDPOINTS,
     *live.ENDPOINTS,
 )

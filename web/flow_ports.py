@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from telephony.flow_room.calling import DraftCalls
 from telephony.flow_room.service import FlowRoom
 from telephony.flow_room.sounds import PromptSounds
 
@@ -12,3 +13,4 @@ class FlowRooms:
 
     room: FlowRoom
     sounds: PromptSounds
+    drafts: DraftCalls

@@ -82,7 +82,13 @@ def headers_of(opened: OpenedFile) -> dict[str, str]:
 
 async def keep_body(request: web.Request, files: Files, uploaded_by: str) -> KeptFile:
     """Reads the body as a file, no further than its limit. Raises FileTooLarge, Refused."""
-    most = files.file_max
+    data = await whole_body(request, files.file_max)
+    name = unquote(request.headers.get("X-File-Name", "")[:NAME_MAX], errors="replace")
+    return await files.keep(name, request.content_type, data, uploaded_by=uploaded_by)
+
+
+async def whole_body(request: web.Request, most: int) -> bytes:
+    """The body, read no further than `most` bytes. Raises FileTooLarge."""
     if request.content_length is not None and request.content_length > most:
         raise FileTooLarge
     data = bytearray()
@@ -90,8 +96,7 @@ async def keep_body(request: web.Request, files: Files, uploaded_by: str) -> Kep
         data += chunk
         if len(data) > most:
             raise FileTooLarge
-    name = unquote(request.headers.get("X-File-Name", "")[:NAME_MAX], errors="replace")
-    return await files.keep(name, request.content_type, bytes(data), uploaded_by=uploaded_by)
+    return bytes(data)
 
 
 def shown(kept: KeptFile) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the page of flows asks for beside them: the schema of the format, and prompts as sound."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiohttp import web
 from pydantic import StringConstraints
@@ -9,12 +9,14 @@ from ivr_flows.schema import FILE
 from threadline.kernel.errors import NotFound
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.endpoints import ADMINS
+from web.api.files import whole_body
 from web.api.flows import rooms
 from web.api.models import Reply, Request, ShortText
 from web.api.outbound import actor
 from web.api.replies import as_json
 from web.auth import LEADS
 
+LARGEST_SOUND: Final = 32 * 1024 * 1024  # half an hour at 8 kHz
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}-[A-Z]{2}|any)$")]
 
 
@@ -65,7 +67,7 @@ async def play_recording(ask: Ask) -> web.Response:
 async def keep_recording(ask: Ask) -> web.Response:
     """Keep the body, a sound file, as the recording of a prompt; the text names it once it is saved."""
     asked = ask.asked(RecordingQuery)
-    sound = await ask.request.read()
+    sound = await whole_body(ask.request, LARGEST_SOUND)
     audio = await rooms(ask).sounds.keep(asked.prompt, asked.language, sound, actor(ask))
     return as_json({"audio": audio}, status=201)
 

@@ -232,27 +232,27 @@ async def patch_flow(ask: Ask) -> web.Response:
 @endpoint("GET /api/flows/{name}", roles=LEADS, query=TextQuery, reply=FlowReply)
 async def show_flow(ask: Ask) -> web.Response:
     """The text of a revision, the newest unless one is named."""
-    return as_json(await rooms(ask).room.text(_flow(ask), ask.asked(TextQuery).revision))
+    return as_json(await rooms(ask).room.text(flow_of(ask), ask.asked(TextQuery).revision))
 
 
 @endpoint("GET /api/flows/{name}/revisions", roles=LEADS, reply=RevisionsReply)
 async def list_revisions(ask: Ask) -> web.Response:
     """Who saved what when, the newest first."""
-    return as_json({"revisions": await rooms(ask).room.revisions(_flow(ask))})
+    return as_json({"revisions": await rooms(ask).room.revisions(flow_of(ask))})
 
 
 @endpoint("GET /api/flows/{name}/diff", roles=LEADS, query=DiffQuery, reply=DiffReply)
 async def show_diff(ask: Ask) -> web.Response:
     """What changed from one revision to another, as the lines of a unified diff."""
     asked = ask.asked(DiffQuery)
-    return as_json({"lines": await rooms(ask).room.difference(_flow(ask), asked.old, asked.new)})
+    return as_json({"lines": await rooms(ask).room.difference(flow_of(ask), asked.old, asked.new)})
 
 
 @endpoint("POST /api/flows/{name}/publish", roles=ADMINS, body=RevisionChoice, reply=Done)
 async def publish_flow(ask: Ask) -> web.Response:
     """Put a revision in force, a former one too; calls under way keep theirs. 409 with the tests that fail."""
     try:
-        await rooms(ask).room.publish(_flow(ask), ask.read(RevisionChoice).revision, actor(ask))
+        await rooms(ask).room.publish(flow_of(ask), ask.read(RevisionChoice).revision, actor(ask))
     except TestsRed as exc:
         return _red(exc)
     return as_json({"done": True})
@@ -263,7 +263,9 @@ async def set_canary(ask: Ask) -> web.Response:
     """Let a share of a number's callers hear a revision; the same caller always the same one."""
     given = ask.read(CanaryEdit)
     try:
-        await rooms(ask).room.set_canary(_flow(ask), given.number, given.revision, given.percent, actor(ask))
+        await rooms(ask).room.set_canary(
+            flow_of(ask), given.number, given.revision, given.percent, actor(ask)
+        )
     except TestsRed as exc:
         return _red(exc)
     return as_json({"done": True})
@@ -273,7 +275,7 @@ async def set_canary(ask: Ask) -> web.Response:
 async def try_at_number(ask: Ask) -> web.Response:
     """A number that answers with this very revision, for calls from phones of ours."""
     revision = ask.read(RevisionChoice).revision
-    number = await rooms(ask).room.try_at_number(_flow(ask), revision, ask.services.region, actor(ask))
+    number = await rooms(ask).room.try_at_number(flow_of(ask), revision, ask.services.region, actor(ask))
     return as_json({"number": number})
 
 
@@ -281,14 +283,14 @@ async def try_at_number(ask: Ask) -> web.Response:
 async def show_paths(ask: Ask) -> web.Response:
     """How often calls took each way of a flow, how long they stayed, where they ended, and which keys they pressed."""
     asked = ask.asked(PathsQuery)
-    return as_json(await rooms(ask).room.paths(_flow(ask), _span(ask, asked), asked.revision))
+    return as_json(await rooms(ask).room.paths(flow_of(ask), _span(ask, asked), asked.revision))
 
 
 @endpoint("GET /api/flows/{name}/calls", roles=LEADS, query=PathsQuery, reply=FlowCallsReply)
 async def list_calls(ask: Ask) -> web.Response:
     """The latest calls of a flow, or of those that were at a step."""
     asked = ask.asked(PathsQuery)
-    return as_json({"calls": await rooms(ask).room.calls(_flow(ask), _span(ask, asked), asked.step)})
+    return as_json({"calls": await rooms(ask).room.calls(flow_of(ask), _span(ask, asked), asked.step)})
 
 
 def _span(ask: Ask, asked: PathsQuery) -> tuple[datetime, datetime]:
@@ -299,7 +301,8 @@ def _span(ask: Ask, asked: PathsQuery) -> tuple[datetime, datetime]:
     return since, until
 
 
-def _flow(ask: Ask) -> str:
+def flow_of(ask: Ask) -> str:
+    """The name of the flow in the address. Raises NotFound for what can be none."""
     name = ask.request.match_info["name"]
     if "\x00" in name:
         raise NotFound

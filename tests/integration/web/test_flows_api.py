@@ -148,6 +148,26 @@ async def test_prompts_are_heard_and_recordings_kept(office: Office) -> None:
     assert (await office.sound(f"/flows/-/recording?audio={kept['audio']}"))[:4] == b"RIFF"
     async with office.http.post(url, data=b"no sound at all", headers=headers) as answer:
         assert answer.status == 422
+    three_minutes = io.BytesIO()
+    with wave.open(three_minutes, "wb") as sound:
+        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+        sound.writeframes(b"\x00\x10\x00\xf0" * (8_000 * 180))
+    async with office.http.post(url, data=io.BytesIO(three_minutes.getvalue()), headers=headers) as answer:
+        assert answer.status == 201
+    async with office.http.post(url, data=io.BytesIO(bytes(33 * 1024 * 1024)), headers=headers) as answer:
+        assert answer.status == 413
+
+
+async def test_a_draft_calls_nobody_whose_phone_is_not_there(office: Office) -> None:
+    await office.save("dung", MENU)
+    calls = "/flows/little_menu/draft-calls"
+    assert (await office.ask("chi", "POST", calls, {"revision": 1}))[0] == 403
+    assert (await office.ask("dung", "POST", calls, {"revision": 7}))[0] == 404
+    status, refused = await office.ask("dung", "POST", calls, {"revision": 1})
+    assert (status, refused["error"]["reason"]) == (422, "no_phone")
+    nobody = f"/flows/-/draft-calls/{uuid7(office.server.clock.now())}"
+    assert (await office.ask("dung", "POST", f"{nobody}/keys", {"keys": "1"}))[0] == 404
+    assert (await office.ask("dung", "POST", f"{nobody}/hangup"))[0] == 404
 
 
 async def test_what_calls_did_is_counted_by_step_and_way(office: Office, pool: Pool) -> None:

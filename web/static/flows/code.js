@@ -6,7 +6,7 @@ import { useEffect, useRef } from "../vendor/hooks.js";
 import { suggest } from "./complete.js";
 import { pieces } from "./paint.js";
 import { helpOf, placeAt, schemaAt } from "./schema.js";
-import { checked, chosen, picture, stepAt, text, wanted, write } from "./state.js";
+import { chosen, findings, picture, stepAt, text, wanted, write } from "./state.js";
 
 const LINE_PX = 19;
 const MORE = 6;
@@ -86,7 +86,7 @@ function bind(box) {
       area.scrollTop = scrollTop;
       draw();
     }),
-    checked.subscribe(draw),
+    findings.subscribe(draw),
     chosen.subscribe(draw),
     wanted.subscribe((spot) => spot && goTo(area, spot.line, spot.column)),
   ];
@@ -103,18 +103,18 @@ function paint({ area, sheet, gutter }) {
   const first = Math.max(0, Math.floor(area.scrollTop / LINE_PX) - MORE);
   const last = Math.min(lines.length, Math.ceil((area.scrollTop + area.clientHeight) / LINE_PX) + MORE);
   /** @type {Map<number, import("./types.js").Finding>} */
-  const findings = new Map();
-  for (const one of [...(checked.value?.findings ?? [])].reverse()) findings.set(one.line, one);
+  const found = new Map();
+  for (const one of [...findings.value].reverse()) found.set(one.line, one);
   const step = chosen.value;
   const rows = document.createDocumentFragment();
   const numbers = document.createDocumentFragment();
   for (let at = first; at < last; at++) {
-    const found = findings.get(at + 1);
+    const finding = found.get(at + 1);
     const isChosen = step !== null && stepAt(at + 1)?.id === step;
-    rows.append(row(lines[at], found, isChosen));
+    rows.append(row(lines[at], finding, isChosen));
     const number = document.createElement("div");
     number.textContent = String(at + 1);
-    number.className = `${found ? `code-at-${found.severity}` : ""} ${isChosen ? "code-at-step" : ""}`;
+    number.className = `${finding ? `code-at-${finding.severity}` : ""} ${isChosen ? "code-at-step" : ""}`;
     numbers.append(number);
   }
   sheet.replaceChildren(rows);
@@ -164,7 +164,7 @@ function cuts(from, to, mark) {
 
 /** What is known of a place: its findings, else what the schema says of the key. @param {number} row @param {number} column */
 function about(row, column) {
-  const found = (checked.value?.findings ?? []).filter((one) => one.line === row + 1);
+  const found = findings.value.filter((one) => one.line === row + 1);
   if (found.length) return found.map((one) => (one.hint ? `${one.message}\n${one.hint}` : one.message)).join("\n\n");
   const lines = text.value.split("\n");
   const line = lines[row] ?? "";

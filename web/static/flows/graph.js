@@ -5,7 +5,7 @@ import { locale, t } from "../shared/i18n.js";
 import { useEffect, useMemo, useRef } from "../vendor/hooks.js";
 import { useSignal } from "../vendor/signals.js";
 import { BOX, layout, line } from "./layout.js";
-import { checked, choose, chosen, picture, trail } from "./state.js";
+import { checked, choose, chosen, errors, picture, trail } from "./state.js";
 import { counted } from "./traffic.js";
 
 /** @typedef {import("./layout.js").Spot} Spot */
@@ -82,8 +82,7 @@ function shapeOf(outline) {
 }
 
 function wrongSteps() {
-  const found = (checked.value?.findings ?? []).filter((one) => one.severity === "error");
-  return [...new Set(found.map((one) => one.step ?? ""))];
+  return [...new Set(errors.value.map((one) => one.step ?? ""))];
 }
 
 /** @param {{ spot: Spot, outline: import("./types.js").Outline, isWrong: boolean, isChosen: boolean, key?: string }} props */

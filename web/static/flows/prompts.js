@@ -65,10 +65,10 @@ function Said({ prompt, language, said, canWrite, fallback }) {
   </div>`;
 }
 
-/** @param {string} prompt @param {string} language @param {Blob} sound */
+/** What this browser can't decode goes up as it is: the server reads other formats. @param {string} prompt @param {string} language @param {Blob} sound */
 async function upload(prompt, language, sound) {
   try {
-    const body = await asWave(sound);
+    const body = await asWave(sound).catch(() => sound);
     const headers = new Headers({ "Content-Type": "audio/wav", Accept: "application/json" });
     if (csrf.value) headers.set("X-CSRF-Token", csrf.value);
     const response = await fetch(`/api/flows/-/recordings?prompt=${encodeURIComponent(prompt)}&language=${language}`, { method: "POST", headers, body });

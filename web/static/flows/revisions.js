@@ -7,6 +7,7 @@ import { t } from "../shared/i18n.js";
 import { explain, orSay, say } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal, useSignal } from "../vendor/signals.js";
+import { Hear } from "./hear.js";
 import { open, opened, refresh } from "./state.js";
 
 /** @typedef {import("./types.js").Revision} Revision */
@@ -26,13 +27,15 @@ async function load() {
   if (found) revisions.value = found.revisions;
 }
 
-/** Puts a revision in force. @param {number} revision */
+/** Puts a revision in force. @param {number} revision @returns {Promise<boolean>} whether it is */
 export async function publish(revision) {
   const flow = opened.value;
-  if (!flow) return;
+  if (!flow) return false;
+  let isDone = false;
   red.value = [];
   try {
     await api.post(`/api/flows/${flow.id}/publish`, { revision });
+    isDone = true;
     say("good", t("flows.published", { n: revision }));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -41,6 +44,7 @@ export async function publish(revision) {
   }
   await refresh();
   await load();
+  return isDone;
 }
 
 /** @param {{ canWrite: boolean }} props */
@@ -98,19 +102,10 @@ function Numbers({ canWrite }) {
   const flow = opened.value;
   if (!flow?.id) return null;
   const live = flow.numbers.filter((one) => !one.is_trial);
-  const trial = flow.numbers.find((one) => one.is_trial);
-  const tryIt = async () => {
-    const found = await orSay(() => api.post(`/api/flows/${flow.id}/trial-number`, { revision: flow.n }));
-    if (found) await refresh();
-  };
   return html`<h3>${t("flows.numbers")}</h3>
     ${live.length === 0 && html`<p class="muted">${t("flows.numbers.none")}</p>`}
     <ul class="flow-revisions">${live.map((one) => h(NumberRow, { key: one.number, one, canWrite }))}</ul>
-    ${canWrite &&
-    html`<div class="flow-line">
-      <button class="button" onClick=${() => void tryIt()}>${t("flows.call_draft", { n: flow.n })}</button>
-    </div>`}
-    ${trial && html`<p class="flow-right" role="status">${t("flows.call_draft.how", { number: trial.number, n: trial.revision ?? 0 })}</p>`}`;
+    ${canWrite && h(Hear, {})}`;
 }
 
 /** @param {{ one: import("./types.js").NumberRow, canWrite: boolean, key?: string }} props */
@@ -121,6 +116,7 @@ function NumberRow({ one, canWrite }) {
     const done = await orSay(() => api.put(`/api/flows/${flow?.id}/canary`, { number: one.number, revision: flow?.n, percent }));
     if (done) await refresh();
   };
+  const promote = async (/** @type {number} */ revision) => (await publish(revision)) && set(0);
   return html`<li>
     <div class="flow-line"><b>${one.number}</b><span class="muted">${one.title}${one.revision ? ` · ${t("flows.pinned", { n: one.revision })}` : ""}</span></div>
     ${one.canary !== null && html`<p class="flow-right">${t("flows.canary.on", { percent: one.percent ?? 0, n: one.canary })}</p>`}
@@ -128,7 +124,9 @@ function NumberRow({ one, canWrite }) {
     html`<div class="flow-line">
       <input class="input flow-percent" type="number" min="1" max="99" aria-label=${t("flows.canary.share")} value=${share.value} onInput=${(/** @type {any} */ event) => (share.value = event.target.value)} />
       <button class="button" onClick=${() => void set(Number(share.value))}>${t("flows.canary.set", { n: flow?.n ?? 0 })}</button>
-      ${one.canary !== null && html`<button class="button" onClick=${() => void set(0)}>${t("flows.canary.end")}</button>`}
+      ${one.canary !== null &&
+      html`<button class="button" onClick=${() => void promote(one.canary ?? 0)}>${t("flows.canary.promote")}</button>
+        <button class="button" onClick=${() => void set(0)}>${t("flows.canary.end")}</button>`}
     </div>`}
   </li>`;
 }

@@ -8,15 +8,15 @@ import { explain, say } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal, useSignal } from "../vendor/signals.js";
 import { Code } from "./code.js";
-import { Conflict, conflict } from "./conflict.js";
+import { Conflict } from "./conflict.js";
 import { Form } from "./form.js";
 import { Graph } from "./graph.js";
 import { NEW } from "./new.js";
 import { Prompts } from "./prompts.js";
 import { publish, Revisions } from "./revisions.js";
-import { begin, check, checked, errors, isChanged, isCurrent, open, opened, saved, text, trail, wanted } from "./state.js";
+import { begin, check, checked, conflict, errors, findings, isAlone, isChanged, isCurrent, open, opened, saved, setAside, text, trail, wanted } from "./state.js";
 import { runTests, Tests } from "./tests.js";
-import { forgetTraffic, Traffic } from "./traffic.js";
+import { forgetTraffic, openCall, Traffic } from "./traffic.js";
 import { forgetTrial, Trial } from "./trial.js";
 
 const TABS = ["step", "try", "tests", "prompts", "revisions", "traffic"];
@@ -25,16 +25,16 @@ const PANES = { step: Form, try: Trial, tests: Tests, prompts: Prompts, revision
 const tab = signal("step");
 const note = signal("");
 
-/** @param {{ id: string, canWrite: boolean, key?: string }} props */
-export function Room({ id, canWrite }) {
+/** @param {{ id: string, call?: string, canWrite: boolean, key?: string }} props `call`: its path is shown */
+export function Room({ id, call, canWrite }) {
   useEffect(() => {
     forgetTraffic();
     forgetTrial();
-    conflict.value = null;
+    setAside.value = null;
     if (id === "new") begin(NEW);
-    else void open(id);
+    else void open(id).then(() => call && showCall(call));
     return () => (opened.value = null);
-  }, [id]);
+  }, [id, call]);
   if (!opened.value) return null;
   const Pane = PANES[/** @type {keyof typeof PANES} */ (tab.value)];
   return html`<div class="flow-room">
@@ -54,6 +54,12 @@ export function Room({ id, canWrite }) {
       </section>
     </div>
   </div>`;
+}
+
+/** @param {string} call */
+function showCall(call) {
+  show("traffic");
+  void openCall(call);
 }
 
 /** @param {string} name */
@@ -93,7 +99,7 @@ async function save(basedOn) {
     note.value = "";
     await saved(made.id, made.n);
     say("good", t("flows.saved", { n: made.n }));
-    if (location.hash.slice(1) !== made.id) location.hash = made.id;
+    if (location.hash.slice(1).split("/")[0] !== made.id) location.hash = made.id;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.code === "outdated" && error.facts.theirs) conflict.value = /** @type {any} */ (error.facts.theirs);
@@ -104,18 +110,19 @@ async function save(basedOn) {
 
 function Problems() {
   const isOpen = useSignal(true);
-  const findings = checked.value?.findings ?? [];
+  const found = findings.value;
   const wrong = errors.value.length;
-  const words = !checked.value ? t("flows.checking") : findings.length ? t("flows.found", { errors: wrong, warnings: findings.length - wrong }) : t("flows.found.none");
+  const count = found.length ? t("flows.found", { errors: wrong, warnings: found.length - wrong }) : t("flows.found.none");
+  const words = isAlone.value ? `${t("flows.alone")} ${found.length ? count : ""}` : checked.value ? count : t("flows.checking");
   return html`<div class="flow-problems">
     <button class="flow-problems-head" aria-expanded=${isOpen.value} onClick=${() => (isOpen.value = !isOpen.value)}>
-      <span class=${`dot ${wrong ? "flow-dot-bad" : findings.length ? "flow-dot-warn" : "flow-dot-good"}`}></span>
+      <span class=${`dot ${wrong ? "flow-dot-bad" : found.length || isAlone.value ? "flow-dot-warn" : "flow-dot-good"}`}></span>
       <span role="status">${words}</span>
     </button>
     ${isOpen.value &&
-    findings.length > 0 &&
+    found.length > 0 &&
     html`<ul>
-      ${findings.slice(0, 100).map(
+      ${found.slice(0, 100).map(
         (one, at) => html`<li key=${at} class=${`flow-${one.severity}`}>
           <button class="flow-row" onClick=${() => (wanted.value = { line: one.line, column: one.column })}>
             <span class="number">${one.line}:${one.column}</span><b>${one.message}</b>${one.hint && html`<span class="muted">${one.hint}</span>`}

@@ -11,6 +11,11 @@ export async function loadSchema() {
   root = await api.get("/api/flows/-/schema");
 }
 
+/** All of it; empty until it is loaded. */
+export function wholeSchema() {
+  return root;
+}
+
 /** Where the caret is: the keys above it, and what is being written. @typedef {{ path: string[], isKey: boolean, word: string, key: string, start: number }} Place */
 
 /**

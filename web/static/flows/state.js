@@ -2,22 +2,35 @@
 /** The flow that is open: its text as it is being written, what the server found in it, and the chosen step. */
 import { api, ApiError } from "../shared/api.js";
 import { orSay } from "../shared/toasts.js";
-import { computed, signal } from "../vendor/signals.js";
+import { batch, computed, signal } from "../vendor/signals.js";
+import { carried, worded } from "./findings.js";
+import { nearFaults } from "./near/check.js";
+import { wholeSchema } from "./schema.js";
 
 /** @typedef {import("./types.js").Checked} Checked */
 /** @typedef {import("./types.js").FlowText} FlowText */
 /** @typedef {import("./types.js").Outline} Outline */
 
+/** After the last key: first the browser looks, then the server is asked. */
+const NEAR_AFTER_MS = 60;
 const CHECK_AFTER_MS = 250;
+const AGAIN_AFTER_MS = 3_000;
 const KEPT = "threadline.flow.";
+const UNNAMED = "new";
 
 /** @type {import("../vendor/signals.js").Signal<FlowText | null>} */
 export const opened = signal(null);
 export const text = signal("");
 /** @type {import("../vendor/signals.js").Signal<Checked | null>} */
 export const checked = signal(null);
+/** The text that `checked` is of. */
+let checkedText = "";
 /** Whether `checked` is of the text as it is. */
 export const isCurrent = signal(false);
+/** Whether the server can't be asked at the moment: what the browser finds is all there is. */
+export const isAlone = signal(false);
+/** What is wrong with the text: as the server says, and until it does what still holds of that and what the browser sees. @type {import("../vendor/signals.js").Signal<import("./types.js").Finding[]>} */
+export const findings = signal([]);
 /** The chosen step's id. @type {import("../vendor/signals.js").Signal<string | null>} */
 export const chosen = signal(null);
 /** The last picture of a text that could be read. @type {import("../vendor/signals.js").Signal<Outline | null>} */
@@ -27,56 +40,112 @@ export const trail = signal([]);
 /** Asked of the text area: go to a line. @type {import("../vendor/signals.js").Signal<{ line: number, column: number } | null>} */
 export const wanted = signal(null);
 
+/** Who saved while this text was being written. @type {import("../vendor/signals.js").Signal<import("./types.js").Theirs | null>} */
+export const conflict = signal(null);
+/** A text that gave way to another one, until the flow is left. @type {import("../vendor/signals.js").Signal<{ id: string, yaml: string } | null>} */
+export const setAside = signal(null);
+
 export const isChanged = computed(() => opened.value !== null && text.value !== opened.value.yaml);
-export const errors = computed(() => (checked.value?.findings ?? []).filter((one) => one.severity === "error"));
+export const errors = computed(() => findings.value.filter((one) => one.severity === "error"));
 
 let timer = 0;
+let nearTimer = 0;
 let asked = 0;
+addEventListener("pagehide", keep);
+addEventListener("online", () => void check());
 
 /** The text changed, by hand or by a form. @param {string} now */
 export function write(now) {
   if (now === text.value) return;
   text.value = now;
   isCurrent.value = false;
+  clearTimeout(nearTimer);
+  nearTimer = setTimeout(look, NEAR_AFTER_MS);
+  again(CHECK_AFTER_MS);
+}
+
+/** What can be said of the text as it is without asking anybody. */
+function look() {
+  const known = carried(checked.value?.findings ?? [], checkedText, text.value);
+  const lines = new Set(known.map((one) => one.line));
+  const seen = nearFaults(text.value, wholeSchema()).map(worded);
+  findings.value = [...known, ...seen.filter((one) => !lines.has(one.line))].sort((one, other) => one.line - other.line);
+}
+
+/** @param {number} afterMs */
+function again(afterMs) {
   clearTimeout(timer);
   timer = setTimeout(() => {
     keep();
     void check();
-  }, CHECK_AFTER_MS);
+  }, afterMs);
 }
 
-/** Asks the server what it finds; answers that are overtaken are dropped. */
+/** Asks the server what it finds; answers that are overtaken are dropped, and where none comes it is asked again. */
 export async function check() {
   const mine = ++asked;
   const given = text.value;
   if (!given.trim()) return;
   try {
     const found = await api.post("/api/flows/-/check", { yaml: given });
+    isAlone.value = false;
     if (mine !== asked) return;
-    checked.value = found;
-    isCurrent.value = given === text.value;
-    if (found.outline.is_readable) picture.value = found.outline;
+    checkedText = given;
+    batch(() => {
+      checked.value = found;
+      isCurrent.value = given === text.value;
+      if (isCurrent.value) findings.value = found.findings;
+      if (found.outline.is_readable) picture.value = found.outline;
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    isAlone.value = error.status === 0;
+    if (isAlone.value && mine === asked) again(AGAIN_AFTER_MS);
   }
 }
 
-/** Opens a revision, the newest unless one is named; an unsaved text of this browser comes back. @param {string} id @param {number} [revision] */
+/**
+ * Opens a revision, the newest unless one is named. An unsaved text of this browser comes back, also when somebody
+ * saved since; one that is being written is set aside.
+ * @param {string} id
+ * @param {number} [revision]
+ */
 export async function open(id, revision) {
   const found = await orSay(() => api.get(`/api/flows/${id}${revision ? `?revision=${revision}` : ""}`));
-  if (found) show(found, revision ? found.yaml : (kept(id, found.n) ?? found.yaml));
+  if (!found) return;
+  if (revision) {
+    if (isChanged.value) setAside.value = { id, yaml: text.value };
+    return show(found, found.yaml);
+  }
+  const mine = kept(id);
+  const base = mine && mine.n !== found.n ? await orSay(() => api.get(`/api/flows/${id}?revision=${mine.n}`)) : found;
+  show(base ?? found, mine?.yaml ?? found.yaml);
+  if (base && base !== found) conflict.value = found;
 }
 
 /** A text nobody has saved yet. @param {string} yaml */
 export function begin(yaml) {
-  show({ id: "", n: 0, author: "", message: "", saved_at: "", yaml: "", published: null, numbers: [] }, yaml);
+  show({ id: "", n: 0, author: "", message: "", saved_at: "", yaml: "", published: null, numbers: [] }, kept(UNNAMED)?.yaml ?? yaml);
+}
+
+/** From now on the text is `yaml`, a change of that revision. @param {number} revision @param {string} yaml */
+export async function rebase(revision, yaml) {
+  const id = opened.value?.id ?? "";
+  const found = await orSay(() => api.get(`/api/flows/${id}?revision=${revision}`));
+  if (!found) return false;
+  opened.value = found;
+  write(yaml);
+  return true;
 }
 
 /** @param {FlowText} flow @param {string} yaml */
 function show(flow, yaml) {
   opened.value = flow;
   text.value = yaml;
+  conflict.value = null;
   checked.value = null;
+  isCurrent.value = false;
+  findings.value = [];
   picture.value = null;
   chosen.value = null;
   trail.value = [];
@@ -107,7 +176,7 @@ export async function patch(path, value) {
 
 /** Saved: this is what it is based on from now on. @param {string} id @param {number} n */
 export async function saved(id, n) {
-  forget(id);
+  forget(opened.value?.id || UNNAMED);
   const given = text.value;
   const found = await orSay(() => api.get(`/api/flows/${id}?revision=${n}`));
   if (found) opened.value = found;
@@ -124,18 +193,18 @@ export async function refresh() {
 
 function keep() {
   const flow = opened.value;
-  if (!flow?.id) return;
-  if (text.value === flow.yaml) forget(flow.id);
-  else localStorage.setItem(KEPT + flow.id, JSON.stringify({ n: flow.n, yaml: text.value }));
+  if (!flow) return;
+  const name = flow.id || UNNAMED;
+  if (text.value === flow.yaml) forget(name);
+  else localStorage.setItem(KEPT + name, JSON.stringify({ n: flow.n, yaml: text.value }));
 }
 
-/** @param {string} id */
-export function forget(id) {
-  localStorage.removeItem(KEPT + id);
+/** @param {string} name */
+function forget(name) {
+  localStorage.removeItem(KEPT + name);
 }
 
-/** @param {string} id @param {number} n @returns {string | null} */
-function kept(id, n) {
-  const found = JSON.parse(localStorage.getItem(KEPT + id) ?? "null");
-  return found?.n === n ? found.yaml : null;
+/** @param {string} name @returns {{ n: number, yaml: string } | null} the unsaved text, and what it is a change of */
+function kept(name) {
+  return JSON.parse(localStorage.getItem(KEPT + name) ?? "null");
 }

@@ -55,10 +55,11 @@ async function load() {
   calls.value = found[1].calls;
 }
 
-/** @param {string} id */
-async function openCall(id) {
+/** Draws a call's path and chooses the step it ended in; the address names it from now on. @param {string} id */
+export async function openCall(id) {
   const call = await orSay(() => api.get(`/api/calls/${id}`));
   if (!call) return;
+  history.replaceState(null, "", `#${opened.value?.id}/${id}`);
   trail.value = call.path.map((/** @type {{ step: string }} */ one) => one.step);
   const last = trail.value.at(-1);
   if (last) choose(last);
