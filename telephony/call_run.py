@@ -33,7 +33,7 @@ from telephony.legs.base import (
 )
 from telephony.legs.browser import BrowserLeg
 from telephony.legs.sip import SipLeg
-from telephony.legs.twilio_out import TwilioOutLeg
+from telephony.legs.twilio_out import PlacedLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
 from telephony.ports import CallSummary
@@ -260,7 +260,7 @@ class CallRun:
     async def _yield(self, event: AskedToYield) -> None:
         """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""
         number, talking = self._answering.route.number, self._agent.party
-        if talking is not None and isinstance(talking.leg, TwilioOutLeg):
+        if talking is not None and isinstance(talking.leg, PlacedLeg):
             event.reply(Yielded(number))  # a stream stays with its call: the phone that asks is refused
             return
         party = await self._agent.yield_party()

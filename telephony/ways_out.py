@@ -9,11 +9,11 @@ from typing import Protocol, TypeAlias
 
 from telephony.legs.base import Emit, Media
 from telephony.legs.sip import MediaAddress, SipLeg
-from telephony.legs.twilio_out import TwilioOutLeg
+from telephony.legs.twilio_out import TwilioOutLeg, TwimlOutLeg
 from telephony.sip.trunks import TrunkConfig
 from threadline.kernel.ids import LegId
 
-OutLeg: TypeAlias = SipLeg | TwilioOutLeg
+OutLeg: TypeAlias = SipLeg | TwilioOutLeg | TwimlOutLeg
 """Rings somebody by `dial`."""
 
 
@@ -25,7 +25,9 @@ class Account(Protocol):
         """What it may show, the preferred one first; never empty."""
         ...
 
-    def leg(self, leg: LegId, peer: str, emit: Emit) -> TwilioOutLeg: ...
+    def leg(self, leg: LegId, peer: str, engine: Media, emit: Emit) -> TwilioOutLeg | TwimlOutLeg:
+        """`engine` is the one of the call the leg is for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,8 @@ class WaysOut:
     ) -> OutLeg:
         """To `peer` by this way; None: a phone of ours."""
         account = None if way is None else self._accounts.get(way)
-        return SipLeg(leg, peer, engine, address, emit) if account is None else account.leg(leg, peer, emit)
+        return (
+            SipLeg(leg, peer, engine, address, emit)
+            if account is None
+            else account.leg(leg, peer, engine, emit)
+        )

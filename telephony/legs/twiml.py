@@ -100,12 +100,12 @@ class TwimlLeg:
     def reject(self, code: int, reason: str) -> None:
         if not self._is_over:
             self._decide(code)
-            self._finish(reason, by_us=True)
+            self._finish(by_us=True)
 
     def hang_up(self, reason: str) -> None:
         if not self._is_over:
             self._decide(480)
-            self._finish(reason, by_us=True)
+            self._finish(by_us=True)
 
     def holds_back(self, event: MediaEvent) -> bool:
         return False
@@ -131,6 +131,10 @@ class TwimlLeg:
             await asyncio.sleep(SETTLE_S)
         return self.scene()
 
+    async def asked(self) -> Scene:
+        """Twilio is through with a document."""
+        return self.scene()
+
     def scene(self) -> Scene:
         """What Twilio is to do, as things are. It is taken as begun."""
         self._news.clear()
@@ -139,12 +143,19 @@ class TwimlLeg:
         steps = self._steps
         if self._is_over:
             return Scene(is_over=True)
+        if steps.enters():
+            return Scene(room=steps.room, muted=steps.is_muted)
         if steps.bridge is not None:
             return Scene(meeting=self.meeting)
         plays = steps.playing.files if steps.playing is not None else ()
         loop = steps.playing is not None and steps.playing.loop
         steps.begun()
         return Scene(plays=plays, loop=loop, message=steps.message, asking=self._asking())
+
+    @property
+    def is_meeting(self) -> bool:
+        """Twilio was told to call our SIP port."""
+        return self._steps.bridge is not None or self._steps.is_met
 
     @property
     def has_news(self) -> bool:
@@ -165,7 +176,7 @@ class TwimlLeg:
             self._silence = asyncio.get_running_loop().call_later(SILENT_S, self._went_silent)
 
     def _went_silent(self) -> None:
-        if self._sip is None and self._steps.playing is None:
+        if self._sip is None and self._steps.playing is None and not self._steps.is_in_room:
             self.gone("timeout")
 
     def _changed(self) -> None:
@@ -228,22 +239,22 @@ class TwimlLeg:
         """The caller is no more. Idempotent."""
         if not self._is_over:
             self._decide(480)
-            self._finish(reason, by_us=False)
+            self._finish(by_us=False)
             self._emit(HungUp(self.id, reason))
 
     def on_media_lost(self) -> None:
         if not self._is_over:
-            self._finish("media engine lost", by_us=True)
+            self._finish(by_us=True)
             self._emit(HungUp(self.id, "media_engine_lost"))
 
-    def _finish(self, reason: str, *, by_us: bool) -> None:
+    def _finish(self, *, by_us: bool) -> None:
         self._steps.over()
         self._is_over = True
         self._news.set()
         if self._silence is not None:
             self._silence.cancel()
         if self._sip is not None:
-            self._sip.hang_up(reason)
+            self._sip.hang_up("over")
         self._exchange.over(self, by_us=by_us)
 
 

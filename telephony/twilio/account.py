@@ -49,6 +49,10 @@ class Doors:
     def status(self) -> str:
         return f"{self.public_url}/twilio/status"
 
+    def begin(self, name: str) -> str:
+        """For the first document of a call of ours by that name."""
+        return f"{self.again}?call={name}"
+
     def told(self, name: str) -> str:
         """For callbacks of a call of ours by that name."""
         return f"{self.status}?call={name}"

@@ -56,10 +56,10 @@ class ByTwiml:
 
     async def again(self, leg: TwimlLeg, form: Mapping[str, str]) -> str:
         """A document is through, or a dialled meeting is over."""
-        if "DialCallStatus" in form and not leg.is_over:
+        if "DialCallStatus" in form and leg.is_meeting and not leg.is_over:
             log.warning("twilio could not call our sip port", extra={"status": form["DialCallStatus"]})
             leg.gone("no_media")
-        return self._rendered(leg, leg.scene())
+        return self._rendered(leg, await leg.asked())
 
     async def keys(self, leg: TwimlLeg, form: Mapping[str, str], document: str) -> str:
         """What a Gather took; of a repeated delivery nothing is taken a second time."""

@@ -123,12 +123,14 @@ class TwilioCalls:
         self._arriving.pop(sid, None)
         return twiml.rejected(404) if leg is None else await self._document(leg)
 
-    async def again(self, form: Mapping[str, str]) -> str:
-        """The stream is over: hang up if we did it, else go on where the call was.
+    async def again(self, form: Mapping[str, str], placed: str = "") -> str:
+        """What now? `placed` names a call of ours that was answered. The stream is over: hang up if we did it, else go on where the call was.
 
         A call that this process never knew (it was started anew meanwhile) begins again with its flow.
         """
         sid = form.get("CallSid", "")
+        if placed:
+            self.placing.asks(placed, sid)
         leg = self._legs.get(sid)
         is_lost = leg is None and sid not in self._over and form.get("Direction") != "outbound-api"
         if is_lost and CALL.fullmatch(sid) and await self._is_under_way(sid):
@@ -234,7 +236,7 @@ class TwilioCalls:
         leg.tokens.add(token)
         return token
 
-    def name(self, leg: TwilioLeg, sid: str) -> None:
+    def name(self, leg: AnyLeg, sid: str) -> None:
         """See Register."""
         self._legs[sid] = leg
 

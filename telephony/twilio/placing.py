@@ -7,11 +7,12 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
-from telephony.legs.base import Emit
+from telephony.legs.base import Emit, Media
 from telephony.legs.twilio import TwilioLeg
-from telephony.legs.twilio_out import RANK, TwilioOutLeg
+from telephony.legs.twilio_out import RANK, PlacedLeg, TwilioOutLeg, TwimlOutLeg
+from telephony.legs.twiml import TwimlLeg
 from telephony.line import House
 from telephony.sip.server import CallerId, Target, ToTrunk
 from telephony.twilio import twiml
@@ -21,6 +22,7 @@ from telephony.twilio.errors import TwilioError
 from telephony.twilio.figures import Figures
 from telephony.twilio.gate import Gate
 from telephony.twilio.rest import Detection, TwilioRest
+from telephony.twilio.steps import Steps
 from threadline.kernel.ids import LegId
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ WAY: Final = "twilio-voice"
 RING_S: Final = 55.0  # whoever dials gives up sooner; this ends what nobody ended
 NOT_PLACED: Final = 503
 REMEMBERED: Final = 10_000  # calls whose last callback is awaited
+Placed: TypeAlias = TwilioOutLeg | TwimlOutLeg
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 
 
@@ -39,11 +42,13 @@ class Register(Protocol):
         """A token that is good for one stream of this leg."""
         ...
 
-    def name(self, leg: TwilioLeg, sid: str) -> None:
+    def name(self, leg: TwilioLeg | TwimlLeg, sid: str) -> None:
         """Twilio's name of it is known now."""
         ...
 
-    def over(self, leg: TwilioLeg, *, by_us: bool) -> None: ...
+    def over(self, leg: TwilioLeg | TwimlLeg, *, by_us: bool) -> None: ...
+
+    def push(self, leg: TwimlLeg) -> None: ...
 
     def token_of(self, number: str) -> str | None:
         """What Twilio gave with a caller under way, to show her number where she is sent on."""
@@ -65,20 +70,24 @@ class Placing:
         self._bills = bills
         self._figures = figures
         self._spawn = spawn
-        self._names: OrderedDict[str, TwilioOutLeg] = OrderedDict()
+        self._names: OrderedDict[str, Placed] = OrderedDict()
 
     @property
     def numbers(self) -> tuple[str, ...]:
         return self._account.numbers
 
-    def leg(self, leg: LegId, peer: str, emit: Emit) -> TwilioOutLeg:
+    def leg(self, leg: LegId, peer: str, engine: Media, emit: Emit) -> Placed:
+        """Beside a customer who goes step by step, and whose talk is not recorded, she goes so too."""
+        if isinstance(engine, Steps) and engine.may_host:
+            return TwimlOutLeg(leg, peer, engine.host(str(leg)), self, self._house.address, emit)
         return TwilioOutLeg(leg, peer, Gate(self._house.engine, str(leg)), self, emit)
 
     # --- what a leg asks ---
 
-    def place(self, leg: TwilioOutLeg, target: Target, caller: CallerId) -> None:
+    def place(self, leg: PlacedLeg, target: Target, caller: CallerId) -> None:
         """See OutExchange."""
         assert isinstance(target, ToTrunk)
+        assert isinstance(leg, TwilioOutLeg | TwimlOutLeg)
         now = self._house.clock.now()
         self._house.sip.watch.dials(str(leg.id), target.name, target.number, target.payer, now)
         name = secrets.token_urlsafe(12)
@@ -87,14 +96,17 @@ class Placing:
             self._names.popitem(last=False)
         self._spawn(self._place(leg, name, target.number, caller.number), f"call out {leg.id}")
 
-    async def _place(self, leg: TwilioOutLeg, name: str, number: str, shown: str) -> None:
+    async def _place(self, leg: Placed, name: str, number: str, shown: str) -> None:
         await self._rest.turn()
         if leg.is_over:
             return
         token = None if shown in self.numbers else self._register.token_of(shown)
         if token is None and shown not in self.numbers:
             shown = self.numbers[0]
-        document = twiml.connected(self._doors, self._register.admit(leg))
+        if isinstance(leg, TwilioOutLeg):
+            document = twiml.connected(self._doors, self._register.admit(leg))
+        else:
+            document = self._doors.begin(name)
         try:
             sid = await self._rest.place(
                 number, shown, document, status=self._doors.told(name), ring_s=RING_S, call_token=token,
@@ -107,7 +119,7 @@ class Placing:
         self._figures.placed += 1
         self._is_named(leg, sid)
 
-    def _is_named(self, leg: TwilioOutLeg, sid: str) -> None:
+    def _is_named(self, leg: Placed, sid: str) -> None:
         if leg.sid or not sid:
             return
         leg.sid = sid
@@ -117,13 +129,17 @@ class Placing:
         else:
             self._register.name(leg, sid)
 
-    def is_answered(self, leg: TwilioOutLeg) -> None:
+    def is_answered(self, leg: PlacedLeg) -> None:
         """See OutExchange."""
         policy = self._house.sip.watch.policy
         if policy is not None:
             policy.answered(str(leg.id), self._house.clock.now())
 
-    def over(self, leg: TwilioLeg, *, by_us: bool) -> None:
+    def push(self, leg: TwimlLeg) -> None:
+        """See telephony.legs.twiml.Exchange."""
+        self._register.push(leg)
+
+    def over(self, leg: TwilioLeg | TwimlLeg, *, by_us: bool) -> None:
         """See telephony.legs.twilio.Exchange. The name stays good for what is still told of it until it is settled."""
         policy = self._house.sip.watch.policy
         if policy is not None:
@@ -131,6 +147,12 @@ class Placing:
         self._register.over(leg, by_us=by_us)
 
     # --- what Twilio tells ---
+
+    def asks(self, name: str, sid: str) -> None:
+        """Twilio asks for the first document of the call of that name."""
+        leg = self._names.get(name)
+        if leg is not None:
+            self._is_named(leg, sid)
 
     def told(self, name: str, form: Mapping[str, str]) -> None:
         """A callback of the call of that name."""

@@ -83,15 +83,17 @@ class TwilioRest:
         await self._ask("POST", f"Calls/{sid}.json", {"Twiml": twiml}, is_safe=True)
 
     async def place(
-        self, to: str, shown: str, twiml: str, *, status: str, ring_s: float, call_token: str | None = None,
+        self, to: str, shown: str, document: str, *, status: str, ring_s: float, call_token: str | None = None,
         detection: Detection | None = None,
     ) -> str:  # fmt: skip
         """A call to `to` that shows `shown`; its sid. `status` is told of each change. Wait for your `turn` before.
 
+        `document` is TwiML, or where Twilio asks for it when she answers.
+
         Not repeated when it fails: nobody is called twice. Raises TwilioAway, TwilioRefused.
         """
         form = {
-            "To": to, "From": shown, "Twiml": twiml, "Timeout": str(max(5, round(ring_s))), "StatusCallback": status,
+            "To": to, "From": shown, "Twiml" if document.startswith("<") else "Url": document, "Timeout": str(max(5, round(ring_s))), "StatusCallback": status,
             "StatusCallbackMethod": "POST",
         }  # fmt: skip
         if call_token is not None:

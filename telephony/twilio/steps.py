@@ -1,7 +1,8 @@
-"""The media engine as a call by TwiML uses it: nothing is played here, it is written down for Twilio's next question.
+"""The media engine as a leg by TwiML uses it: nothing is played here, it is written down for Twilio's next question.
 
 Twilio plays prompts and takes keys and messages by itself, document by document. Only when a person is to be talked to
 does the call get a leg in the engine: Twilio calls our SIP port (`met`), and from then on everything is the engine's.
+Where that person is at Twilio as well (`host`), the two of them meet there, in a conference, and no sound comes to us.
 """
 
 import asyncio
@@ -21,14 +22,17 @@ ON_THE_WAY_S: Final = 0.3  # from our answer to the prompt in her ear
 class Steps:
     """Implements telephony.legs.base.Media for the call of one leg; the other legs' commands pass.
 
-    `playing`, `message` and `bridge` are what the next document says. `on_news` is called when it changed, `on_event`
-    with what the engine would have told.
+    `playing`, `message`, `bridge` and `room` are what the next document says. `on_news` is called when it changed,
+    `on_event` with what the engine would have told.
     """
 
     def __init__(self, engine: Media, leg: str) -> None:
         self.playing: media.Play | None = None
         self.message: media.Record | None = None
         self.bridge: media.Bridge | None = None
+        self.room: str | None = None
+        self.is_in_room = False  # by the document Twilio has
+        self.is_muted = False
         self.is_met = False
         self.on_news: Callable[[], None] = _nothing
         self.on_event: Callable[[media.PlayDone | media.RecordingClosed], None] = _unheard
@@ -36,11 +40,30 @@ class Steps:
         self._leg = leg
         self._tape: media.Record | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._guests: dict[str, Steps] = {}
+
+    @property
+    def may_host(self) -> bool:
+        """A talk that is recorded has to come to us, and so has all that follows it."""
+        return self._tape is None and not self.is_met
+
+    def host(self, leg: str) -> "Steps":
+        """For a leg that goes by TwiML too, in the same call: what the call sends to it passes here."""
+        guest = self._guests[leg] = Steps(self.engine, leg)
+        return guest
 
     def send(self, command: media.Command) -> None:
-        if self.is_met or not self._is_mine(command):
+        guest = self._guest_of(command)
+        if guest is not None and isinstance(command, media.Bridge | media.Unbridge):
+            self._seat(guest, together=isinstance(command, media.Bridge))
+        elif guest is not None:
+            guest.send(command)
+        elif self.is_met or not self._is_mine(command):
             self.engine.send(command)
-            return
+        else:
+            self._note(command)
+
+    def _note(self, command: media.Command) -> None:
         match command:
             case media.Play():
                 self._stop("stopped")
@@ -62,8 +85,31 @@ class Steps:
                 self.on_news()
             case media.Unbridge():
                 self.bridge = None
+            case media.Mute() if command.muted != self.is_muted:
+                self.is_muted, self.is_in_room = command.muted, False
+                self.on_news()
             case _:
                 return
+
+    def _guest_of(self, command: media.Command) -> "Steps | None":
+        if isinstance(command, media.Bridge | media.Unbridge):
+            other = command.b if command.a == self._leg else command.a
+            return self._guests.get(other) if self._is_mine(command) else None
+        return self._guests.get(command.leg)
+
+    def _seat(self, guest: "Steps", *, together: bool) -> None:
+        """They meet, or are taken apart: the guest then stays where he is, alone, until there is news for him."""
+        for one in (self, guest):
+            one.room = f"room-{self._leg}" if together else None
+            if together:
+                one._stop("stopped")
+                if not one.is_in_room:
+                    one.on_news()
+
+    def enters(self) -> bool:
+        """Whether the next document leads into the room."""
+        self.is_in_room = self.room is not None
+        return self.is_in_room
 
     def _is_mine(self, command: media.Command) -> bool:
         if isinstance(command, media.Bridge | media.Unbridge):

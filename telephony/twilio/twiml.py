@@ -25,13 +25,18 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What Twilio is to do until it asks again. `plays` are files of ours, `meeting` names whom it calls by SIP."""
+    """What Twilio is to do until it asks again. `plays` are files of ours, `meeting` names whom it calls by SIP.
+
+    `room`: the conference of Twilio's where she talks, herself unheard where `muted`.
+    """
 
     plays: tuple[str, ...] = ()
     loop: bool = False
     message: Record | None = None
     asking: Asking = Asking()
     meeting: str | None = None
+    room: str | None = None
+    muted: bool = False
     is_over: bool = False
 
 
@@ -69,6 +74,12 @@ def stepped(scene: Scene, doors: Doors, name: Callable[[str], str], document_nam
     if scene.is_over:
         return ended()
     document = VoiceResponse()
+    if scene.room is not None:
+        document.dial(action=doors.again).conference(
+            scene.room, muted=scene.muted, beep="false", start_conference_on_enter=True,
+            end_conference_on_exit=False, wait_url="",
+        )  # fmt: skip
+        return str(document)
     if scene.meeting is not None:
         document.dial(answer_on_bridge=True, action=doors.again).sip(
             f"sip:{MEETING}{scene.meeting}@{doors.sip}"

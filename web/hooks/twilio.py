@@ -37,9 +37,9 @@ async def take_call(ask: Ask) -> web.Response:
 
 @endpoint("POST /twilio/again", roles=PUBLIC, produces="text/xml", any_origin=True)
 async def take_again(ask: Ask) -> web.Response:
-    """Twilio asks what to do after a call's stream has ended."""
-    twilio = _twilio(ask)
-    return await _answered(ask, twilio, twilio.again)
+    """Twilio asks what to do next; `call` names one that we had placed, when it is answered."""
+    twilio, placed = _twilio(ask), ask.request.query.get("call", "")
+    return await _answered(ask, twilio, lambda form: twilio.again(form, placed))
 
 
 @endpoint("POST /twilio/status", roles=PUBLIC, produces="text/xml", any_origin=True)

@@ -37,7 +37,7 @@ async def a_line(folder: Path, dsn: str, **more: Any) -> AsyncIterator[Line]:
         settings = replace(
             settings_for(folder / "data", dsn), http=HostPort(LOOPBACK, port), public_url=url,
             twilio_account=ACCOUNT, twilio_token=TOKEN, twilio_url=twilio.base_url,
-            twilio_twiml=(BY_TWIML,), twilio_numbers=(NUMBER,), **more,
+            twilio_twiml=(BY_TWIML,), twilio_numbers=(NUMBER, BY_TWIML), **more,
         )  # fmt: skip
         server = await stack.enter_async_context(running(settings))
         twilio.voice_url, twilio.status_url = f"{url}/twilio/voice", f"{url}/twilio/status"

@@ -267,9 +267,28 @@ class FakeCaller:
 
     async def _dial(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]]:
         (noun,) = verb
-        assert noun.tag == "Sip", "this fake dials SIP only"
+        if noun.tag == "Conference":
+            await self._confer(noun)
+            return verb.attrib["action"], {"DialCallStatus": "answered"}
+        assert noun.tag == "Sip", "this fake dials SIP and conferences only"
         status = await self._twilio.dial_sip(noun.text or "", self)
         return verb.attrib["action"], {"DialCallStatus": status}
+
+    async def _confer(self, noun: ElementTree.Element) -> None:
+        """Until she is led elsewhere or hangs up; whoever comes first waits for the second."""
+        room = self._twilio.rooms.setdefault(noun.text or "", [])
+        room.append(self)
+        begun, number = time.monotonic(), 0
+        try:
+            while True:
+                number += 1
+                await asyncio.sleep(max(0.0, begun + number * FRAME_S - time.monotonic()))
+                frame = self._to_say.popleft() if self._to_say and len(room) > 1 else SILENCE
+                for other in room:
+                    if other is not self and noun.get("muted") != "true":
+                        other.heard += frame
+        finally:
+            room.remove(self)
 
     # --- the stream ---
 

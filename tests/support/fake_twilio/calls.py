@@ -62,6 +62,7 @@ class FakeTwilioCalls:
         )  # what becomes of calls we are asked to place: answer, busy, no-answer
         self.dial_sip: Callable[[str, FakeCaller], Awaitable[str]] = _no_sip
         self.recordings_late = 0  # how often a finished recording is not there yet
+        self.rooms: dict[str, list[FakeCaller]] = {}  # who is in which conference
         self.answered_by = "human"  # what the machine detection says where it is asked for
         self.deleted: list[str] = []  # recordings
         self.is_doubling = False  # after each status callback all so far come again, the last one first
