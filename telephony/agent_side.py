@@ -1,4 +1,7 @@
-"""The other party's part in a call: the offer that rings, the conversation, hold, and how it ends."""
+"""The agent's part in a call: the offer that rings, the conversation, hold, and how it ends.
+
+One agent at a time has the call (`party`); who else is in it is his `company`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,22 +9,22 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from ivr_flows import effects, inputs
-from telephony.errors import TelephonyError
+from telephony.callee import Callee, agents_phone, at_extension, dial, leg_to
+from telephony.company import RING, Companion, Company
+from telephony.errors import ControlRefused
 from telephony.flow_side import FlowSide
 from telephony.legs.base import HungUp, Refused, Ringing
-from telephony.legs.browser import BrowserLeg
 from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
-from telephony.phones import BrowserPhones
-from telephony.screening import Screening, mobile_of, screening
-from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
+from telephony.room import seated
+from telephony.screening import Screening, screening
+from telephony.sip.server import ToTrunk
+from telephony.sound import Sound
 from telephony.tape import Tape
-from threadline.kernel.errors import Refused as NotAllowed
+from telephony.ways_out import Way
 from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, LegId
 
-HOLD_PLAY: Final = -2
-HOLD_MUSIC: Final = "moh_soft"
 SENT_ON_RING_S: Final = 30.0
 MISSED_BY_CODE: Final = {
     486: "declined",
@@ -41,14 +44,16 @@ TRANSFER_BY_CODE: Final[dict[int, Literal["busy", "no_answer"]]] = {
 
 @dataclass(slots=True)
 class Party:
-    """Whoever talks with the customer, or is being rung to. `offer` None: a transfer of the flow's."""
+    """Whoever talks with the customer, or is being rung to. `offer` None: a transfer of the flow's or an agent's."""
 
     leg: Phone
     agent: AgentId | None
     offer: OfferMade | None
     transfer: effects.Transfer | None = None
-    sent_to: str | None = None  # by an agent's phone
+    sent_to: str | None = None  # by an agent
+    slot: int | None = None  # where he picks the customer up
     is_talking: bool = False
+    is_heard: bool = False  # before he answers: what his side plays
     is_held: bool = field(default=False)
     is_away: bool = False  # his page is; the hold is ours, not his
     declined: str | None = None  # why he does not take it
@@ -56,11 +61,13 @@ class Party:
 
 
 class AgentSide:
-    """At most one party at a time."""
+    """At most one agent has the call; `company` are the others."""
 
     def __init__(self, line: Line, tape: Tape) -> None:
         self._line = line
         self._tape = tape
+        self.sound = Sound(line)
+        self.company = Company(line)
         self.flow: FlowSide | None = None  # set once, when the call has its flow
         self.party: Party | None = None
         self.aside: Party | None = None  # sent the customer on and waits to hear how that goes
@@ -68,6 +75,15 @@ class AgentSide:
 
     def owns(self, leg: LegId) -> bool:
         return self.party is not None and self.party.leg.id == leg
+
+    def arrange(self) -> None:
+        """Who hears whom follows from who is here."""
+        party = self.party
+        if party is None or not (party.is_talking or party.is_heard):
+            self.sound.arrange({})
+            return
+        others = self.company.seated()
+        self.sound.arrange(seated(self._line.customer.id, party.leg.id, others, is_held=party.is_held))
 
     # --- ringing ------------------------------------------------------------------------------------
 
@@ -82,91 +98,72 @@ class AgentSide:
             agent=str(offer.agent),
             queue=offer.queue,
         )
-        kind = await line.house.desks.phone_of(offer.agent)
-        if line.house.phones is not None and kind == "browser":
-            await self._ring_page(line.house.phones, offer)
-            return
-        if kind == "mobile":
-            await self._ring_mobile(offer)
-            return
-        extension = await line.house.desks.extension_of(offer.agent)
-        if extension is None or not line.house.sip.is_registered(extension):
+        callee = await agents_phone(line.house, offer.agent, offer.queue)
+        if callee is None:
             await self._missed(offer, "unreachable")
             return
-        self.party = Party(line.new_leg(extension, "agent", offer.agent), offer.agent, offer)
-        await self._dial(ToAccount(extension), offer.ring_timeout_s, line.customer.peer)
-
-    async def _ring_page(self, phones: BrowserPhones, offer: OfferMade) -> None:
-        """The agent's phone is his browser."""
-        line = self._line
-        if not phones.is_there(offer.agent):
-            await self._missed(offer, "unreachable")
-            return
-        leg = line.browser_leg(offer.agent)
-        self.party = Party(leg, offer.agent, offer)
-        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=offer.ring_timeout_s)
-        try:
-            if not await leg.ring_page(line.customer.peer):
-                await self.refused(Refused(leg.id, 480, "no page to ring"))
-        except TelephonyError as exc:
-            await self.refused(Refused(leg.id, 503, str(exc)))
-
-    async def _ring_mobile(self, offer: OfferMade) -> None:
-        """He takes the call by a key: whoever answers a mobile phone need not be him."""
-        line = self._line
-        mobile = await mobile_of(line.house, offer.agent, offer.queue)
-        if mobile is None:
-            await self._missed(offer, "unreachable")
-            return
-        asked = await screening(line.house, "offer", offer.queue)
-        self.party = Party(mobile.leg(line), offer.agent, offer, screening=asked)
-        await self._dial(mobile.target, offer.ring_timeout_s, mobile.way.shown)
+        asked = await screening(line.house, "offer", offer.queue) if callee.is_screened else None
+        party = Party(leg_to(line, callee), offer.agent, offer, screening=asked)
+        await self._dial(party, callee, offer.ring_timeout_s, line.customer.peer)
 
     async def transfer(self, effect: effects.Transfer) -> None:
-        """A flow's transfer step: an extension of ours, or a number through a trunk (`trunk:NAME/NUMBER`)."""
+        """A flow's transfer step: a phone of ours, or a number by a way out (`trunk:NAME/NUMBER`)."""
         line = self._line
         line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=None)
         payer = "no flow" if self.flow is None else f"flow {self.flow.name}"
-        target = _target(effect.to, payer)
-        if isinstance(target, ToAccount) and not line.house.sip.is_registered(target.username):
+        shown = line.customer.peer if effect.caller_id == "keep" else effect.caller_id
+        callee = await self._transfers_to(effect.to, payer, shown)
+        if callee is None:
             await self._transfer_over("failed", effect)
             return
-        way = target.name if isinstance(target, ToTrunk) else None
-        self.party = Party(line.leg_out(way, effect.to, "outside", None), None, None, effect)
-        if self.flow is not None:
-            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
-        shown = line.customer.peer if effect.caller_id == "keep" else effect.caller_id
-        await self._dial(target, effect.ring_s, shown)
+        party = Party(leg_to(line, callee), callee.agent, None, effect)
+        await self.sound.music()
+        await self._dial(party, callee, effect.ring_s, shown)
 
-    async def _dial(self, target: Target, ring_s: float, shown: str) -> None:
-        line, party = self._line, self.party
-        assert party is not None
-        assert not isinstance(party.leg, BrowserLeg)
-        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=ring_s)
-        try:
-            await party.leg.dial(line.house.sip, target, CallerId(shown, None, withheld=False))
-        except TelephonyError as exc:
-            await self.refused(Refused(party.leg.id, 503, str(exc)))
-        else:
-            if party.leg.sip_call:
-                line.house.sip.watch.ring.belongs(party.leg.sip_call, str(line.call))
+    async def _transfers_to(self, to: str, payer: str, shown: str) -> Callee | None:
+        """Anything but a way out is an account of ours, with or without `agent:` or `sip:`."""
+        kind, _, rest = to.partition(":")
+        if kind == "trunk":
+            name, _, number = rest.partition("/")
+            return Callee(to, None, ToTrunk(name, number, payer), Way(name, shown))
+        account = rest if kind in ("agent", "sip") and rest else to
+        return await at_extension(self._line.house, account.partition("@")[0])
 
-    async def send_on(self, extension: str) -> None:
-        """Rings another phone of ours for a customer whose agent sends her on; he has her back if nobody takes her."""
+    async def _dial(
+        self, party: Party, callee: Callee, ring_s: float, shown: str, *, takes_itself: bool = False
+    ) -> None:
+        self.party = party
         line = self._line
-        self.aside = self._talking()
+        line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=ring_s)
+        await dial(line, party.leg, callee, shown, takes_itself=takes_itself)
+
+    async def send_on(self, callee: Callee) -> None:
+        """Rings somebody for a customer whose agent sends her on; he has her back if nobody takes her."""
+        line, asked = self._line, None
+        self.aside = self.talking()
         await self._silence(self.aside, "agent")
-        self.party = Party(line.new_leg(extension, "outside", None), None, None, sent_to=extension)
-        if self.flow is not None:
-            await self.flow.music(HOLD_PLAY, HOLD_MUSIC)
-        await self._dial(ToAccount(extension), SENT_ON_RING_S, line.customer.peer)
+        if callee.is_screened:
+            asked = await screening(line.house, "offer", line.view.queue)
+        party = Party(leg_to(line, callee), callee.agent, None, sent_to=callee.name, screening=asked)
+        self.party = None
+        self.arrange()
+        await self.sound.music()
+        await self._dial(party, callee, SENT_ON_RING_S, line.customer.peer)
+
+    async def pick_up(self, callee: Callee, slot: int, *, takes_itself: bool) -> None:
+        """Rings an agent for a parked customer, who waits on if he does not come."""
+        party = Party(leg_to(self._line, callee), callee.agent, None, sent_to=callee.name, slot=slot)
+        if callee.is_screened:
+            party.screening = await screening(self._line.house, "own")
+        shown = self._line.customer.peer
+        await self._dial(party, callee, SENT_ON_RING_S, shown, takes_itself=takes_itself)
 
     def ringing(self, event: Ringing) -> None:
         """Where a transfer goes, the customer hears what the other side plays before it answers (RFC 3960)."""
         party = self.party
-        if party is None or party.is_talking or party.transfer is None or not event.early_media:
-            return
-        self._line.house.engine.send(media.Bridge(str(self._line.customer.id), str(party.leg.id)))
+        if party is not None and not party.is_talking and party.transfer is not None and event.early_media:
+            party.is_heard = True
+            self.arrange()
 
     async def answered(self) -> None:
         """The party picked up."""
@@ -182,17 +179,26 @@ class AgentSide:
             return
         party.is_talking = True
         line.leg_answered(party.leg.id)
-        if party.transfer is not None:
-            line.note(CallEventKind.TRANSFER, to=party.transfer.to, mode=party.transfer.mode, result="done")
-        if party.sent_to is not None:
-            line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result="done")
-            await self.aside_gone("sent_on")
-            self.on_sent(200)
+        await self._arrived(party)
         line.note(CallEventKind.CONNECTED, agent=str(party.agent) if party.agent else None)
         await self._connect(party)
         if self.flow is not None and party.offer is not None:
             self.flow.joined()
             await self.flow.feed(inputs.AgentJoined(str(party.agent)))
+
+    async def _arrived(self, party: Party) -> None:
+        """What had brought him here is done."""
+        if party.transfer is not None:
+            to, mode = party.transfer.to, party.transfer.mode
+            self._line.note(CallEventKind.TRANSFER, to=to, mode=mode, result="done")
+        elif party.slot is not None:
+            self._line.note(
+                CallEventKind.PICKED_UP, slot=party.slot, agent=str(party.agent) if party.agent else None
+            )
+        elif party.sent_to is not None:
+            self._line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result="done")
+            await self.aside_gone("sent_on")
+            self.on_sent(200)
 
     async def pressed(self, digit: str) -> None:
         """A key of the party's, which means something to what screens him only."""
@@ -209,11 +215,12 @@ class AgentSide:
 
     def _drop(self, party: Party, reason: str) -> None:
         self.party = None
+        self.arrange()
         party.leg.hang_up(reason)
         self._line.leg_ended(party.leg.id, reason)
 
     async def _connect(self, party: Party) -> None:
-        self._line.house.engine.send(media.Bridge(str(self._line.customer.id), str(party.leg.id)))
+        self.arrange()
         await self._tape.agent_talks(party.agent)
 
     async def refused(self, event: Refused) -> None:
@@ -227,7 +234,7 @@ class AgentSide:
             await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"), party.declined)
         elif party.transfer is not None:
             await self._transfer_over(TRANSFER_BY_CODE.get(event.code, "failed"), party.transfer)
-        elif party.sent_to is not None:
+        elif party.slot is None and party.sent_to is not None:
             result = TRANSFER_BY_CODE.get(event.code, "failed")
             self._line.note(CallEventKind.TRANSFER, to=party.sent_to, mode="blind", result=result)
             await self._not_sent(486 if result == "busy" else event.code)
@@ -244,8 +251,10 @@ class AgentSide:
             else:
                 await self._connect(aside)
         self.on_sent(code)
-        if aside is None and self.flow is not None:
-            await self.flow.feed(inputs.AgentLeft())
+        if aside is None:
+            self.company.lose_all("call_left")
+            if self.flow is not None:
+                await self.flow.feed(inputs.AgentLeft())
 
     async def aside_gone(self, reason: str) -> None:
         """Whoever sent her on is done with her."""
@@ -303,34 +312,34 @@ class AgentSide:
     # --- talking ------------------------------------------------------------------------------------
 
     async def hold(self, by: str) -> None:
-        """The customer hears music; the recording goes on. Raises NotAllowed when nobody talks."""
-        party = self._talking()
+        """The customer hears music; the recording goes on. Raises ControlRefused when nobody talks."""
+        party = self.talking()
         if party.is_held:
             return
         party.is_held = True
-        self._line.house.engine.send(media.Unbridge(str(self._line.customer.id), str(party.leg.id)))
+        self.arrange()
         await self._tape.agent_silent()
-        await self._music()
+        await self.sound.music()
         self._line.note(CallEventKind.HELD, by=by)
-
-    async def _music(self) -> None:
-        music = await self._line.house.prompts.music(HOLD_MUSIC)
-        customer = str(self._line.customer.id)
-        self._line.house.engine.send(media.Play(customer, HOLD_PLAY, (music,), loop=True))
 
     async def resume(self, by: str) -> None:
         """Both hear each other again."""
-        party = self._talking()
+        party = self.talking()
         if not party.is_held:
             return
         party.is_held = False
         await self._connect(party)
         self._line.note(CallEventKind.RESUMED, by=by)
 
+    async def phone_holds(self, held: bool) -> None:
+        """The party's phone did it. Who is asked aside, or talks with her too, goes on."""
+        if self.company.consulted is None and not self.company.talkers:
+            await (self.hold("phone") if held else self.resume("phone"))
+
     async def away(self) -> None:
         """The agent's page is gone for a moment: the customer hears music until it is back."""
         party = self.party
-        if party is not None and party.is_talking and not party.is_held:
+        if party is not None and party.is_talking and not party.is_held and not self.company.talkers:
             await self.hold("away")
             party.is_away = True
 
@@ -342,34 +351,43 @@ class AgentSide:
             await self.resume("away")
 
     async def decline(self, why: str) -> None:
-        """The agent does not take the call that rings, by whatever phone. Raises NotAllowed when none does."""
+        """The agent does not take the call that rings, by whatever phone. Raises ControlRefused when none does."""
         party = self.party
-        if party is None or party.is_talking or party.offer is None:
-            raise NotAllowed("no call is ringing")
+        if party is None or party.is_talking or party.agent is None:
+            raise ControlRefused("not_ringing", "No call is ringing.")
         party.declined = why
         await self.refused(Refused(party.leg.id, 603, "declined"))
 
     def mute(self, muted: bool) -> None:
-        """Whether the customer and the recording hear silence instead of the agent. Raises NotAllowed."""
-        party, line = self._talking(), self._line
+        """Whether everybody and the recording hear silence instead of the agent. Raises ControlRefused."""
+        party, line = self.talking(), self._line
         line.is_muted = muted
         line.house.engine.send(media.Mute(str(party.leg.id), muted))
         if line.house.phones is not None and party.agent is not None:
             line.house.phones.say_muted(party.agent, line.call, muted=muted)
 
     def press(self, keys: str) -> None:
-        """Keys for whoever the customer's phone is: a menu, an answering machine. Raises NotAllowed."""
-        self._talking()
+        """Keys for whoever the customer's phone is: a menu, an answering machine. Raises ControlRefused."""
+        self.talking()
         self._line.house.engine.send(media.SendDigits(str(self._line.customer.id), keys))
 
-    def _talking(self) -> Party:
+    def talking(self) -> Party:
+        """Who has the call. Raises ControlRefused."""
         if self.party is None or not self.party.is_talking:
-            raise NotAllowed("nobody is talking on this call")
+            raise ControlRefused("not_talking", "Nobody is talking on this call.")
         return self.party
 
+    # --- the end of his part ------------------------------------------------------------------------
+
     async def gone(self, by: str, *, tell_flow: bool) -> None:
-        """The conversation is over, or the ringing is: `by` agent, customer or system."""
+        """The conversation is over, or the ringing is: `by` agent, customer or system.
+
+        While the call goes on (`tell_flow`) she is left to whom he asked aside, or who talks with her too.
+        """
         party = self.party
+        if tell_flow and party is not None and party.is_talking and await self._leaves_to_others():
+            return
+        self.company.lose_all(f"{by}_hung_up")
         if party is None:
             return
         self._line.deadlines.pop("ring", None)
@@ -384,9 +402,55 @@ class AgentSide:
             is_transfer = party.offer is None and party.sent_to is None
             await self.flow.feed(inputs.TransferOver("done") if is_transfer else inputs.AgentLeft())
 
+    async def _leaves_to_others(self) -> bool:
+        """Hands her to whoever is there; somebody who is still rung aside is rung on for her."""
+        consulted = self.company.consulted
+        if consulted is not None and not consulted.is_joined:
+            await self.ring_on(consulted)
+            return True
+        heirs = [*([] if consulted is None else [consulted]), *self.company.talkers]
+        if not heirs:
+            return False
+        if heirs[0] is consulted:
+            self._line.note(CallEventKind.TRANSFER, to=consulted.name, mode="attended", result="done")
+        await self.hand_to(heirs[0], "agent")
+        return True
+
+    async def hand_to(self, heir: Companion, by: str) -> None:
+        """The call is his from now on; who had it is out."""
+        before = self.talking()
+        self.company.promote(heir)
+        self._line.note(CallEventKind.AGENT_LEFT, agent=str(before.agent) if before.agent else None, by=by)
+        self.party = Party(heir.leg, heir.agent, None, sent_to=heir.name, is_talking=True)
+        self._line.note(CallEventKind.CONNECTED, agent=str(heir.agent) if heir.agent else None)
+        await self._tape.agent_silent()
+        await self._connect(self.party)
+        await self._let_go(before, by)
+
+    async def ring_on(self, callee: Companion) -> None:
+        """Who was rung to be asked is rung to have her; who wanted to ask is out."""
+        before, line = self.talking(), self._line
+        ring_until = line.deadlines[RING + str(callee.leg.id)]
+        self.company.promote(callee)
+        line.note(CallEventKind.TRANSFER, to=callee.name, mode="blind", result=None)
+        await self._silence(before, "agent")
+        self.party = Party(callee.leg, callee.agent, None, sent_to=callee.name, screening=callee.screening)
+        line.deadlines["ring"] = ring_until
+        self.arrange()
+        await self._let_go(before, "agent")
+
+    async def _let_go(self, before: Party, by: str) -> None:
+        self._line.is_muted = False
+        before.leg.hang_up("handed over")
+        self._line.leg_ended(before.leg.id, "handed_over")
+        if before.offer is not None:
+            await self._line.house.dispatcher.talk_over(before.offer.reservation, f"{by}_hung_up")
+
     async def release(self, party: Party) -> None:
         """The agent is done with this customer; what his phone still waits for is somebody else's."""
+        self.company.lose_all("call_left")
         self.party = None
+        self.arrange()
         self._line.leg_ended(party.leg.id, "sent_on")
         await self._talk_over(party, "agent")
 
@@ -395,7 +459,9 @@ class AgentSide:
         party = self.party
         if party is None or not party.is_talking:
             return None
+        self.company.lose_all("call_left")
         self.party = None
+        self.arrange()
         self._line.leg_ended(party.leg.id, "joined")
         await self._silence(party, "system")
         return party
@@ -413,18 +479,6 @@ class AgentSide:
             await self._line.house.dispatcher.talk_over(party.offer.reservation, f"{by}_hung_up")
 
     async def _silence(self, party: Party, by: str) -> None:
-        customer = str(self._line.customer.id)
-        self._line.house.engine.send(media.Unbridge(customer, str(party.leg.id)))
         self._line.is_muted = False
         await self._tape.agent_silent()
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)
-
-
-def _target(to: str, payer: str) -> Target:
-    """`trunk:NAME/NUMBER` goes out; anything else is an account of ours, with or without `agent:` or `sip:`."""
-    kind, _, rest = to.partition(":")
-    if kind == "trunk":
-        name, _, number = rest.partition("/")
-        return ToTrunk(name, number, payer)
-    account = rest if kind in ("agent", "sip") and rest else to
-    return ToAccount(account.partition("@")[0])

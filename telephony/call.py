@@ -29,6 +29,9 @@ KEEPS: Final = frozenset(
         CallEventKind.RECORDING,
         CallEventKind.VOICEMAIL,
         CallEventKind.TRANSFER,
+        CallEventKind.PARTY,
+        CallEventKind.PARKED,
+        CallEventKind.PICKED_UP,
     }
 )
 """Events that say something but move nothing."""

@@ -7,15 +7,13 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from ivr_flows import inputs
-from telephony.agent_side import AgentSide
-from telephony.agent_side import Party as AgentParty
 from telephony.call import outcome_of
 from telephony.call_end import LAST_WORDS_S, last_words, quietly, refuse_the_rest
 from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
 from telephony.flow_side import FlowSide
-from telephony.handover import Handover, send_back
+from telephony.handover import send_back
 from telephony.legs.base import (
     Answered,
     AskedToYield,
@@ -39,9 +37,8 @@ from telephony.media import messages as media
 from telephony.ports import CallSummary
 from telephony.sip.sdp import SdpRefused
 from telephony.store import CallRow, EndedCall
+from telephony.talk import Talk
 from telephony.tape import Tape
-from threadline.kernel.errors import Refused as NotAllowed
-from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, RecordingId
 
@@ -66,10 +63,11 @@ class CallRun:
         self.line = Line(call, customer, house, claim)
         self._answering = answering
         self._tape = Tape(self.line, allowed=answering.route.record)
-        self._agent = AgentSide(self.line, self._tape)
+        self.line.dialled = answering.route.number
+        self.talk = Talk(self.line, self._tape, self._reroute)
+        self._agent = self.talk.side
         self._flow = FlowSide(self.line, self._tape, answering, self._agent.transfer)
         self._agent.flow = self._flow
-        self._handover = Handover(self.line, self._agent, self._reroute)
         self._digits = DigitMerge()
         self._ending: tuple[str, str] | None = None  # by whom, and why
 
@@ -84,6 +82,7 @@ class CallRun:
                 self._see_flow()
             while self._ending is None:
                 await self._guarded(self._handle(await self.line.next()))
+                await self._guarded(self.talk.settle())
                 self._see_flow()
         finally:
             await self._finish()
@@ -187,9 +186,9 @@ class CallRun:
             case OfferClosed():
                 await self._agent.offer_closed(event)
             case Wish():
-                await self._wish(event)
+                await self.talk.grant(event)
             case Yielded():
-                await self._handover.joined(event)
+                await self.talk.handover.joined(event)
             case _:
                 await self._handle_media(event)
 
@@ -220,42 +219,8 @@ class CallRun:
                 send_back(event.referral)
             elif isinstance(event, AskedToYield):
                 await self._yield(event)
-        elif self._agent.owns(event.leg):
-            await self._handle_party(event)
-        elif self._agent.aside is not None and event.leg == self._agent.aside.leg.id:
-            await self._handle_aside(self._agent.aside, event)
-        elif isinstance(event, SentOn):
-            event.referral.progress(603)  # he talks with nobody he could send on
-
-    async def _handle_party(self, event: OfLeg) -> None:
-        match event:
-            case Answered():
-                await self._agent.answered()
-            case Refused():
-                await self._agent.refused(event)
-            case HungUp():
-                await self._agent.hung_up(event)
-            case KeyPressed():
-                await self._agent.pressed(event.digit)
-            case HeldByPeer():
-                await (self._agent.hold("phone") if event.held else self._agent.resume("phone"))
-            case Ringing():
-                self._agent.ringing(event)
-            case SentOn():
-                await self._handover.sent_on(event)
-            case WentAway():
-                await self._agent.away()
-            case CameBack():
-                await self._agent.back()
-
-    async def _handle_aside(self, aside: AgentParty, event: OfLeg) -> None:
-        """The phone of whoever sent the customer on and waits to hear how that goes."""
-        if isinstance(event, HungUp):
-            await self._agent.aside_gone("agent_hung_up")
-        elif isinstance(event, HeldByPeer):
-            aside.is_held = event.held
-        elif isinstance(event, SentOn):
-            event.referral.progress(603)
+        else:
+            await self.talk.hear(event)
 
     async def _yield(self, event: AskedToYield) -> None:
         """The caller's phone joins this call to its other one: whom we have goes there, this call is over."""
@@ -275,56 +240,21 @@ class CallRun:
         self._ending = ("customer", "joined")
 
     async def _key(self, leg: LegId, digit: str, source: Source) -> None:
-        if self._agent.owns(leg):
-            await self._agent.pressed(digit)
-        elif leg == self.line.customer.id and self._digits.press(digit, source) is not None:
+        if leg != self.line.customer.id:
+            await self.talk.key(leg, digit)
+        elif self._digits.press(digit, source) is not None:
             await self._flow.feed(inputs.Key(digit))
 
     async def _due(self, what: str) -> None:
         match what:
             case "flow":
                 await self._flow.feed(inputs.Tick())
-            case "ring":
-                await self._agent.ring_over()
             case "place":
                 await self._flow.look_at_place()
             case "shutdown":
                 self._ending = ("system", "shutdown")
-
-    async def _wish(self, wish: Wish) -> None:
-        try:
-            self._may(wish)
-            match wish.verb:
-                case "hold":
-                    await self._agent.hold("page")
-                case "resume":
-                    await self._agent.resume("page")
-                case "hang_up":
-                    await self._agent.gone("agent", tell_flow=True)
-                case _:
-                    await self._handle_phone(wish)
-        except ThreadlineError as exc:
-            if not wish.done.done():
-                wish.done.set_exception(exc)
-        else:
-            if not wish.done.done():
-                wish.done.set_result(None)
-
-    async def _handle_phone(self, wish: Wish) -> None:
-        match wish.verb:
-            case "decline":
-                await self._agent.decline(wish.detail)
-            case "mute" | "unmute":
-                self._agent.mute(wish.verb == "mute")
-            case "keys":
-                self._agent.press(wish.detail)
-
-    def _may(self, wish: Wish) -> None:
-        party = self._agent.party
-        if party is None or (not party.is_talking and wish.verb != "decline"):
-            raise NotAllowed("nobody is talking on this call")
-        if wish.agent is not None and party.agent != wish.agent:
-            raise NotAllowed("this call is somebody else's")
+            case _:
+                await self.talk.due(what)
 
     # --- the end --------------------------------------------------------------------------------------
 
@@ -337,7 +267,7 @@ class CallRun:
             return
         outcome = outcome_of(line.view, by, reason)
         queue = self._flow.queue
-        await quietly(line.call, self._agent.gone(by, tell_flow=False))
+        await quietly(line.call, self.talk.end(by))
         if queue is not None:
             await quietly(line.call, line.house.dispatcher.leave(line.call, reason))
         if by == "customer":

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -17,8 +17,9 @@ from telephony.line import Due, House, Wish
 from telephony.media import messages as media
 from telephony.outbound_call import Calling, OutboundCall
 from telephony.sip.server import IncomingCall
+from telephony.talk import Talk
 from threadline.kernel.errors import NotFound, Refused
-from threadline.kernel.events import Bus, Json, OfferClosed, OfferMade
+from threadline.kernel.events import Bus, Json, JsonValue, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 from threadline.kernel.phone import to_e164
 
@@ -246,6 +247,11 @@ class Controller:
         for run in {id(run): run for leg in legs if (run := self._legs.get(leg))}.values():
             run.media_lost()
 
+    def talk(self, call: CallId) -> Talk | None:
+        """The people's part of a call under way; None for one between two phones of ours, or none at all."""
+        run = self._calls.get(call)
+        return None if run is None or isinstance(run, ExtensionCall) else run.talk
+
     def has(self, call: CallId) -> bool:
         """Whether it is under way here."""
         return call in self._calls
@@ -262,19 +268,26 @@ class Controller:
 
     # --- wishes of people at their pages --------------------------------------------------------------
 
-    async def wish(self, call: CallId, verb: str, agent: AgentId | None, detail: str = "") -> None:
-        """A verb of Wish, for the agent on the call (None: a supervisor's right was checked already).
+    async def wish(
+        self,
+        call: CallId,
+        verb: str,
+        agent: AgentId | None,
+        detail: str = "",
+        facts: Mapping[str, JsonValue] | None = None,
+    ) -> Json | None:
+        """A verb of telephony.talk, for the agent on the call (None: a supervisor's right was checked already).
 
-        Raises NotFound when the call is over and Refused when it does not fit.
+        Returns what it says. Raises NotFound when the call is over and Refused when it does not fit.
         """
         run = self._calls.get(call)
         if run is None:
             raise NotFound("the call is over")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        run.line.inbox.put_nowait(Wish(verb, agent, done, detail))
+        done: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
+        run.line.inbox.put_nowait(Wish(verb, agent, done, detail, facts or {}))
         try:
             async with asyncio.timeout(WISH_TIMEOUT_S):
-                await done
+                return await done
         except TimeoutError:
             raise Refused("the call is busy ending") from None
 

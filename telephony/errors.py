@@ -8,9 +8,11 @@ ThreadlineError
     ├── CallbackRefused     nobody will be called back at this number (`reason`)
     ├── RowsRefused         the database will never take these rows
     └── LegRefused          the other side did not take the call (`code`, `reason`)
+Refused
+└── ControlRefused          what somebody asked of a call can't be done (`reason`)
 """
 
-from threadline.kernel.errors import ThreadlineError
+from threadline.kernel.errors import Refused, ThreadlineError
 
 
 class TelephonyError(ThreadlineError):
@@ -50,4 +52,12 @@ class LegRefused(TelephonyError):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
+        self.reason = reason
+
+
+class ControlRefused(Refused):
+    """That can't be done with this call now. `reason` is a word pages translate (docs/agents.md lists them)."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
         self.reason = reason

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -16,14 +16,24 @@ from telephony.legs.base import LegEvent, Media, MediaEvent, Party
 from telephony.legs.browser import BrowserLeg
 from telephony.legs.sip import MediaAddress, SipLeg
 from telephony.media import messages as media
+from telephony.parking import ParkingLot
 from telephony.phones import BrowserPhones
-from telephony.ports import CallbackDesk, Caller, Desks, Dispatcher, QueueBook, RecordingBook, ThreadBook
+from telephony.ports import (
+    Attendance,
+    CallbackDesk,
+    Caller,
+    Desks,
+    Dispatcher,
+    QueueBook,
+    RecordingBook,
+    ThreadBook,
+)
 from telephony.prompts import Prompts
 from telephony.sip.server import SipServer
 from telephony.store import LegRow, TelephonyStore
 from telephony.ways_out import OutLeg, WaysOut
 from threadline.kernel.clock import Clock
-from threadline.kernel.events import CallEvent, CallEventKind, JsonValue, OfferClosed, OfferMade
+from threadline.kernel.events import CallEvent, CallEventKind, Json, JsonValue, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, CallId, LegId, uuid7
 
 log = logging.getLogger(__name__)
@@ -55,16 +65,22 @@ class House:
     region: str = "VN"  # how national numbers are read where a published number says nothing else
     record_internal: bool = False
     ways: WaysOut = field(default_factory=WaysOut)
+    parking: ParkingLot = field(default_factory=ParkingLot)
+    attendance: Attendance | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody at a page asks for something. `done` gets None, or the error that explains the refusal."""
+    """Somebody at a page asks for something (telephony.talk). `done` gets what comes of it, or the error that explains.
 
-    verb: str  # hold, resume, hang_up, decline, mute, unmute, keys
+    `agent`: who asks, None for a supervisor in the place of whoever has the call. `facts`: what else he said.
+    """
+
+    verb: str
     agent: AgentId | None
-    done: "asyncio.Future[None]"
+    done: "asyncio.Future[Json | None]"
     detail: str = ""  # why a call is declined; which keys
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,7 @@ class Line:
         self.inbox: asyncio.Queue[Happening] = asyncio.Queue()
         self.caller: Caller | None = None
         self.language = house.default_language
+        self.dialled: str | None = None  # the number of ours by which the call came
         self.is_muted = False  # the agent's microphone
         self.vouched: str | None = None  # what a carrier says of the customer's number
         self.deadlines: dict[str, datetime] = {}

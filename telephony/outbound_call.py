@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from telephony.agent_side import AgentSide
 from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row, summary_of
+from telephony.callee import agents_phone, dial, leg_to
 from telephony.dial_policy import DialRefused
-from telephony.errors import TelephonyError
+from telephony.errors import ControlRefused, TelephonyError
 from telephony.extension_endings import outcome_of, reason_of
 from telephony.legs.base import (
     Answered,
@@ -28,13 +29,12 @@ from telephony.legs.base import (
 )
 from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
-from telephony.screening import Screening, mobile_of, screening
-from telephony.sip.server import CallerId, ToAccount, ToTrunk
+from telephony.screening import Screening, screening
+from telephony.sip.server import CallerId, ToTrunk
 from telephony.store import CallRow
+from telephony.talk import Talk
 from telephony.tape import Tape
 from telephony.ways_out import OutLeg
-from threadline.kernel.errors import Refused as NotAllowed
-from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind
 from threadline.kernel.ids import AgentId, CallId, LegId
 
@@ -72,8 +72,9 @@ class OutboundCall:
         self._over = over
         answering = house.flows.answering(calling.shown)
         self._tape = Tape(self.line, allowed=answering is not None and answering.route.record)
-        self._side = AgentSide(self.line, self._tape)
-        self._phone: Phone | None = None  # the agent's
+        self.line.dialled = calling.shown
+        self.talk = Talk(self.line, self._tape, None)
+        self._phone: Phone | None = None  # the agent's, until she has answered too
         self._screening: Screening | None = None  # where that is his mobile phone
         self._ending: tuple[str, str] | None = None  # by whom, and why
 
@@ -83,6 +84,8 @@ class OutboundCall:
             self.line.house.sip.watch.setups.over(self.line.call)
             while self._ending is None:
                 await self._guarded(self._handle(await self.line.next()))
+                await self._guarded(self.talk.settle())
+                self._see_talk()
         finally:
             await self._finish()
 
@@ -92,6 +95,13 @@ class OutboundCall:
         except Exception:  # the supervisor of this call: logged once, turned into an outcome
             log.exception("call failed", extra={"call": str(self.line.call)})
             self._ending = ("system", "internal_error")
+
+    def _see_talk(self) -> None:
+        """It is over once nobody talks with her, is rung for her or may pick her up."""
+        side = self.talk.side
+        is_somebodys = self._phone or side.party or side.aside or self.talk.handover.slot
+        if not is_somebodys:
+            self._ending = self._ending or ("agent", "agent_hung_up")
 
     def media_lost(self) -> None:
         """An engine that carried this call is gone."""
@@ -128,30 +138,14 @@ class OutboundCall:
             self._ending = ("system", "agent_unreachable")
 
     async def _ring_agent(self) -> bool:
-        line, house, agent = self.line, self.line.house, self._calling.agent
-        kind = await house.desks.phone_of(agent)
-        if house.phones is not None and kind == "browser":
-            page = line.browser_leg(agent)
-            self._phone = page
-            return await page.ring_page(self._calling.number, takes_itself=True)
-        if kind == "mobile":
-            return await self._ring_mobile()
-        extension = await house.desks.extension_of(agent)
-        if extension is None or not house.sip.is_registered(extension):
+        line, calling = self.line, self._calling
+        callee = await agents_phone(line.house, calling.agent, calling.queue)
+        if callee is None:
             return False
-        phone = line.new_leg(extension, "agent", agent)
-        self._phone = phone
-        await phone.dial(house.sip, ToAccount(extension), CallerId(self._calling.number))
-        return True
-
-    async def _ring_mobile(self) -> bool:
-        line, house = self.line, self.line.house
-        mobile = await mobile_of(house, self._calling.agent, self._calling.queue)
-        if mobile is None:
-            return False
-        self._screening = await screening(house, "own")
-        leg = self._phone = mobile.leg(line)
-        await leg.dial(house.sip, mobile.target, CallerId(mobile.way.shown))
+        if callee.is_screened:
+            self._screening = await screening(line.house, "own")
+        self._phone = leg_to(line, callee)
+        await dial(line, self._phone, callee, calling.number, takes_itself=True)
         return True
 
     async def _key(self, phone: Phone, digit: str) -> None:
@@ -178,19 +172,20 @@ class OutboundCall:
         self.line.leg_answered(self._customer.id)
         self.line.note(CallEventKind.ANSWERED)
         await self._tape.start(None)
-        await self._side.adopt(phone, Yielded(self._calling.number, agent=self._calling.agent))
+        self._phone = None
+        await self.talk.side.adopt(phone, Yielded(self._calling.number, agent=self._calling.agent))
 
     # --- what happens ---------------------------------------------------------------------------------
 
     async def _handle(self, event: Happening) -> None:
         match event:
-            case Due(what="ring"):
-                self._ending = ("system", "no_answer" if self._is_dialled else "agent_unreachable")
-            case Due(what="shutdown"):
-                self._ending = ("system", "shutdown")
+            case Due():
+                await self._due(event.what)
             case Wish():
                 await self._wish(event)
-            case SentOn():
+            case Yielded():
+                await self.talk.handover.joined(event)
+            case SentOn() if self._phone is not None:
                 event.referral.progress(603)
             case AskedToYield():
                 event.reply(Yielded(self._calling.number))
@@ -203,10 +198,18 @@ class OutboundCall:
                 | KeyPressed()
                 | WentAway()
                 | CameBack()
+                | SentOn()
             ):
                 await self._handle_leg(event)
+            case _:
+                await self._handle_media(event)
+
+    async def _handle_media(self, event: Happening) -> None:
+        match event:
             case media.Digit() if self._phone is not None and event.leg == str(self._phone.id):
                 await self._key(self._phone, event.digit)
+            case media.Digit():
+                await self.talk.key(LegId(UUID(event.leg)), event.digit)
             case media.RecordingClosed():
                 await self._tape.closed(event)
             case media.Closed():
@@ -214,16 +217,22 @@ class OutboundCall:
             case _:
                 pass
 
-    @property
-    def _is_dialled(self) -> bool:
-        return self._customer.has_media
+    async def _due(self, what: str) -> None:
+        if what == "shutdown":
+            self._ending = ("system", "shutdown")
+        elif self._phone is None:
+            await self.talk.due(what)
+        elif what == "ring":
+            self._ending = ("system", "no_answer" if self._customer.has_media else "agent_unreachable")
 
     async def _handle_leg(self, event: LegEvent) -> None:
         phone = self._phone
-        if phone is not None and event.leg == phone.id:
-            await self._handle_agent(phone, event)
-        elif event.leg == self._customer.id and phone is not None:
+        if event.leg == self._customer.id:
             await self._handle_customer(phone, event)
+        elif phone is not None and event.leg == phone.id:
+            await self._handle_agent(phone, event)
+        else:
+            await self.talk.hear(event)
 
     async def _handle_agent(self, phone: Phone, event: LegEvent) -> None:
         match event:
@@ -237,18 +246,12 @@ class OutboundCall:
                 self._ending = ("system", "agent_unreachable")
             case HungUp():
                 self._ending = ("agent", "agent_hung_up")
-            case HeldByPeer() if self._side.party is not None:
-                await (self._side.hold("phone") if event.held else self._side.resume("phone"))
-            case WentAway():
-                await self._side.away()
-            case CameBack():
-                await self._side.back()
 
-    async def _handle_customer(self, phone: Phone, event: LegEvent) -> None:
+    async def _handle_customer(self, phone: Phone | None, event: LegEvent) -> None:
         match event:
-            case Ringing(early_media=True):
+            case Ringing(early_media=True) if phone is not None:
                 self.line.house.engine.send(media.Bridge(str(self._customer.id), str(phone.id)))
-            case Answered():
+            case Answered() if phone is not None:
                 await self._connect(phone)
             case Refused():
                 self._ending = ("system", reason_of(event.code))
@@ -256,43 +259,27 @@ class OutboundCall:
                 self._ending = ("customer", "customer_hung_up")
 
     async def _wish(self, wish: Wish) -> None:
-        try:
-            if wish.agent is not None and wish.agent != self._calling.agent:
-                raise NotAllowed("this call is somebody else's")
-            await self._grant(wish)
-        except ThreadlineError as exc:
-            if not wish.done.done():
-                wish.done.set_exception(exc)
+        if self._phone is None:
+            await self.talk.grant(wish)
+        elif wish.done.done():
+            return
+        elif wish.verb == "hang_up" and wish.agent in (None, self._calling.agent):
+            self._ending = ("agent", "agent_hung_up")
+            wish.done.set_result(None)
         else:
-            if not wish.done.done():
-                wish.done.set_result(None)
-
-    async def _grant(self, wish: Wish) -> None:
-        match wish.verb:
-            case "hang_up":
-                self._ending = ("agent", "agent_hung_up")
-            case "hold":
-                await self._side.hold("page")
-            case "resume":
-                await self._side.resume("page")
-            case "mute" | "unmute":
-                self._side.mute(wish.verb == "mute")
-            case "keys":
-                self._side.press(wish.detail)
-            case _:
-                raise NotAllowed("that is not possible on this call")
+            wish.done.set_exception(ControlRefused("not_talking", "Nobody is talking on this call."))
 
     # --- the end --------------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
         line = self.line
         by, reason = self._ending or ("system", "internal_error")
-        await quietly(line.call, self._side.gone(by, tell_flow=False))
+        await quietly(line.call, self.talk.end(by))
         for leg in (self._customer, self._phone):
             if leg is not None and not leg.is_over:
                 leg.hang_up(reason)
                 line.leg_ended(leg.id, reason)
-        await quietly(line.call, last_words(line, self._tape, self._handle, self._calling.number))
+        await quietly(line.call, last_words(line, self._tape, self._handle_media, self._calling.number))
         if line.caller is not None and line.view.started_at is not None:
             await quietly(line.call, self._close(by, reason))
         await refuse_the_rest(line, self._calling.number)

@@ -11,6 +11,7 @@ from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, Reser
 from threadline.kernel.queueing import Place, QueueRequest
 
 __all__ = [
+    "Attendance",
     "CallSummary",
     "CallbackDesk",
     "Caller",
@@ -141,6 +142,30 @@ class Desks(Protocol):
 
     async def mobile_of(self, agent: AgentId) -> str | None:
         """His mobile phone in E.164."""
+        ...
+
+    async def agent_at(self, extension: str) -> AgentId | None:
+        """Whose extension it is."""
+        ...
+
+    async def login_of(self, agent: AgentId) -> str:
+        """By what name he is known to operators. Raises NoSuchAgent (a NotFound)."""
+        ...
+
+
+class Attendance(Protocol):
+    """Who is on a call that no queue gave him (threadline.dialling); as often begun as ended."""
+
+    async def is_free(self, agent: AgentId) -> bool:
+        """He neither talks nor is rung, by a queue or otherwise."""
+        ...
+
+    async def begins(self, agent: AgentId) -> None:
+        """No offers reach him meanwhile."""
+        ...
+
+    async def ends(self, agent: AgentId) -> None:
+        """They do again, if they did before."""
         ...
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ivr_flows.effects import TakeMessage
+from telephony.errors import ControlRefused
 from telephony.line import Line
 from telephony.media import messages as media
-from threadline.kernel.events import CallEventKind, Json
+from threadline.kernel.events import CallEventKind, Json, JsonValue
 from threadline.kernel.ids import AgentId, RecordingId
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Tape:
         self._allowed = allowed
         self._call: _Running | None = None
         self._message: _Running | None = None
+        self._paused_until: datetime | None = None
         self._watched: dict[str, Callable[[media.RecordingClosed], None]] = {}
 
     def watch(self, name: str, closed: Callable[[media.RecordingClosed], None]) -> None:
@@ -75,7 +77,7 @@ class Tape:
             )
         self._line.house.engine.send(command)
 
-    def mask(self, masked: bool) -> None:
+    def mask(self, masked: bool, **why: JsonValue) -> None:
         if self._call is None:
             return
         self._line.house.engine.send(
@@ -85,7 +87,29 @@ class Tape:
             CallEventKind.RECORDING,
             recording=str(self._call.recording),
             action="masked" if masked else "unmasked",
+            **why,
         )
+
+    def pause(self, by: str, until: datetime) -> None:
+        """Silence in the file until `unpause`, which is due then. Raises ControlRefused where none is made."""
+        if self._call is None:
+            raise ControlRefused("no_recording", "This call is not recorded.")
+        self._paused_until = until
+        self.mask(True, by=by, until=until.isoformat())
+
+    def unpause(self, by: str) -> None:
+        """The file goes on with what is said; nothing where it was not paused."""
+        if self._paused_until is not None:
+            self._paused_until = None
+            self._line.deadlines.pop("unmask", None)
+            self.mask(False, by=by)
+
+    def described(self) -> Json | None:
+        """{paused, until} of the call's recording; None: it has none."""
+        if self._call is None:
+            return None
+        until = self._paused_until
+        return {"paused": until is not None, "until": None if until is None else until.isoformat()}
 
     async def agent_talks(self, agent: AgentId | None) -> None:
         """From now on the right channel carries a person."""

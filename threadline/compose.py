@@ -37,6 +37,7 @@ from recordings.transcribe.models import ModelShelf
 from recordings.transcription import Transcription
 from recordings.understanding import Understanding
 from telephony.calendars import Calendars
+from telephony.call_desk import CallDesk
 from telephony.callbacks import Callbacks
 from telephony.canaries.store import CanaryStore
 from telephony.controller import Controller
@@ -71,7 +72,7 @@ from threadline.chat import ChatParts, staffed_by
 from threadline.config import Settings
 from threadline.db.pool import close_pool, open_pool
 from threadline.db.server import open_database
-from threadline.dialling import ClickToDial
+from threadline.dialling import Attendance, ClickToDial
 from threadline.doors import doors_of
 from threadline.ending import end
 from threadline.flowing import Flowing, open_flows
@@ -142,6 +143,7 @@ class Server:
     flowing: Flowing | None = None
     phones: BrowserPhones | None = None
     dialling: ClickToDial | None = None
+    controls: CallDesk | None = None
     floor: FloorRooms | None = None
     twilio: TwilioCalls | None = None
     flow_rooms: FlowRooms | None = None
@@ -292,12 +294,13 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             public_host6=advertised_host6(settings), watch=watch,
         )  # fmt: skip
         callbacks = Callbacks(RouterTickets(router), controller, bus)
+        attendance = Attendance(router)
         house = House(
             sip=sip, engine=engine, address=_media_address(settings), flows=flows,
             prompts=prompts, threads=threads, phones=phones, dispatcher=router, desks=people, recordings=recordings,
             ledger=ledger, store=store, clock=clock, default_language=settings.default_language, queues=router,
             callbacks=callbacks, region=settings.region, record_internal=settings.record_internal,
-            ways=WaysOut(trunks),
+            ways=WaysOut(trunks), attendance=attendance,
         )  # fmt: skip
         controller.move_in(house)
         callbacks.move_in(house)
@@ -348,8 +351,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         server.captions, server.knowledge = captions, Knowledge(pool, clock, correspondence.audit)
         server.phones = phones
         server.dialling = ClickToDial(
-            controller, router, people, store, phones, house.ways, watch.policy, settings.region
+            controller, attendance, people, store, phones, house.ways, watch.policy, settings.region
         )
+        server.controls = CallDesk(controller, house.parking, correspondence.audit)
         server.flow_rooms = FlowRooms(
             FlowRoom(pool, flows, clock, correspondence.audit.note),
             PromptSounds(voice, settings.data_dir / "prompts", correspondence.audit.note),
@@ -433,7 +437,7 @@ def _phone_rooms(server: Server) -> PhoneRooms | None:
     if server.phones is None:
         return None
     ice = IceServers(server.settings, server.clock)
-    return PhoneRooms(server.phones, server.people, ice.for_agent, server.dialling)
+    return PhoneRooms(server.phones, server.people, ice.for_agent, server.dialling, server.controls)
 
 
 def _automation_rooms(server: Server) -> AutomationRooms:

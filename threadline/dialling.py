@@ -1,5 +1,6 @@
 """An agent calls a number from his page: may he, by which trunk, as whom; and no offers reach him meanwhile."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,12 +32,45 @@ class DialImpossible(Invalid):
         self.reason = reason
 
 
+class Attendance:
+    """Implements telephony.ports.Attendance: whoever is on a call that no queue gave him is away for routing."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._calls: Counter[AgentId] = Counter()
+        self._come_back: set[AgentId] = set()
+
+    async def is_free(self, agent: AgentId) -> bool:
+        return not self._calls[agent] and (await self._row(agent))["state"] not in BUSY
+
+    async def begins(self, agent: AgentId) -> None:
+        self._calls[agent] += 1
+        if self._calls[agent] == 1 and (await self._row(agent))["state"] in OFFERS_COME:
+            await self._router.set_state(agent, AgentState.AWAY, CALLING)
+            self._come_back.add(agent)
+
+    async def ends(self, agent: AgentId) -> None:
+        self._calls[agent] -= 1
+        if self._calls[agent] or agent not in self._come_back:
+            return
+        self._come_back.discard(agent)
+        now = await self._row(agent)
+        if (now["state"], now["reason"]) == (AgentState.AWAY, CALLING):
+            await self._router.set_state(agent, AgentState.READY)
+
+    async def _row(self, agent: AgentId) -> Json:
+        for row in await self._router.states():
+            if row["agent"] == str(agent):
+                return row
+        raise NotNow("no such agent")
+
+
 @dataclass(frozen=True, slots=True)
 class ClickToDial:
     """`region` reads national numbers."""
 
     controller: Controller
-    router: Router
+    attendance: Attendance
     people: People
     store: TelephonyStore
     phones: BrowserPhones
@@ -63,19 +97,12 @@ class ClickToDial:
         if number_of_ours is None:
             raise DialImpossible("no_number", "No number of ours is published that could be shown.")
         await self._check_phone(agent)
-        row = await self._row(agent)
-        if row["state"] in BUSY or any(
-            getattr(run, "agent", None) == agent for run in self.controller.active
-        ):
+        if not await self.attendance.is_free(agent):
             raise DialImpossible("busy", "You are on a call.")
-        back = row["state"] in OFFERS_COME
-        if back:
-            await self.router.set_state(agent, AgentState.AWAY, CALLING)
+        await self.attendance.begins(agent)
 
         async def over() -> None:
-            now = await self._row(agent)
-            if back and (now["state"], now["reason"]) == (AgentState.AWAY, CALLING):
-                await self.router.set_state(agent, AgentState.READY)
+            await self.attendance.ends(agent)
 
         calling = Calling(agent, f"agent {person.login}", wanted, way.name, way.shown, queue)
         return self.controller.dial(calling, over)
@@ -88,9 +115,3 @@ class ClickToDial:
     async def _check_phone(self, agent: AgentId) -> None:
         if await self.people.phone_of(agent) == "browser" and not self.phones.is_there(agent):
             raise DialImpossible("no_phone", "Your phone is not connected.")
-
-    async def _row(self, agent: AgentId) -> Json:
-        for row in await self.router.states():
-            if row["agent"] == str(agent):
-                return row
-        raise NotNow("no such agent")

@@ -21,6 +21,7 @@ from web.api import (
     agents,
     audit,
     calendars,
+    call_controls,
     calls,
     canned,
     captions,
@@ -80,6 +81,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *threads.ENDPOINTS,
     *calls.ENDPOINTS,
     *phone.ENDPOINTS,
+    *call_controls.ENDPOINTS,
     *recordings.ENDPOINTS,
     *captions.ENDPOINTS,
     *agents.ENDPOINTS,
@@ -239,11 +241,12 @@ def _refusal(exc: ThreadlineError) -> web.Response:
         return _error(404, "not_found", str(exc))
     if isinstance(exc, Outdated):
         return _error(409, "outdated", str(exc))
+    facts = {name: getattr(exc, name, None) for name in ("field", "reason")}
+    more = {name: value for name, value in facts.items() if value}
     if isinstance(exc, Refused):
-        return _error(409, "refused", str(exc))
+        return _error(409, "refused", str(exc), **more)
     if isinstance(exc, Invalid):
-        facts = {name: getattr(exc, name, None) for name in ("field", "reason")}
-        return _error(422, "invalid", str(exc), **{name: value for name, value in facts.items() if value})
+        return _error(422, "invalid", str(exc), **more)
     log.error("request failed", extra={"error": type(exc).__name__})
     return _error(500, "internal", "Something went wrong on the server.")
 

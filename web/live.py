@@ -42,6 +42,7 @@ BUFFERED: Final = 512
 LINGER: Final = timedelta(minutes=2)
 MOST_OPEN_THREADS: Final = 20
 REMEMBERED_CALLS: Final = 5_000
+TELLS_OF_AGENTS: Final = frozenset({CallEventKind.STARTED, CallEventKind.CONNECTED, CallEventKind.PARTY})
 OFF_WORK: Final = frozenset({AgentState.READY, AgentState.AWAY, AgentState.LOGGED_OUT, AgentState.MISSED})
 
 GOING_AWAY: Final = 1001
@@ -248,7 +249,7 @@ class LiveHub:
 
     def _on_call(self, event: CallEvent) -> None:
         agent = event.data.get("agent")
-        if event.kind in (CallEventKind.CONNECTED, CallEventKind.STARTED) and isinstance(agent, str):
+        if event.kind in TELLS_OF_AGENTS and isinstance(agent, str):
             self._concern(event.call, AgentId(UUID(agent)))
         data: Json = {**event.data, "call": str(event.call), "at": event.at.isoformat()}
         concerned = self._streams_of(self._concerned.get(event.call, ()))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from threadline.kernel.events import JsonValue
+from threadline.kernel.events import Json, JsonValue
 from threadline.kernel.ids import AgentId, CallId
 
 
@@ -56,6 +56,22 @@ class Dialling(Protocol):
         ...
 
 
+class CallControls(Protocol):
+    """Calls under way (telephony.call_desk). Raises NotFound when one is over, a Refused with a `reason`."""
+
+    async def control(self, call: CallId, verb: str, agent: AgentId | None, **facts: JsonValue) -> Json:
+        """Carries out what the owner of the call, or whoever acts for him, asks."""
+        ...
+
+    async def monitor(self, call: CallId, supervisor: AgentId, mode: str) -> None: ...
+
+    async def pick_up(self, slot: int, agent: AgentId) -> CallId: ...
+
+    def parked(self) -> list[Json]: ...
+
+    def parties(self, call: CallId) -> Json: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneRooms:
     """`ice_servers` are those of an agent's RTCPeerConnection."""
@@ -64,3 +80,4 @@ class PhoneRooms:
     choice: Choice
     ice_servers: Callable[[AgentId], list[JsonValue]]
     dialling: Dialling | None = None
+    controls: CallControls | None = None

@@ -37,6 +37,7 @@ AREAS: Final[dict[str, Scope]] = {
     "/api/phone": Scope.CALLS,
     "/api/wrap-up-codes": Scope.CALLS,
     "/api/callbacks": Scope.CALLS,
+    "/api/parking": Scope.CALLS,
     "/api/wallboard": Scope.CALLS,
     "/api/waiting": Scope.CALLS,
     "/api/agents/{id}/skills": Scope.ADMIN,

@@ -132,6 +132,15 @@ class People:
         """The number of his mobile phone in E.164, if he has told one."""
         return await self._store.mobile_of(agent)
 
+    async def agent_at(self, extension: str) -> AgentId | None:
+        """Whose extension it is."""
+        person = await self.by_extension(extension)
+        return None if person is None else person.id
+
+    async def login_of(self, agent: AgentId) -> str:
+        """Raises NoSuchAgent."""
+        return (await self.agent(agent)).login
+
     async def set_phone(self, agent: AgentId, phone: str) -> None:
         """`phone`: sip, browser, or mobile where a number of his is known. Raises NoSuchAgent, PersonUnreadable."""
         if phone not in PHONES or (phone == "mobile" and await self.mobile_of(agent) is None):

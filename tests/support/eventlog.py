@@ -45,6 +45,10 @@ class EventLog(Generic[T]):
                 future.set_exception(ConnectionError(f"{self._name}: {reason}"))
         self._waiting.clear()
 
+    def forget(self) -> None:
+        """What came so far is taken: the next of anything is one to come."""
+        self._untaken.clear()
+
     async def take(self, wanted: Callable[[T], bool], *, timeout_s: float, what: str) -> T:
         for item in self._untaken:
             if wanted(item):

@@ -35,11 +35,14 @@ class CallEventKind(StrEnum):
     OFFERED = "call.offered"  # reservation, agent, queue
     OFFER_MISSED = "call.offer_missed"  # reservation, agent, reason
     CONNECTED = "call.connected"  # agent, wait_s|None
-    AGENT_LEFT = "call.agent_left"  # agent, by: agent|customer|system, talk_s
+    AGENT_LEFT = "call.agent_left"  # agent, by: agent|customer|system|supervisor, talk_s
     HELD = "call.held"  # by
     RESUMED = "call.resumed"  # by
-    RECORDING = "call.recording"  # recording, action: started|stopped|masked|unmasked
+    RECORDING = "call.recording"  # recording, action: started|stopped|masked|unmasked; by, until of a pause
     TRANSFER = "call.transfer"  # to, mode, result|None
+    PARTY = "call.party"  # party, agent|None, name, role, mode, by, state: ringing|joined|changed|refused|left, reason
+    PARKED = "call.parked"  # slot, by
+    PICKED_UP = "call.picked_up"  # slot, agent
     VOICEMAIL = "call.voicemail"  # recording, seconds, box
     ENDED = "call.ended"  # result, reason, by, talk_s, wait_s; place where a restart ended the waiting
 

@@ -41,7 +41,7 @@ async def test_a_customer_sent_to_a_colleague_is_rung_through_and_stays_on_one_r
     office: Office,
 ) -> None:
     an = await office.hire("an", "101")
-    await office.hire("binh", "102")
+    binh = await office.hire("binh", "102")
     await office.open(RECORDED_DESK, record=True)
     colleague = warble(2)
     async with (
@@ -64,7 +64,7 @@ async def test_a_customer_sent_to_a_colleague_is_rung_through_and_stays_on_one_r
         ("102", None),
         ("102", "done"),
     ]
-    assert story["agent"] == str(an)
+    assert story["agent"] == str(binh)
     (recording,) = await office.server.recordings.for_call((await office.event(Kind.ENDED)).call)
     started = await office.event(Kind.RECORDING, action="started")
     ended = await office.event(Kind.RECORDING, action="stopped")

@@ -78,6 +78,33 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/calls/{call}/mute": (None, (401, 200, 403, 200, 200)),
     "POST /api/calls/{call}/unmute": (None, (401, 200, 403, 200, 200)),
     "POST /api/calls/{call}/keys": ({"keys": "1"}, (401, 200, 403, 200, 200)),
+    "GET /api/calls/{call}/parties": (None, (401, 404, 404, 404, 404)),
+    "POST /api/calls/{call}/controls/transfer": (
+        {"to": {"kind": "queue", "id": "x"}},
+        (401, 404, 403, 404, 404),
+    ),
+    "POST /api/calls/{call}/controls/consult": (
+        {"to": {"kind": "extension", "id": "1"}},
+        (401, 404, 403, 404, 404),
+    ),
+    "POST /api/calls/{call}/controls/consult-complete": (None, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/consult-back": (None, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/consult-join": (None, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/add": (
+        {"to": {"kind": "extension", "id": "1"}},
+        (401, 404, 403, 404, 404),
+    ),
+    "POST /api/calls/{call}/controls/drop": (
+        {"party": "0199f1c2-0000-4000-8000-000000000001"},
+        (401, 404, 403, 404, 404),
+    ),
+    "POST /api/calls/{call}/controls/leave": (None, (401, 404, 404, 404, 404)),
+    "POST /api/calls/{call}/controls/park": (None, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/recording-pause": ({}, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/recording-resume": (None, (401, 404, 403, 404, 404)),
+    "POST /api/calls/{call}/controls/monitor": ({"mode": "listen"}, (401, 403, 403, 404, 404)),
+    "GET /api/parking": (None, (401, 404, 404, 404, 404)),
+    "POST /api/parking/701/pick-up": (None, (401, 404, 404, 404, 404)),
     "PUT /api/agents/{an}/state": ({"state": "away", "reason": "lunch"}, (401, 200, 403, 200, 200)),
     "GET /api/queues": (None, (401, 200, 200, 200, 200)),
     "GET /api/wallboard": (None, (401, 403, 403, 404, 404)),  # this house shows no board
