@@ -9,7 +9,7 @@ from telephony.sip.dialogs import AwaitedAck, Dialog
 from telephony.sip.digest import Challenge
 from telephony.sip.dtmf_info import read_digit
 from telephony.sip.grammar import quote
-from telephony.sip.handlers import CallerId, CallHandler, Source, Unattended
+from telephony.sip.handlers import DISMISSED, CallerId, CallHandler, Source, Unattended
 from telephony.sip.headers import read_tokens
 from telephony.sip.message import Message, Request
 from telephony.sip.reoffers import SDP_TYPE, Farewell, Reoffer, Unheeded
@@ -289,7 +289,7 @@ class SipCall:
             return
         was_answered = self.state is not C.FRESH
         self.move(V.END)
-        self.session.stop()
+        self.session.close()
         if self.awaited is not None:
             self.awaited.stop()
             self.awaited = None
@@ -298,4 +298,10 @@ class SipCall:
         if self.dialog is not None:
             self.home.retire(self, self.dialog.local_tag)
         if was_answered:
-            self.handler.on_ended(reason)
+            self.dismissed().on_ended(reason)
+
+    def dismissed(self) -> CallHandler:
+        """The handler, for the last it is told. Call and handler let go of one another here: thousands of ended calls
+        would else lie about in circles until a garbage collection found them, which stops everything."""
+        handler, self.handler = self.handler, DISMISSED
+        return handler

@@ -1,7 +1,7 @@
 """What a call tells its handler, and the handler's words for it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from telephony.sip.errors import ReferRefused, SdpRefused
 
@@ -98,3 +98,10 @@ class Unattended:
 
     def on_refer(self, referral: "Referral") -> None:
         raise ReferRefused("nobody attends to this call")
+
+
+class _Dismissed(Unattended):
+    """Stands where the handler of an ended call stood, which somebody did take."""
+
+
+DISMISSED: Final[CallHandler] = _Dismissed()

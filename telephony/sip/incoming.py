@@ -136,7 +136,7 @@ class IncomingCall(SipCall):
         if not self._transaction.is_answered:
             self._transaction.respond(504)
             self._over()
-            self.handler.on_cancelled()
+            self.dismissed().on_cancelled()
 
     def _say_ringing(self) -> None:
         if self._ringing is None or self._transaction.is_answered:
@@ -173,7 +173,7 @@ class IncomingCall(SipCall):
             return
         self._transaction.respond(487)
         self._over()
-        self.handler.on_cancelled()
+        self.dismissed().on_cancelled()
 
     _gone_before_answer = _cancelled
 

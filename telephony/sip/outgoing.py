@@ -188,7 +188,7 @@ class OutgoingCall(SipCall):
         if self.state is CallState.FRESH:
             self.end("failed")
             self.home.retire(self, self._tag)
-            self.handler.on_failed(code, reason)
+            self.dismissed().on_failed(code, reason)
 
 
 def _preference(failure: tuple[int, str]) -> tuple[int, int]:

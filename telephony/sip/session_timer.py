@@ -94,6 +94,10 @@ def _read_min(message: Message) -> int:
     return read_number(unfold(values[0]).partition(";")[0], LIMIT) if values else MIN_SE_S
 
 
+def _nobody() -> None:
+    """Whom a closed timer calls."""
+
+
 class SessionTimer:
     """The clock of one session. `refresh` is called at half the interval where that is ours to do, `expire`
     a little before the end (section 10) when nothing was agreed anew."""
@@ -127,6 +131,11 @@ class SessionTimer:
             if self._half is not None:
                 self._half.cancel()
             self._half = self._timers.start(RETRY_S, self._refresh)
+
+    def close(self) -> None:
+        """The session is over; the timer forgets whose it was."""
+        self.stop()
+        self._refresh = self._expire = _nobody
 
     def stop(self) -> None:
         for timer in (self._half, self._expiry):
