@@ -55,8 +55,20 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Taps:
+    """One way to offer answers to tap: at most so many, each and the words above them so long."""
+
+    most: int
+    shown_max: int
+    text_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """`text_max` counts characters after NFC. `file_types` are MIME prefixes; empty: no files."""
+    """`text_max` counts characters after NFC. `file_types` are MIME prefixes; empty: no files.
+
+    `taps` are the ways to offer answers, the plainest first; empty: answers are written.
+    """
 
     text_max: int
     file_bytes: int = 0
@@ -65,6 +77,7 @@ class Limits:
     has_subject: bool = False
     has_typing: bool = False
     has_read_marks: bool = False
+    taps: tuple[Taps, ...] = ()
 
 
 # In --------------------------------------------------------------------------------------------------
@@ -201,12 +214,22 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer that is offered: what is typed for it, what is shown, what a tap brings back beside that."""
+
+    key: str
+    shown: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one customer. `key` is ours and the same in every attempt.
 
     `by` person: typed by an agent, which some windows demand. `template` is {name, language, values}. `reply_to`
     is the provider's id of the message answered. `meta` carries what a channel itself put into the thread
-    (an e-mail's references). `last_inbound` is when the customer last wrote here.
+    (an e-mail's references). `last_inbound` is when the customer last wrote here. `choices` fit one of the channel's
+    `taps`.
     """
 
     key: str
@@ -221,6 +244,7 @@ class Outgoing:
     by: Literal["person", "machine"] = "person"
     last_inbound: datetime | None = None
     meta: Json = field(default_factory=dict)
+    choices: Sequence[Choice] = ()
 
 
 @dataclass(frozen=True, slots=True)

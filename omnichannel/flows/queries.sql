@@ -45,6 +45,10 @@ where not_before <= $1
   and not exists(select from flow_inbox o where o.thread_id = i.thread_id and o.id < i.id)
 order by id limit 1 for update skip locked;
 
+-- name: tapped
+-- What a tap brought back beside the words of an entry.
+select meta ->> 'payload' from interaction_body where interaction_id = $1;
+
 -- name: done_words
 -- A flow heard them.
 delete from flow_inbox where id = $1;

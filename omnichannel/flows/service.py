@@ -219,7 +219,8 @@ class WrittenFlows:
             return await self._begin(link, words, now)
         talk = await self._talk(link, kept)
         if talk is not None:
-            await talk.hear(ev.Wrote(words.words))
+            key = talk.key_of(await store.tapped(words.entry))
+            await talk.hear(ev.Wrote(key or words.words))
         return talk
 
     async def _talk(self, link: Connection, kept: Kept) -> Talk | None:
@@ -262,6 +263,7 @@ class WrittenFlows:
             contact |= {
                 "name": facts.name, "language": facts.language, "open_tickets": facts.open_tickets,
                 "last_agent": last, "vip": bool(facts.attrs.get("vip", False)),
+                "tags": facts.attrs.get("tags", []), "fields": facts.attrs.get("fields", {}),
             }  # fmt: skip
         language = (facts.language if facts else None) or endpoint.language or self._language
         return FlowContext(

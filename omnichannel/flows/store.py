@@ -115,6 +115,10 @@ class WrittenStore:
     async def live_session(self, thread_row: int, endpoint_row: int) -> Kept | None:
         return _kept(await self._link.fetchrow(SQL["live_session"], thread_row, endpoint_row))
 
+    async def tapped(self, entry: int) -> str:
+        found: str | None = await self._link.fetchval(SQL["tapped"], entry)
+        return found or ""
+
     async def session_thread(self, row: int) -> int | None:
         found: int | None = await self._link.fetchval(SQL["session_thread"], row)
         return found

@@ -1,7 +1,7 @@
 """One event of a conversation in writing, within one transaction: the engine's turns and what they ask for.
 
-A prompt becomes a message, choices a numbered list under it; a queue hands the thread's case over to its people
-with the answers so far. What takes time (a service, a callback) is kept as `asked` and answered in a turn of its own.
+A prompt becomes a message, choices answers to tap where the channel has them, else a numbered list; a queue hands the
+thread's case over to its people with the answers so far. What takes time (a service, a callback) is kept as `asked` and answered in a turn of its own.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ from omnichannel.cases import life
 from omnichannel.cases.model import Status
 from omnichannel.cases.store import Stored
 from omnichannel.cases.work import Work
-from omnichannel.channels.port import Endpoint
+from omnichannel.channels.port import Choice, Endpoint
 from omnichannel.flows.ports import Sends
 from omnichannel.flows.store import Kept, WrittenStore
 from omnichannel.outbound.rules import Draft
@@ -33,6 +33,7 @@ Question: TypeAlias = fx.Fetch | fx.AskQueue | fx.RequestCallback | fx.SendMessa
 QUESTIONS: Final[Mapping[str, type[Any]]] = {
     kind.__name__: kind for kind in (fx.Fetch, fx.AskQueue, fx.RequestCallback, fx.SendMessage)
 }
+PAYLOAD: Final = "choice"
 SOMEBODY: Final = "somebody"
 ANSWERS_TITLE: Final = {"vi": "Khách đã trả lời", "en": "Answers so far"}
 
@@ -77,6 +78,16 @@ class Talk:
         await self._carry_out(turn)
         await self._drain(turn)
 
+    def key_of(self, tapped: str) -> str:
+        """The key a tap stands for; empty for a tap on an older question, which is worth its words."""
+        question, _, key = tapped.rpartition(":")
+        return key if question and question == self._payload("")[:-1] else ""
+
+    def _payload(self, key: str) -> str:
+        """Names the question, so that buttons further up the conversation answer none but their own."""
+        step = self.kept.path[-1] if self.kept.path else ""
+        return f"{PAYLOAD}:{step}:{key}"
+
     async def _drain(self, turn: Turn) -> None:
         while self._pending:
             turn = resume(self._flow, turn.session, self._pending.popleft(), self._now)
@@ -108,12 +119,11 @@ class Talk:
     async def _play(self, effect: fx.Play) -> None:
         self._pending.append(ev.PlayDone(effect.play))
         words = "\n".join(item.text for item in effect.items)
-        listed = [f"{key}. {shown}" for key, shown in self._choices if shown != key]
+        choices = tuple(
+            Choice(key, shown, self._payload(key)) for key, shown in self._choices if shown != key
+        )
         self._choices = ()
-        await self._say("\n".join([words, *listed]))
-
-    async def _say(self, text: str) -> None:
-        draft = Draft(text, None, None, (), None, is_person=False)
+        draft = Draft(words, None, None, (), None, is_person=False, choices=choices)
         self._more += await self._sends.queue_within(
             self._link, self.kept.thread, self.kept.identity_row, self._endpoint, draft, rule=self._flow.title
         )

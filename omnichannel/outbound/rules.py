@@ -2,11 +2,23 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from omnichannel.channels.port import Channel, Endpoint, Known, Limits, Opening, Outgoing, StoredFile, Window
+from omnichannel.channels.port import (
+    Channel,
+    Choice,
+    Endpoint,
+    Known,
+    Limits,
+    Opening,
+    Outgoing,
+    StoredFile,
+    Taps,
+    Window,
+)
+from omnichannel.channels.wording import length
 from omnichannel.errors import CannotSend
 from omnichannel.identity import Trust
 from omnichannel.outbound.store import Recipient
@@ -24,7 +36,7 @@ CLOSED: Final[dict[Opening, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be sent. `is_person`: somebody typed it."""
+    """What is to be sent. `is_person`: somebody typed it. `choices` are answers to tap, or to type."""
 
     text: str
     html: str | None
@@ -32,6 +44,27 @@ class Draft:
     files: tuple[StoredFile, ...]
     template: Json | None
     is_person: bool
+    choices: tuple[Choice, ...] = ()
+
+
+def offered(draft: Draft, limits: Limits) -> Draft:
+    """The draft with its choices as the channel has them: to tap where they fit, else as a list to answer in writing."""
+    if not draft.choices or tapped(draft.text, draft.choices, limits) is not None:
+        return draft
+    listed = [f"{choice.key}. {choice.shown}" for choice in draft.choices]
+    return replace(draft, text="\n".join([draft.text, *listed]), choices=())
+
+
+def tapped(text: str, choices: Sequence[Choice], limits: Limits) -> Taps | None:
+    """The plainest way to tap that takes these choices under this text; None: there is none."""
+    shown = [length(choice.shown) for choice in choices]
+    if not choices or len({choice.shown for choice in choices}) < len(choices):
+        return None
+    for taps in limits.taps:
+        fits = len(choices) <= taps.most and max(shown) <= taps.shown_max
+        if fits and 0 < length(text) <= taps.text_max:
+            return taps
+    return None
 
 
 def ways(
@@ -85,6 +118,7 @@ def payload(
         "by": "person" if draft.is_person else "machine",
         "last_inbound": None if to.last_inbound is None else to.last_inbound.isoformat(),
         "meta": meta,
+        "choices": [asdict(choice) for choice in draft.choices],
     }
 
 
@@ -104,6 +138,7 @@ def outgoing(key: str, kept: Mapping[str, Any], files: Sequence[StoredFile]) -> 
         by=kept["by"],
         last_inbound=None if last is None else datetime.fromisoformat(last),
         meta=kept["meta"],
+        choices=[Choice(**choice) for choice in kept.get("choices", ())],
     )
 
 

@@ -128,7 +128,10 @@ class Outbound:
         if to is None:
             raise CannotSend("This customer is not known under that identity.")
         now = self._clock.now()
-        rules.check(ours, self._registry.channels.get(ours.kind), to, draft, now)
+        channel = self._registry.channels.get(ours.kind)
+        rules.check(ours, channel, to, draft, now)
+        if channel is not None:
+            draft = rules.offered(draft, channel.limits)
         entry = await self._queue(link, thread_row, ours, to, draft, now, agent, rule, reply_to)
         if self._files is not None and files:
             uploader = None if agent is None else f"agent:{agent}"
@@ -252,6 +255,7 @@ class Outbound:
         meta: Json = {} if rule is None else {"rule": rule}
         meta |= {} if draft.subject is None else {"subject": draft.subject}
         meta |= {} if draft.template is None else {"template": draft.template}
+        meta |= {"choices": [choice.shown for choice in draft.choices]} if draft.choices else {}
         entry = await self._add(link, thread_row, ours, to.row, draft, now, meta, agent, wanted)
         payload = rules.payload(to, draft, now, basis, is_reply=wanted is not None)
         await store.add_outgoing(entry, ours.row, str(to.row), payload, str(uuid7(now)), now)

@@ -19,6 +19,7 @@ from omnichannel.channels.port import (
     Outgoing,
     Receipt,
     Sent,
+    Taps,
     Window,
 )
 
@@ -46,7 +47,10 @@ class ChatChannel:
         Field("identity_scope", is_required=False, example="shop"),
         Field("identity_secret", is_secret=True, is_required=False),
     )
-    limits = Limits(TEXT_MAX, 25 * 1024 * 1024, ANY_FILE, has_typing=True, has_read_marks=True)
+    limits = Limits(
+        TEXT_MAX, 25 * 1024 * 1024, ANY_FILE, has_typing=True, has_read_marks=True,
+        taps=(Taps(most=20, shown_max=100, text_max=TEXT_MAX),),
+    )  # fmt: skip
 
     def __init__(self, lobby: Lobby) -> None:
         self._lobby = lobby

@@ -1,6 +1,6 @@
 -- name: said
 -- What was said between one visitor and us on one site, the newest first; older than $5. Nothing else of his thread.
-select i.id, i.direction, i.occurred_at, b.text, coalesce(i.provider_msg_id, o.key) as key, i.status,
+select i.id, i.direction, i.occurred_at, b.text, b.meta -> 'choices' as choices, coalesce(i.provider_msg_id, o.key) as key, i.status,
        i.actor_kind, a.display_name as agent,
        (select jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'mime', f.mime, 'bytes', f.bytes)
                          order by f.created_at, f.id)

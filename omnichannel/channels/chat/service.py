@@ -50,7 +50,10 @@ class Links(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the chat. `key` is the browser's own for what it said, else the message's; `id` None: not yet."""
+    """One line of the chat. `key` is the browser's own for what it said, else the message's; `id` None: not yet.
+
+    `choices` are answers to tap, which say themselves.
+    """
 
     id: int | None
     key: str
@@ -59,11 +62,12 @@ class Item:
     text: str
     agent: str | None
     files: Sequence[Json]
+    choices: Sequence[str] = ()
 
     def to_json(self) -> Json:
         return {
             "id": None if self.id is None else str(self.id), "key": self.key, "direction": self.direction,
-            "at": self.at.isoformat(), "text": self.text, "agent": self.agent, "files": [*self.files],
+            "at": self.at.isoformat(), "text": self.text, "agent": self.agent, "files": [*self.files], "choices": [*self.choices],
         }  # fmt: skip
 
 
@@ -184,8 +188,9 @@ class Chat:
         files = [self._linked(one) for one in row["files"] or ()]
         key = str(row["key"] or row["id"]).removeprefix(f"{visitor.value}:")
         return Item(
-            row["id"], key, row["direction"], row["occurred_at"], row["text"] or "", row["agent"], files
-        )
+            row["id"], key, row["direction"], row["occurred_at"], row["text"] or "", row["agent"], files,
+            row["choices"] or (),
+        )  # fmt: skip
 
     def _waiting(self, visitor: Visitor, body: Json) -> Item:
         files = [self._linked({**one, "bytes": 0}) for one in items(body, "files")]

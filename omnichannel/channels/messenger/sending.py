@@ -18,18 +18,19 @@ from omnichannel.channels.port import (
     Remedy,
     SendFailed,
     StoredFile,
+    Taps,
     Window,
 )
 from omnichannel.channels.reading import text
 from omnichannel.channels.wording import length, nfc
-from threadline.kernel.events import Json
+from threadline.kernel.events import Json, JsonValue
 
 STANDARD: Final = timedelta(hours=24)
 EXTENDED: Final = timedelta(days=7)
 PRIVATE_REPLY: Final = "private_reply"  # the template that answers a comment by a message
 LIMITS: Final = Limits(
     text_max=2000, file_bytes=25_000_000, file_types=("image/", "audio/", "video/", "application/", "text/"),
-    has_typing=True, has_read_marks=True,
+    has_typing=True, has_read_marks=True, taps=(Taps(most=13, shown_max=20, text_max=2000),),
 )  # fmt: skip
 _CLOSED: Final = "The messaging window is closed: the customer has not written recently enough."
 
@@ -59,7 +60,7 @@ def requests(endpoint: Endpoint, message: Outgoing, now: datetime) -> Sequence[t
         how = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     parts: list[Json] = [_attachment(file) for file in message.files]
     if message.text.strip():
-        parts.append({"text": nfc(message.text)})
+        parts.append({"text": nfc(message.text), **_quick_replies(message)})
     path = f"{page_of(endpoint)}/messages"
     recipient: Json = {"id": message.to.value}
     return [
@@ -96,6 +97,14 @@ def _comment_answer(endpoint: Endpoint, message: Outgoing) -> tuple[str, Json]:
         return f"{page_of(endpoint)}/messages", {"recipient": {"comment_id": comment}, "message": words}
     is_instagram = bool(endpoint.config.get("page_id"))
     return f"{comment}/{'replies' if is_instagram else 'comments'}", {"message": nfc(message.text)}
+
+
+def _quick_replies(message: Outgoing) -> Json:
+    replies: list[JsonValue] = [
+        {"content_type": "text", "title": nfc(choice.shown), "payload": choice.payload}
+        for choice in message.choices
+    ]
+    return {"quick_replies": replies} if replies else {}
 
 
 def _attachment(file: StoredFile) -> Json:

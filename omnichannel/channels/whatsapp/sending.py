@@ -11,6 +11,7 @@ from omnichannel.channels.port import (
     Remedy,
     SendFailed,
     StoredFile,
+    Taps,
     Window,
 )
 from omnichannel.channels.reading import branch, text
@@ -19,9 +20,15 @@ from threadline.kernel.events import Json, JsonValue
 
 OPEN_FOR: Final = timedelta(hours=24)
 CAPTION_MAX: Final = 1024
+BUTTONS: Final = Taps(most=3, shown_max=20, text_max=1024)
+ROWS: Final = Taps(most=10, shown_max=24, text_max=4096)
+OPEN_LIST: Final = (
+    "Chọn / Choose"  # on the button that opens a list; at most 20 characters, whatever the language
+)
 LIMITS: Final = Limits(
     text_max=4096, file_bytes=100_000_000,
     file_types=("image/", "audio/", "video/", "application/", "text/"), has_read_marks=True,
+    taps=(BUTTONS, ROWS),
 )  # fmt: skip
 # What goes as itself, and its greatest size; all else goes as a document.
 _KINDS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
@@ -77,7 +84,9 @@ def _parts(message: Outgoing) -> list[Json]:
     """A short text is the caption of a single picture, film or document; else it comes last, by itself."""
     words = nfc(message.text).strip()
     kinds = [_kind(file) for file in message.files]
-    is_caption = len(kinds) == 1 and kinds[0] != "audio" and 0 < len(words) <= CAPTION_MAX
+    is_caption = (
+        not message.choices and len(kinds) == 1 and kinds[0] != "audio" and 0 < len(words) <= CAPTION_MAX
+    )
     parts: list[Json] = []
     for kind, file in zip(kinds, message.files, strict=True):
         media: Json = {"link": file.url}
@@ -86,9 +95,27 @@ def _parts(message: Outgoing) -> list[Json]:
         if is_caption:
             media["caption"] = words
         parts.append({"type": kind, kind: media})
-    if words and not is_caption:
+    if words and message.choices:
+        parts.append({"type": "interactive", "interactive": _interactive(words, message)})
+    elif words and not is_caption:
         parts.append({"type": "text", "text": {"body": words, "preview_url": True}})
     return parts
+
+
+def _interactive(words: str, message: Outgoing) -> Json:
+    """Reply buttons, or a list where they do not take the choices."""
+    replies: list[JsonValue] = [
+        {"id": choice.payload, "title": nfc(choice.shown)} for choice in message.choices
+    ]
+    is_small = all(length(choice.shown) <= BUTTONS.shown_max for choice in message.choices)
+    if is_small and len(replies) <= BUTTONS.most and length(words) <= BUTTONS.text_max:
+        buttons: list[JsonValue] = [{"type": "reply", "reply": reply} for reply in replies]
+        return {"type": "button", "body": {"text": words}, "action": {"buttons": buttons}}
+    return {
+        "type": "list",
+        "body": {"text": words},
+        "action": {"button": OPEN_LIST, "sections": [{"rows": replies}]},
+    }
 
 
 def _kind(file: StoredFile) -> str:

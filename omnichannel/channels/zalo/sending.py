@@ -11,11 +11,12 @@ from omnichannel.channels.port import (
     Remedy,
     SendFailed,
     StoredFile,
+    Taps,
     Window,
 )
 from omnichannel.channels.reading import branch, text
 from omnichannel.channels.wording import length, nfc
-from threadline.kernel.events import Json
+from threadline.kernel.events import Json, JsonValue
 
 FREE: Final = timedelta(hours=48)
 PAID: Final = timedelta(days=7)
@@ -31,7 +32,9 @@ UPLOADS: Final[dict[str, tuple[str, int]]] = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("file", 5 * _MB),
     "text/csv": ("file", 5 * _MB),
 }
-LIMITS: Final = Limits(text_max=2000, file_bytes=5 * _MB, file_types=tuple(UPLOADS))
+LIMITS: Final = Limits(
+    text_max=2000, file_bytes=5 * _MB, file_types=tuple(UPLOADS), taps=(Taps(most=4, shown_max=100, text_max=2000),)
+)  # fmt: skip
 
 
 def window(last_inbound: datetime | None, now: datetime) -> Window:
@@ -74,9 +77,18 @@ def bodies(message: Outgoing, uploaded: Sequence[tuple[str, Json]]) -> list[Json
     parts: list[Json] = [{"attachment": _attachment(place, answer)} for place, answer in uploaded]
     if words := nfc(message.text).strip():
         quote: Json = {"quote_message_id": message.reply_to} if message.reply_to else {}
-        parts.append({"text": words, **quote})
+        parts.append({"text": words, **quote, **_buttons(message)})
     recipient = _recipient(message)
     return [{"recipient": recipient, "message": part} for part in parts]
+
+
+def _buttons(message: Outgoing) -> Json:
+    """A tap on `oa.query.show` says its payload as if the customer had typed it, so that is what it shows."""
+    buttons: list[JsonValue] = [
+        {"title": nfc(choice.shown), "type": "oa.query.show", "payload": nfc(choice.shown)}
+        for choice in message.choices
+    ]
+    return {"attachment": {"type": "template", "payload": {"buttons": buttons}}} if buttons else {}
 
 
 def is_contact_form(message: Outgoing) -> bool:

@@ -41,6 +41,8 @@ function One({ line, begins, ends, isLast, room }) {
       ${begins && html`<span class=${isOwn ? "hidden" : "who"}>${who}</span>`}
       ${line.text && html`<div class="bubble" dir="auto">${linked(line.text, t("newTab"))}</div>`}
       ${line.files.map((file) => html`<${FileLine} key=${file.id} file=${file} room=${room} />`)}
+      ${isLast && Boolean(line.choices?.length) && html`<div class="choices">${line.choices?.map((shown) =>
+        html`<button key=${shown} class="choice" dir="auto" onClick=${() => talk.say({ text: shown, files: [] })}>${shown}</button>`)}</div>`}
       ${line.state === "failed"
         ? html`<span class="note bad" role="alert">${t("failed")} <button class="link" onClick=${() => talk.again(line)}>${t("again")}</button></span>`
         : ends && html`<span class="note">${line.state === "sending" ? t("sending") : timeOf(line, room)}${isOwn && isLast && !line.state ? html` · ${t("sent")}` : ""}</span>`}

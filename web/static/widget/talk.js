@@ -11,7 +11,7 @@ import { newKey } from "./memory.js";
 import { Refused } from "./server.js";
 
 /** @typedef {{ id: string, name: string, mime: string, bytes: number, url?: string }} FileLine */
-/** @typedef {{ key: string, id: string | null, direction: "in" | "out", at: string, text: string, agent: string | null, files: FileLine[], state?: "sending" | "failed" }} Line */
+/** @typedef {{ key: string, id: string | null, direction: "in" | "out", at: string, text: string, agent: string | null, files: FileLine[], choices?: string[], state?: "sending" | "failed" }} Line */
 /** @typedef {{ key: string, text: string, files: FileLine[], name?: string, phone?: string, email?: string, offline?: boolean }} Draft */
 
 /** @typedef {{ kind: "phone" | "email", shown: string, left: number, expires_at: string }} Proof */
