@@ -11,7 +11,8 @@ from web.api.chat import limit
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.knowledge import knowledge
 from web.auth import PUBLIC
-from web.help_page import LANGUAGES, article, language_of, listing, missing, results
+from web.help_page import article, language_of, listing, missing, results
+from web.help_words import WORDS
 
 FOUND_MOST: Final = 20
 ASKED_MOST: Final = 200  # characters
@@ -68,7 +69,7 @@ async def judge(ask: Ask) -> web.Response:
 
 def _language(ask: Ask) -> str:
     language = ask.request.match_info["language"]
-    if language not in LANGUAGES:
+    if language not in WORDS:
         raise NotFound
     return language
 

@@ -25,7 +25,7 @@ Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$", max_length=80)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 
-class TextGiven(Request):
+class ArticleText(Request):
     title: Title
     body: LongText
 
@@ -36,7 +36,7 @@ class ArticleGiven(Request):
     slug: Slug
     category: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     is_published: bool = False
-    texts: Annotated[dict[Language, TextGiven], Field(min_length=1, max_length=10)]
+    texts: Annotated[dict[Language, ArticleText], Field(min_length=1, max_length=10)]
 
 
 class Asking(Request):

@@ -70,9 +70,14 @@ function ArticleForm({ known, load, onDone }) {
       await load();
     },
     onDone,
-    below: known?.is_published && html`<p class="muted">${Object.keys(known.texts).map((language) => html`<a key=${language} href=${`/help/${language}/${known.slug}`} target="_blank" rel="noopener">/help/${language}/${known.slug}</a> `)}</p>`,
+    below: known?.is_published && html`<p class="muted">${Object.keys(known.texts).map((language) => h(ReadAt, { key: language, path: `/help/${language}/${known.slug}` }))}</p>`,
     ends: known && h(Confirm, { label: t("admin.delete"), question: t("adm.knowledge.sure"), yes: t("admin.delete"), onYes: () => void gone() }),
   });
+}
+
+/** @param {{ path: string, key?: string }} props */
+function ReadAt({ path }) {
+  return html`<a class="read-at" href=${path} target="_blank" rel="noopener" translate="no">${path}</a>`;
 }
 
 /** @param {Article} article */

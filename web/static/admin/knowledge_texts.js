@@ -11,6 +11,7 @@ import { Blocks } from "../widget/article.js";
 
 const LANGUAGES = Object.entries(LOCALES).map(([tag, label]) => /** @type {[string, string]} */ ([tag.slice(0, 2), label]));
 const QUIET_MS = 300;
+const MARKS = ["## …", "- …", "1. …", "**…**", "*…*", "`…`", "[…](https://…)", "> …"];
 
 /** @param {{ value: Record<string, Text>, set: (value: Record<string, Text>) => void }} props */
 export function ArticleTexts({ value, set }) {
@@ -39,7 +40,7 @@ export function ArticleTexts({ value, set }) {
       <label class="field"><span>${t("adm.knowledge.body")}</span><textarea class="input" id="article-body" lang=${language.value} rows="16" maxlength="20000" value=${text.body} onInput=${(/** @type {Event} */ event) => say({ body: typed(event) })}></textarea></label>
       <div class="field"><span>${t("adm.knowledge.preview")}</span>${h(Preview, { body: text.body })}</div>
     </div>
-    <small class="help" translate="no"><code>## ${t("adm.knowledge.heading")}</code> <code>- …</code> <code>1. …</code> <code>**…**</code> <code>*…*</code> <code>[…](https://…)</code> <code>> …</code></small>
+    <small class="help article-marks" translate="no">${MARKS.map((mark) => html`<code key=${mark}>${mark}</code>`)}</small>
   </div>`;
 }
 
