@@ -4,9 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from omnichannel.channels.chat.channel import ChatChannel
+from omnichannel.channels.chat.lobby import Lobby
 from omnichannel.outbound.sender import Sending
 from threadline.channels import open_correspondence
-from threadline.chat import ChatParts
 from threadline.config import Settings
 from threadline.db.pool import open_pool
 from threadline.kernel.clock import SystemClock
@@ -22,7 +23,7 @@ async def work(dsn: str, data_dir: Path) -> None:
     pool = await open_pool(dsn, max_size=8)
     settings = Settings(data_dir=data_dir)
     async with open_correspondence(
-        settings, pool, SystemClock(), Bus(), KEY, sending=IMPATIENT, more=(ChatParts().channels,)
+        settings, pool, SystemClock(), Bus(), KEY, sending=IMPATIENT, more=(lambda _: [ChatChannel(Lobby())],)
     ) as rooms:
         sys.stdout.write("ready\n")
         sys.stdout.flush()

@@ -18,7 +18,7 @@ ADMINS: Final = frozenset({Role.ADMIN})
 PATH: Final = "/connect"
 TICKET: Final = "threadline_connect"
 TICKET_S: Final = 600
-PAGE: Final = "/admin/"
+PAGE: Final = "/admin"
 PART: Final = "channels"
 
 

@@ -51,6 +51,21 @@ async def test_an_admin_sets_up_zalo_tests_it_mends_it_and_switches_it_on(office
         await photograph(page, "admin")
         await page.reload()
         await expect(card).to_contain_text("The refresh token is spent.")
+        await card.get_by_text("Sign in with the provider").click()
+        callback, challenge = card.locator(".connect code").first, card.locator(".connect code").last
+        await expect(callback).to_have_text(f"{office.url}/connect")
+        consent = zalo.console(await callback.inner_text(), await challenge.inner_text())
+        await card.get_by_role("button", name="Change").click()
+        await office.fill("config.consent_url", consent)
+        await page.get_by_role("button", name="Save").click()
+        await card.get_by_text("Sign in with the provider").click()
+        await photograph(page, "connect")
+        await card.get_by_role("button", name="Sign in").click()
+        await page.get_by_text("Connected: the provider gave its permission.").wait_for()
+        await expect(card.get_by_role("status")).to_have_text("On")
+        assert page.url == f"{office.url}/admin#channels"
+    known = await office.server.correspondence.endpoints.by_id(ours.id)
+    assert known.secrets["refresh_token"] == zalo.refresh_token
 
 
 async def test_a_secret_never_comes_back_and_stays_unless_replaced(office: Office) -> None:

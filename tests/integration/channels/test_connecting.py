@@ -66,7 +66,7 @@ async def test_zalo_gives_the_first_pair_for_a_code_and_a_verifier(
         await _console(client, fake, endpoint)
         there = await _come_back(client, await _agree(client, await _begin(client, endpoint)))
         assert (there.path, there.query["connected"], there.fragment) == (
-            "/admin/",
+            "/admin",
             str(endpoint.id),
             "channels",
         )

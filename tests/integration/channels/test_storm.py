@@ -35,6 +35,7 @@ MESSAGES: Final = int(os.environ.get("THREADLINE_STORM", "1500"))
 KILLS: Final = 10 if MESSAGES >= 10_000 else 3
 RATE: Final = 200.0  # messages a second
 SENDERS: Final = 40
+AGENTS: Final = 8  # SENDERS / AGENTS customers each
 CUSTOMERS: Final = 8  # on each channel
 PROCESSES: Final = 2
 PATIENCE_S: Final = 120.0 + MESSAGES / 20
@@ -54,9 +55,10 @@ class Crew:
     members: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def hire(self) -> None:
+        compiled = {"PYTHONPYCACHEPREFIX": str(self.folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.support.channel_worker", self.dsn, str(self.folder),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, **compiled},
         )  # fmt: skip
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
@@ -163,17 +165,23 @@ async def test_every_message_reaches_an_unkind_provider_once_and_in_order_while_
     amount = MESSAGES // 3 if MESSAGES < 10_000 else MESSAGES
     clock = asyncio.get_running_loop().time
 
-    def share() -> float:
-        return sum(map(len, touchpoint.taken.values())) / amount
-
-    async with crew_at_work(dsn, tmp_path, share) as crew:
-        began = clock()
-        for number in range(amount):
+    async def answer_all(first: int) -> None:
+        """One agent's answers; nobody else answers his customers."""
+        for number in range(first, amount, AGENTS):
             who = f"c{number % SENDERS}"
             thread, (identity, endpoint) = threads[f"{who} 0"], ways[f"{who} 0"]
             text = f"{who} answer {number}"
             sent[who].append(text)
             await rooms.outbound.send(thread=thread, identity=identity, endpoint=endpoint, text=text)
+
+    def share() -> float:
+        return sum(map(len, touchpoint.taken.values())) / amount
+
+    async with crew_at_work(dsn, tmp_path, share) as crew:
+        began = clock()
+        async with asyncio.TaskGroup() as agents:
+            for first in range(AGENTS):
+                agents.create_task(answer_all(first), name=f"agent-{first}")
         queued = clock() - began
         while await pool.fetchval("select exists (select from outbox where state = 'queued')"):
             await asyncio.sleep(POLL_S)

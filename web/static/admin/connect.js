@@ -22,10 +22,12 @@ export function Connect({ path }) {
   };
   return html`<details class="connect" onToggle=${show}>
     <summary>${t("admin.connect")}</summary>
-    <p class="help">${t("admin.connect.help")}</p>
-    ${facts.value && h(Copy, { label: t("admin.connect.callback"), text: facts.value.callback })}
-    ${facts.value?.challenge && h(Copy, { label: t("admin.connect.challenge"), text: facts.value.challenge })}
-    <button class="button button-primary" onClick=${go}>${t("admin.connect.go")}</button>
+    <div class="connect-body">
+      <p class="help">${t("admin.connect.help")}</p>
+      ${facts.value && h(Copy, { label: t("admin.connect.callback"), text: facts.value.callback })}
+      ${facts.value?.challenge && h(Copy, { label: t("admin.connect.challenge"), text: facts.value.challenge })}
+      <button class="button" onClick=${go}>${t("admin.connect.go")}</button>
+    </div>
   </details>`;
 }
 

@@ -38,7 +38,7 @@ export function EndpointForm({ channel, endpoint, queues, onSaved, onCancel }) {
       )}
       ${needed.map(one)}
     </div>
-    <details open=${channel.kind === "email" ? undefined : further.length < 5}>
+    <details open=${channel.kind === "email" ? undefined : further.length < 6}>
       <summary>${t("admin.endpoint.further")}</summary>
       <div class="form-grid">${further.map(one)}${h(Place, { endpoint, queues })}</div>
     </details>
