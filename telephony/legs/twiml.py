@@ -176,7 +176,7 @@ class TwimlLeg:
             self._silence = asyncio.get_running_loop().call_later(SILENT_S, self._went_silent)
 
     def _went_silent(self) -> None:
-        if self._sip is None and self._steps.playing is None and not self._steps.is_in_room:
+        if self._sip is None and self._steps.playing is None and self._steps.entered is None:
             self.gone("timeout")
 
     def _changed(self) -> None:

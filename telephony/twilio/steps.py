@@ -31,7 +31,7 @@ class Steps:
         self.message: media.Record | None = None
         self.bridge: media.Bridge | None = None
         self.room: str | None = None
-        self.is_in_room = False  # by the document Twilio has
+        self.entered: str | None = None  # the room of the document Twilio has
         self.is_muted = False
         self.is_met = False
         self.on_news: Callable[[], None] = _nothing
@@ -53,15 +53,21 @@ class Steps:
         return guest
 
     def send(self, command: media.Command) -> None:
-        guest = self._guest_of(command)
-        if guest is not None and isinstance(command, media.Bridge | media.Unbridge):
-            self._seat(guest, together=isinstance(command, media.Bridge))
-        elif guest is not None:
+        if isinstance(command, media.Bridge | media.Unbridge):
+            a, b = self._at_twilio(command.a), self._at_twilio(command.b)
+            if a is not None and b is not None:
+                _seat(a, b, together=isinstance(command, media.Bridge))
+                return
+        elif (guest := self._guests.get(command.leg)) is not None:
             guest.send(command)
-        elif self.is_met or not self._is_mine(command):
+            return
+        if self.is_met or not self._is_mine(command):
             self.engine.send(command)
         else:
             self._note(command)
+
+    def _at_twilio(self, leg: str) -> "Steps | None":
+        return self if leg == self._leg and not self.is_met else self._guests.get(leg)
 
     def _note(self, command: media.Command) -> None:
         match command:
@@ -86,30 +92,27 @@ class Steps:
             case media.Unbridge():
                 self.bridge = None
             case media.Mute() if command.muted != self.is_muted:
-                self.is_muted, self.is_in_room = command.muted, False
+                self.is_muted, self.entered = command.muted, None
                 self.on_news()
             case _:
                 return
 
-    def _guest_of(self, command: media.Command) -> "Steps | None":
-        if isinstance(command, media.Bridge | media.Unbridge):
-            other = command.b if command.a == self._leg else command.a
-            return self._guests.get(other) if self._is_mine(command) else None
-        return self._guests.get(command.leg)
-
-    def _seat(self, guest: "Steps", *, together: bool) -> None:
-        """They meet, or are taken apart: the guest then stays where he is, alone, until there is news for him."""
-        for one in (self, guest):
-            one.room = f"room-{self._leg}" if together else None
-            if together:
-                one._stop("stopped")
-                if not one.is_in_room:
-                    one.on_news()
+    def seat(self, room: str | None) -> None:
+        """In this room from now on. None: in no other, where she is alone until there is news for her."""
+        self.room = room
+        if room is not None:
+            self._stop("stopped")
+            if room != self.entered:
+                self.on_news()
 
     def enters(self) -> bool:
-        """Whether the next document leads into the room."""
-        self.is_in_room = self.room is not None
-        return self.is_in_room
+        """Whether the next document leads into a room."""
+        self.entered = self.room
+        return self.entered is not None
+
+    @property
+    def leg(self) -> str:
+        return self._leg
 
     def _is_mine(self, command: media.Command) -> bool:
         if isinstance(command, media.Bridge | media.Unbridge):
@@ -169,6 +172,13 @@ class Steps:
         if tape is not None:
             Path(tape.path).write_bytes(wav.header(len(MOMENT)) + MOMENT)
             self.on_event(media.RecordingClosed(self._leg, tape.recording, 0.0, 0.0, reason))
+
+
+def _seat(a: Steps, b: Steps, *, together: bool) -> None:
+    """These two meet, or are taken apart."""
+    room = f"room-{min(a.leg, b.leg)}-{max(a.leg, b.leg)}" if together else None
+    a.seat(room)
+    b.seat(room)
 
 
 def _seconds(file: str) -> float:
