@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows bench-twilio lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows bench-twilio bench-sockets lock docs
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -75,6 +75,9 @@ bench-twilio: setup-dev ## a call by Twilio's media streams beside one by SIP; A
 
 bench-flows: setup-dev ## what a step of a flow costs, and the check of a large one
 	$(PYTHON) -m benchmarks.flows $(ARGS)
+
+bench-sockets: setup-dev ## events to agents' live sockets, and what an agent costs; ARGS="--agents 200 --rate 50"
+	$(PYTHON) -m benchmarks.sockets $(ARGS)
 
 lock: setup-dev ## both lock files, from pyproject.toml
 	$(PYTHON) -m scripts.lock $(ARGS)

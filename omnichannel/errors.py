@@ -16,6 +16,7 @@ ThreadlineError
 │   ├── CannotConnect        the provider did not agree, or the sign-in was not ours
 │   ├── CannotSend           the window, the customer, the channel or the endpoint does not allow it
 │   ├── EndpointTaken        an address of ours that is configured already
+│   ├── HasOwner             the case is with somebody else
 │   ├── IllegalMove          an agent can't go from this state to that one
 │   ├── LoginTaken           the login or the extension belongs to somebody
 │   └── TooManyCallbacks     the queue owes as many as it can
@@ -81,6 +82,10 @@ class CannotSend(Refused):
 
 class EndpointTaken(Refused):
     """This address is configured already."""
+
+
+class HasOwner(Refused):
+    """The case is with somebody else."""
 
 
 class IllegalMove(Refused):

@@ -119,6 +119,10 @@ update interaction_body set meta = meta
     || jsonb_build_object('fields', coalesce(meta -> 'fields', '{}') || $3::jsonb)
 where interaction_id = $1;
 
+-- name: wrap_up_call
+-- What an agent says became of a call; null takes it back.
+update interaction_body set meta = meta || jsonb_build_object('wrap_up', $2::jsonb) where interaction_id = $1;
+
 -- name: tag_contact
 -- What a flow step learnt of the customer, for whoever serves him next.
 update contact set attrs = attrs

@@ -174,6 +174,9 @@ class ThreadStore:
     async def annotate_call(self, entry: int, tags: Sequence[str], fields: Mapping[str, str]) -> None:
         await self._link.execute(SQL["annotate_call"], entry, list(tags), dict(fields))
 
+    async def wrap_up_call(self, entry: int, said: Json | None) -> None:
+        await self._link.execute(SQL["wrap_up_call"], entry, said)
+
     async def tag_contact(self, thread_row: int, tags: Sequence[str], fields: Mapping[str, str]) -> None:
         await self._link.execute(SQL["tag_contact"], thread_row, list(tags), dict(fields))
 

@@ -154,6 +154,26 @@ class Threads:
         for delta in deltas:
             self._bus.publish(delta)
 
+    async def wrap_up(
+        self, call: CallId, code: str | None, titles: Mapping[str, str], agent: AgentId
+    ) -> None:
+        """What `agent` says became of the call, with the code's titles of today; None takes it back.
+
+        Raises NoSuchThread for a call that never arrived.
+        """
+        said: Json | None = None
+        if code is not None:
+            at = timeline.iso(self._clock.now())
+            said = {"code": code, "titles": {**titles}, "agent": str(agent), "at": at}
+        async with self._pool.acquire() as link, link.transaction():
+            store = ThreadStore(link)
+            found, entry = await store.find_call(call), await store.call_entry(call)
+            if found is None or entry is None:
+                raise NoSuchThread("no entry of that call")
+            await store.wrap_up_call(entry, said)
+            delta = await _delta(store, found.thread, entry)
+        self._bus.publish(delta)
+
     # messages and notes
 
     async def add_message(

@@ -68,6 +68,7 @@ class BrowserPhones:
                     for desk in self._desks.values():
                         if desk.leg is not None:
                             desk.leg.look(now)
+                        self._pass_on(desk)
         finally:
             self._tasks = None
             if self._edge is not None:
@@ -144,6 +145,7 @@ class BrowserPhones:
             desk.page = None
             if desk.leg is not None:
                 desk.leg.went_away()
+            self._pass_on(desk)
 
     async def offer(self, agent: AgentId, page: str, leg: str, text: str) -> None:
         """The page takes the call that rings, or comes back into the one it had: its SDP offer.
@@ -187,6 +189,16 @@ class BrowserPhones:
         if desk.page is None:
             return False
         return desk.page in desk.present or (desk.leg is not None and desk.leg.is_heard)
+
+    def _pass_on(self, desk: _Desk) -> None:
+        """Where the page that was the phone is gone, one that is there becomes it, and comes back into the call.
+
+        A page loaded anew may be here before we know that its former self is gone: its goodbye can be lost.
+        """
+        others = [page for page in desk.present if page != desk.page]
+        if others and not self._is_kept(desk):
+            desk.page, desk.left_at = others[-1], None
+            self._show(desk)
 
     async def _open_edge(self) -> "EdgePort | None":
         """The port, opened when the first page asks: its libraries take a second to load, and many need none."""

@@ -1,18 +1,12 @@
-"""Who sees what, as it happens: news from the bus becomes numbered messages in one stream per caller.
-
-A stream keeps its last BUFFERED messages, so a page that was away for a moment catches up by the number
-it saw last. Numbers start at the stream's birth in Unix milliseconds: a number from before a restart is
-always older than what a new stream holds, and is answered by `reset` instead of a wrong replay.
+"""Who sees what, as it happens: news from the bus becomes numbered messages in one stream per caller (web.live_streams).
 
 An agent gets his own offers and state, the calls that concern him, and the threads he serves or has
 open; supervisors and admins get every agent's state and every call, and threads they have open.
 """
 
-import asyncio
-import json
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -37,8 +31,9 @@ from threadline.kernel.events import (
 )
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 from web.auth import Caller
+from web.live_pairs import Pairs
+from web.live_streams import Listener, Stream, encode
 
-BUFFERED: Final = 512
 LINGER: Final = timedelta(minutes=2)
 MOST_OPEN_THREADS: Final = 20
 REMEMBERED_CALLS: Final = 5_000
@@ -49,72 +44,6 @@ GOING_AWAY: Final = 1001
 SIGNED_OUT: Final = 4401
 
 
-class Listener:
-    """One open socket: how far it has read its stream, which threads its page shows."""
-
-    def __init__(self, stream: "Stream", cursor: int, session: str | None) -> None:
-        self.stream = stream
-        self.cursor = cursor
-        self.session = session
-        self.threads: set[ThreadId] = set()
-        self.wake = asyncio.Event()
-        self.ended: int | None = None
-
-    def end(self, code: int) -> None:
-        """The socket is to be closed with this code."""
-        self.ended = code
-        self.wake.set()
-
-    def take(self) -> list[str]:
-        """The messages not sent yet; a single `reset` when some of them are no longer held."""
-        self.wake.clear()
-        messages, self.cursor = self.stream.after(self.cursor), self.stream.last
-        return messages
-
-
-class Stream:
-    """The numbered messages one caller may see, shared by all his sockets."""
-
-    def __init__(self, key: str, agent: AgentId | None, leads: bool, now: datetime) -> None:
-        self.key = key
-        self.agent = agent
-        self.leads = leads
-        self.last = int(now.timestamp() * 1000)
-        self.listeners: set[Listener] = set()
-        self.left_at = now
-        self.left_open: frozenset[ThreadId] = frozenset()
-        self._held: deque[tuple[int, str, str]] = deque(maxlen=BUFFERED)
-        self._floor = self.last
-
-    def push(self, kind: str, data: str) -> None:
-        """Appends a message; `data` is JSON already."""
-        if len(self._held) == BUFFERED:
-            self._floor = self._held[0][0]
-        self.last += 1
-        self._held.append((self.last, kind, data))
-        for listener in self.listeners:
-            listener.wake.set()
-
-    def after(self, cursor: int) -> list[str]:
-        if not self._floor <= cursor <= self.last:
-            return [message(self.last, "reset", "{}")]
-        return [message(*held) for held in self._held if held[0] > cursor]
-
-    def open_threads(self) -> frozenset[ThreadId]:
-        """What his pages show, or showed until a moment ago while he reconnects."""
-        if not self.listeners:
-            return self.left_open
-        return frozenset[ThreadId]().union(*(listener.threads for listener in self.listeners))
-
-
-def message(seq: int, kind: str, data: str) -> str:
-    return f'{{"seq":{seq},"type":"{kind}","data":{data}}}'
-
-
-def encode(data: Json) -> str:
-    return json.dumps(data, default=str, ensure_ascii=False, separators=(",", ":"))
-
-
 class LiveHub:
     """Listens to the bus and deals each piece of news to the streams that may see it."""
 
@@ -123,7 +52,9 @@ class LiveHub:
         self._streams: dict[str, Stream] = {}
         self._of_agent: dict[AgentId, Stream] = {}
         self._offers: dict[ReservationId, tuple[AgentId, Json]] = {}
-        self._serving: dict[AgentId, set[ThreadId]] = {}
+        self._serving: Pairs[AgentId] = Pairs()
+        self._showing: Pairs[Stream] = Pairs()
+        self._lead_streams: set[Stream] = set()
         self._concerned: OrderedDict[CallId, set[AgentId]] = OrderedDict()
         self._thread_of: OrderedDict[CallId, ThreadId] = OrderedDict()
         bus.subscribe(OfferMade, self._on_offer)
@@ -146,13 +77,11 @@ class LiveHub:
         key = str(agent) if agent else f"token:{caller.name}"
         stream = self._streams.get(key)
         if stream is None or stream.leads != caller.leads:
-            stream = Stream(key, agent, caller.leads, self._clock.now())
-            self._streams[key] = stream
-            if agent:
-                self._of_agent[agent] = stream
+            stream = self._new_stream(key, agent, caller.leads)
         listener = Listener(stream, stream.last if since is None else since, caller.session)
         listener.threads |= stream.open_threads() if since is not None else frozenset()
         stream.listeners.add(listener)
+        self._look_at(stream)
         return listener
 
     def detach(self, listener: Listener) -> None:
@@ -160,24 +89,27 @@ class LiveHub:
         stream.left_open = stream.open_threads()
         stream.left_at = self._clock.now()
         stream.listeners.discard(listener)
+        self._look_at(stream)
 
     def watch(self, listener: Listener, thread: ThreadId) -> None:
         """The page shows this thread now. Beyond MOST_OPEN_THREADS nothing more is opened."""
         if len(listener.threads) < MOST_OPEN_THREADS:
             listener.threads.add(thread)
+            self._look_at(listener.stream)
 
     def unwatch(self, listener: Listener, thread: ThreadId) -> None:
         listener.threads.discard(thread)
+        self._look_at(listener.stream)
 
     def has_open(self, agent: AgentId, thread: ThreadId) -> bool:
         """Whether the agent serves this thread or has it open on a page."""
-        if thread in self._serving.get(agent, ()):
+        if thread in self._serving.threads(agent):
             return True
         stream = self._of_agent.get(agent)
         if stream is None:
             return False
         is_here = bool(stream.listeners) or self._clock.now() - stream.left_at <= LINGER
-        return is_here and thread in stream.open_threads()
+        return is_here and thread in self._showing.threads(stream)
 
     def offers_of(self, agent: AgentId) -> list[Json]:
         """Offers open now, in the shape of the `offer` message: a page that loads late needs them."""
@@ -200,9 +132,29 @@ class LiveHub:
         now = self._clock.now()
         for key, stream in list(self._streams.items()):
             if not stream.listeners and now - stream.left_at > LINGER:
-                del self._streams[key]
-                if stream.agent and self._of_agent.get(stream.agent) is stream:
-                    del self._of_agent[stream.agent]
+                self._forget(self._streams.pop(key))
+
+    def _new_stream(self, key: str, agent: AgentId | None, leads: bool) -> Stream:
+        if (old := self._streams.get(key)) is not None:  # of his former role: what it may see has changed
+            self._forget(old)
+        stream = Stream(key, agent, leads, self._clock.now())
+        self._streams[key] = stream
+        if agent:
+            self._of_agent[agent] = stream
+        if leads:
+            self._lead_streams.add(stream)
+        return stream
+
+    def _look_at(self, stream: Stream) -> None:
+        """What its pages show may have changed."""
+        if self._streams.get(stream.key) is stream:
+            self._showing.replace(stream, stream.open_threads())
+
+    def _forget(self, stream: Stream) -> None:
+        self._showing.replace(stream, frozenset())
+        self._lead_streams.discard(stream)
+        if stream.agent and self._of_agent.get(stream.agent) is stream:
+            del self._of_agent[stream.agent]
 
     def _deal(self, kind: str, data: Json, streams: Iterable[Stream]) -> None:
         text: str | None = None
@@ -213,13 +165,8 @@ class LiveHub:
     def _streams_of(self, agents: Iterable[AgentId]) -> list[Stream]:
         return [stream for agent in agents if (stream := self._of_agent.get(agent))]
 
-    def _leads(self) -> list[Stream]:
-        return [stream for stream in self._streams.values() if stream.leads]
-
     def _viewers(self, thread: ThreadId) -> list[Stream]:
-        serving = (agent for agent, threads in self._serving.items() if thread in threads)
-        showing = [stream for stream in self._streams.values() if thread in stream.open_threads()]
-        return [*self._streams_of(serving), *showing]
+        return [*self._streams_of(self._serving.people(thread)), *self._showing.people(thread)]
 
     def _on_offer(self, event: OfferMade) -> None:
         data: Json = {
@@ -235,7 +182,7 @@ class LiveHub:
         self._concern(event.call, event.agent)
         thread = thread_of_pop(event.pop)
         if thread:
-            self._serving.setdefault(event.agent, set()).add(thread)
+            self._serving.add(event.agent, thread)
             _remember(self._thread_of, event.call, thread)
         self._deal("offer", data, self._streams_of([event.agent]))
 
@@ -243,7 +190,7 @@ class LiveHub:
         self._offers.pop(event.reservation, None)
         if event.reason != "answered":
             self._concerned.get(event.call, set()).discard(event.agent)
-            self._serving.pop(event.agent, None)
+            self._serving.replace(event.agent, frozenset())
         data: Json = {"reservation": str(event.reservation), "call": str(event.call), "reason": event.reason}
         self._deal("offer.closed", data, self._streams_of([event.agent]))
 
@@ -253,7 +200,7 @@ class LiveHub:
             self._concern(event.call, AgentId(UUID(agent)))
         data: Json = {**event.data, "call": str(event.call), "at": event.at.isoformat()}
         concerned = self._streams_of(self._concerned.get(event.call, ()))
-        self._deal(event.kind.value, data, [*concerned, *self._leads()])
+        self._deal(event.kind.value, data, [*concerned, *self._lead_streams])
 
     def _on_caption(self, event: CallCaption) -> None:
         """Many a minute: for the pages that show the customer, not for every supervisor's."""
@@ -263,7 +210,7 @@ class LiveHub:
 
     def _on_state(self, event: AgentStateChanged) -> None:
         if event.state in OFF_WORK:
-            self._serving.pop(event.agent, None)
+            self._serving.replace(event.agent, frozenset())
         data: Json = {
             "agent": str(event.agent),
             "state": event.state.value,
@@ -271,11 +218,11 @@ class LiveHub:
             "since": event.since.isoformat(),
             "until": event.until.isoformat() if event.until else None,
         }
-        self._deal("agent.state", data, [*self._streams_of([event.agent]), *self._leads()])
+        self._deal("agent.state", data, [*self._streams_of([event.agent]), *self._lead_streams])
 
     def _on_board(self, event: WallboardChanged) -> None:
         """Supervisors only: it tells what everybody does."""
-        self._deal("wallboard", event.board, self._leads())
+        self._deal("wallboard", event.board, self._lead_streams)
 
     def _on_delta(self, event: ThreadDelta) -> None:
         call = event.entry.get("call")
@@ -298,9 +245,13 @@ class LiveHub:
 
     def _on_moved(self, event: ThreadMoved) -> None:
         """Who shows or serves the one thread gets the other's news too, and is told to read both anew."""
-        for threads in (*self._serving.values(), *(listener.threads for listener in self._listeners())):
-            if event.thread in threads:
-                threads.add(event.to)
+        for agent in [*self._serving.people(event.thread)]:
+            self._serving.add(agent, event.to)
+        for stream in [*self._showing.people(event.thread)]:
+            for listener in stream.listeners:
+                if event.thread in listener.threads:
+                    listener.threads.add(event.to)
+            self._look_at(stream)
         if event.call is not None:
             _remember(self._thread_of, event.call, event.to)
         data: Json = {
@@ -321,7 +272,7 @@ class LiveHub:
         thread = self._thread_of.get(event.call)
         viewers = self._viewers(thread) if thread else []
         concerned = self._streams_of(self._concerned.get(event.call, ()))
-        self._deal("recording", data, [*concerned, *viewers, *self._leads()])
+        self._deal("recording", data, [*concerned, *viewers, *self._lead_streams])
 
     def _concern(self, call: CallId, agent: AgentId) -> None:
         agents = self._concerned.get(call, set()) | {agent}

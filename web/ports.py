@@ -1,6 +1,6 @@
 """What the web room needs of the others. `threadline.compose` passes the implementations in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -101,6 +101,12 @@ class Threads(Protocol):
     ) -> Json: ...
 
     async def add_note(self, thread: ThreadId, agent: AgentId, text: str) -> Json: ...
+
+    async def wrap_up(
+        self, call: CallId, code: str | None, titles: Mapping[str, str], agent: AgentId
+    ) -> None:
+        """What became of a call; None takes it back. Raises NoSuchThread."""
+        ...
 
 
 class Router(Protocol):

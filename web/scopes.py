@@ -36,6 +36,7 @@ AREAS: Final[dict[str, Scope]] = {
     "/api/queues": Scope.CALLS,
     "/api/phone": Scope.CALLS,
     "/api/wrap-up-codes": Scope.CALLS,
+    "/api/flow-names": Scope.CALLS,
     "/api/callbacks": Scope.CALLS,
     "/api/parking": Scope.CALLS,
     "/api/wallboard": Scope.CALLS,

@@ -111,11 +111,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which cases a page shows. `asleep`: only those snoozed, only the others, or (None) both."""
+    """Which cases a page shows. `queues` None: of every queue, and of none. `asleep`: only those snoozed, only the
+    others, or (None) both.
+    """
 
     owner: AgentId | None = None
     is_unassigned: bool = False
-    queue: str | None = None
+    queues: tuple[str, ...] | None = None
     statuses: tuple[Status, ...] = (Status.NEW, Status.OPEN, Status.WAITING)
     asleep: bool | None = False
     tag: str | None = None
@@ -132,5 +134,6 @@ class CaseChange(TypedDict, total=False):
     subject: str
     topic: str | None
     tags: list[str]
+    more_tags: list[str]  # beside those there are
     fields: dict[str, str]  # merged into those there are; an empty text takes one away
     snoozed_until: datetime | None

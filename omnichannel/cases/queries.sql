@@ -82,23 +82,47 @@ update work_item set next_due_at = $2 where id = $1;
 select * from case_card where number = $1;
 
 -- name: list_urgent
--- A page of cases, the most urgent first: $1 owner, $2 nobody's, $3 queue, $4 status, $5 asleep: only | none | both, $6 tag,
--- $7 thread; after the case of $8 urgency, $9 time, $10 row.
-select * from case_card
-where ($1::uuid is null or owner_id = $1) and (not $2 or owner_id is null) and ($3::text is null or queue = $3)
-  and status = any($4::smallint[]) and ($5::boolean is null or (snoozed_until is not null) = $5)
-  and ($6::text is null or $6 = any(tags)) and ($7::uuid is null or thread = $7)
-  and (priority, coalesce(turn_at, period_at), id) > ($8::smallint, $9::timestamptz, $10::bigint)
-order by priority, coalesce(turn_at, period_at), id limit $11;
+-- A page of cases, the most urgent first: $1 owner, $2 nobody's, $3 of these queues, $4 status, $5 asleep: only | none | both,
+-- $6 tag, $7 thread; after the case of $8 urgency, $9 time, $10 row. The names are looked up for the page alone.
+with page as (
+    select w.id from work_item w
+    where ($1::uuid is null or w.owner_agent_id = $1) and (not $2 or w.owner_agent_id is null)
+      and ($3::text[] is null or w.queue = any($3)) and w.status = any($4::smallint[])
+      and ($5::boolean is null or (w.snoozed_until is not null) = $5) and ($6::text is null or $6 = any(w.tags))
+      and ($7::uuid is null or w.thread_id = (select t.id from thread t where t.public_id = $7))
+      and (w.priority, coalesce(w.turn_at, w.period_at), w.id) > ($8::smallint, $9::timestamptz, $10::bigint)
+    order by w.priority, coalesce(w.turn_at, w.period_at), w.id limit $11
+)
+select c.* from page join case_card c on c.id = page.id
+order by c.priority, coalesce(c.turn_at, c.period_at), c.id;
+
+-- name: count_view
+-- How many cases a view holds: $1 owner, $2 nobody's, $3 of these queues, $4 status, $5 asleep, $6 tag, $7 thread.
+select count(*) from work_item w
+where ($1::uuid is null or w.owner_agent_id = $1) and (not $2 or w.owner_agent_id is null)
+  and ($3::text[] is null or w.queue = any($3)) and w.status = any($4::smallint[])
+  and ($5::boolean is null or (w.snoozed_until is not null) = $5) and ($6::text is null or $6 = any(w.tags))
+  and ($7::uuid is null or w.thread_id = (select t.id from thread t where t.public_id = $7));
 
 -- name: counts
--- How many cases each view of an agent ($1) holds.
+-- How many cases each view of an agent ($1), who serves these queues ($2), holds.
 select count(*) filter (where owner_agent_id = $1 and snoozed_until is null) as mine,
+       count(*) filter (where queue = any($2::text[]) and snoozed_until is null) as queues,
        count(*) filter (where owner_agent_id is null and snoozed_until is null) as unassigned,
        count(*) filter (where owner_agent_id = $1 and snoozed_until is not null) as snoozed,
        count(*) filter (where snoozed_until is null) as open,
+       count(*) as all,
        (select count(*) from mention where agent_id = $1 and seen_at is null) as mentions
 from work_item where status < 3;
+
+-- name: queues_of
+-- The queues an agent ($1) has the skills for.
+select q.id from queue q
+where not exists (
+    select from jsonb_each_text(q.need) asked
+    left join agent_skill k on k.agent_id = $1 and k.skill_id = asked.key
+    where coalesce(k.level, 0) < asked.value::integer
+) order by q.id;
 
 -- name: mention
 -- Colleagues named in a note, except its writer.

@@ -16,7 +16,7 @@ from omnichannel.cases import life, shown
 from omnichannel.cases.model import CaseChange, OpenedBy, Policy, View
 from omnichannel.cases.store import CaseStore
 from omnichannel.cases.work import NORMAL, Work
-from omnichannel.errors import NoSuchCase, NoSuchQueue, NoSuchThread, PolicyUnreadable
+from omnichannel.errors import HasOwner, NoSuchCase, NoSuchQueue, NoSuchThread, PolicyUnreadable
 from omnichannel.ports import StoredMessage
 from omnichannel.store import ThreadStore
 from threadline.db.pool import DATABASE_TROUBLE, Connection, Pool
@@ -35,10 +35,13 @@ MENTION: Final = re.compile(r"(?<![\w@.])@([A-Za-z0-9][\w.-]{0,62})")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Cases as omnichannel.cases.shown makes them; `next` is the cursor of the page after, None at the end."""
+    """Cases as omnichannel.cases.shown makes them; `next` is the cursor of the page after, None at the end. `total`: of
+    the whole view, with its first page only.
+    """
 
     cases: list[Json]
     next: str | None
+    total: int | None = None
 
 
 class Cases:
@@ -94,12 +97,23 @@ class Cases:
         return await self.show(case.number)
 
     async def change(self, number: int, change: CaseChange, agent: AgentId | None) -> Json:
-        """One or more things at once. Raises NoSuchCase, NoSuchQueue, ClosedForGood, NotOpen, NotInFuture."""
+        """One or more things at once; the case as it is then. Raises as `apply`."""
+        await self.apply(number, change, agent)
+        return await self.show(number)
+
+    async def apply(
+        self, number: int, change: CaseChange, agent: AgentId | None, *, own_only: bool = False
+    ) -> None:
+        """Raises NoSuchCase, NoSuchAgent, NoSuchQueue, ClosedForGood, NotOpen, NotInFuture; HasOwner where the case is
+        with a colleague and `own_only`.
+        """
         now = self._clock.now()
         async with self._work() as work:
             found = await work.store.case_row(number)
             if found is None:
                 raise NoSuchCase
+            if own_only and found.case.owner not in (None, agent):
+                raise HasOwner
             policy = await work.store.policy(change.get("queue", found.queue))
             found = await work.describe(found, change, now, agent)
             if "owner" in change:
@@ -110,7 +124,6 @@ class Cases:
                 )
             if "snoozed_until" in change:
                 await work.apply(found, life.snoozed(found.case, change["snoozed_until"], now), now, agent)
-        return await self.show(number)
 
     async def hand(self, number: int, owner: AgentId | None, *, was: AgentId | None) -> bool:
         """From one owner to another, if it is still that one's: routing gives cases, and takes them back.
@@ -142,11 +155,16 @@ class Cases:
         rows = await self._store.list_urgent(view, begin, size + 1)
         now = self._clock.now()
         more = shown.cursor(rows[size - 1]) if len(rows) > size else None
-        return Page([shown.case(row, now) for row in rows[:size]], more)
+        total = await self._store.count_view(view) if after is None else None
+        return Page([shown.case(row, now) for row in rows[:size]], more, total)
 
     async def counts(self, agent: AgentId | None) -> Json:
-        """{mine, unassigned, snoozed, open, mentions} for that agent."""
-        return await self._store.counts(agent)
+        """{mine, queues, unassigned, snoozed, open, all, mentions} for that agent; `queues`: in those he serves."""
+        return await self._store.counts(agent, await self.queues_of(agent))
+
+    async def queues_of(self, agent: AgentId | None) -> list[str]:
+        """The queues whose contacts his skills are enough for; of nobody: those that ask for none."""
+        return await self._store.queues_of(agent)
 
     # mentions
 

@@ -137,13 +137,18 @@ class CaseStore:
         self, view: View, after: tuple[int, datetime, int], limit: int
     ) -> list[Mapping[str, Any]]:
         rows = await self._link.fetch(
-            SQL["list_urgent"], view.owner, view.is_unassigned, view.queue, list(view.statuses), view.asleep, view.tag,
-            view.thread, *after, limit,
+            SQL["list_urgent"], *_asked(view), *after, limit,
         )  # fmt: skip
         return [dict(row) for row in rows]
 
-    async def counts(self, agent: AgentId | None) -> Json:
-        row = await self._link.fetchrow(SQL["counts"], agent)
+    async def count_view(self, view: View) -> int:
+        return int(await self._link.fetchval(SQL["count_view"], *_asked(view)))
+
+    async def queues_of(self, agent: AgentId | None) -> list[str]:
+        return [row["id"] for row in await self._link.fetch(SQL["queues_of"], agent)]
+
+    async def counts(self, agent: AgentId | None, queues: Sequence[str]) -> Json:
+        row = await self._link.fetchrow(SQL["counts"], agent, list(queues))
         assert row is not None
         return dict(row)
 
@@ -177,6 +182,14 @@ class CaseStore:
     async def promise_queue(self, queue: str, policy: str | None, reopen_window_s: int) -> bool:
         """False: there is no such queue."""
         return bool(await self._link.fetchval(SQL["promise_queue"], queue, policy, reopen_window_s))
+
+
+def _asked(view: View) -> tuple[object, ...]:
+    """A view as `list_urgent` and `count_view` take it."""
+    queues = None if view.queues is None else list(view.queues)
+    return (
+        view.owner, view.is_unassigned, queues, list(view.statuses), view.asleep, view.tag, view.thread,
+    )  # fmt: skip
 
 
 def _stored(row: Mapping[str, Any]) -> Stored:

@@ -158,7 +158,7 @@ def _described(found: Stored, change: CaseChange) -> Stored:
         priority=change.get("priority", found.priority),
         subject=change.get("subject", found.subject),
         topic=change.get("topic", found.topic),
-        tags=sorted(set(change.get("tags", found.tags))),
+        tags=sorted({*change.get("tags", found.tags), *change.get("more_tags", ())}),
         fields={name: text for name, text in fields.items() if text},
     )
 

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 from omnichannel.cases.model import CaseChange, View
 from omnichannel.cases.service import Cases, Page
 from omnichannel.contacts.service import Contacts
+from omnichannel.errors import HasOwner
 from omnichannel.knowledge.service import Knowledge
 from omnichannel.search.service import Search
 from recordings.captions.service import Captions
 from tests.support.web_listening import ArticlesInMemory, CaptionsInMemory
 from tests.support.web_standins import House
 from threadline.kernel.events import Json
-from threadline.kernel.ids import AgentId, ContactId, ThreadId
+from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId
+from web.administration_ports import AdministrationRooms
 from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
+from web.flow_ports import FlowRooms
+from web.phone_ports import PhoneRooms
 from web.services import Services
 
 
@@ -29,6 +33,8 @@ class RoomsInMemory:
     kin_of: Json = field(default_factory=lambda: {"candidates": [], "suggestions": [], "merges": []})
     entries: list[Json] = field(default_factory=list)
     sent: list[Json] = field(default_factory=list)
+    waiting: list[Json] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     changes: list[CaseChange] = field(default_factory=list)
     articles: ArticlesInMemory = field(default_factory=ArticlesInMemory)
 
@@ -36,10 +42,12 @@ class RoomsInMemory:
         self.captions = CaptionsInMemory(self.house.bus)
 
     def services(self) -> Services:
-        channels = replace(_NO_CHANNELS, outbound=cast(Any, self))
+        channels = replace(_NO_CHANNELS, outbound=cast(Any, self), audit=cast(Any, self))
         return replace(
             self.house.services(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
             channels=channels, captions=cast(Captions, self.captions), knowledge=cast(Knowledge, self.articles),
+            phones=PhoneRooms(cast(Any, None), cast(Any, _Phones()), lambda _: [], controls=cast(Any, _Phones())),
+            administration=cast(AdministrationRooms, _Codes()), flows=cast(FlowRooms, _Flows()),
             automation=AutomationRooms(cast(Any, None), cast(Any, self), cast(Any, None), cast(Any, self)),
         )  # fmt: skip
 
@@ -60,12 +68,44 @@ class RoomsInMemory:
             }
         ]
 
+    def let_wait(self, count: int) -> None:
+        """So many cases of one customer, numbered from 1, which every view of the inbox holds."""
+        card = next(iter(self.house.threads.cards.values()))
+        self.waiting += [
+            _case(card, {"number": n, "subject": f"Subject {n}", "status": "open", "queue": "support", "tags": []})
+            for n in range(1, count + 1)
+        ]  # fmt: skip
+
     async def find(self, view: View, after: str | None = None, limit: int = 50) -> Page:
-        return Page([_case(card, item) for card in self.house.threads.cards.values() if str(view.thread) == card["thread"]
-                     for item in cast(list[Json], card["work_items"])], None)  # fmt: skip
+        if view.thread is None:
+            begin = int(after or 0)
+            more = str(begin + limit) if begin + limit < len(self.waiting) else None
+            return Page(self.waiting[begin : begin + limit], more, None if after else len(self.waiting))
+        found = [_case(card, item) for card in self.house.threads.cards.values() if str(view.thread) == card["thread"]
+                 for item in cast(list[Json], card["work_items"])]  # fmt: skip
+        return Page(found, None, len(found))
+
+    async def queues_of(self, agent: AgentId | None) -> list[str]:
+        return ["support"]
 
     async def counts(self, agent: AgentId | None) -> Json:
-        return {"mine": 1, "unassigned": 0, "snoozed": 0, "open": 1, "mentions": 0}
+        held = len(self.waiting)
+        return {
+            "mine": held,
+            "queues": held,
+            "unassigned": 0,
+            "snoozed": 0,
+            "open": 1,
+            "all": held,
+            "mentions": 0,
+        }
+
+    async def apply(
+        self, number: int, change: CaseChange, agent: AgentId | None, *, own_only: bool = False
+    ) -> None:
+        if number % 10 == 0:
+            raise HasOwner
+        self.changes.append(change)
 
     async def change(self, number: int, change: CaseChange, agent: AgentId | None) -> Json:
         self.changes.append(change)
@@ -86,6 +126,10 @@ class RoomsInMemory:
     ) -> list[Json]:
         return []
 
+    async def note(self, actor: object, action: str, target: str, detail: Json) -> None:
+        """The audit log."""
+        self.notes.append(action)
+
     # contacts
 
     async def kin(self, contact: ContactId) -> Json:
@@ -105,6 +149,51 @@ class RoomsInMemory:
             message["thread"], "message", "zalo", "out", self.house.clock.now(), text=message["text"],
             actor={"kind": "agent", "id": str(message["agent"]), "name": "Trần An"},
         )  # fmt: skip
+
+
+class _Phones:
+    """Everybody has a SIP phone; calls are of two, and nobody is parked."""
+
+    async def phone_of(self, agent: AgentId) -> str:
+        return "sip"
+
+    async def mobile_of(self, agent: AgentId) -> str | None:
+        return None
+
+    def parked(self) -> list[Json]:
+        return []
+
+    def parties(self, call: CallId) -> Json:
+        return {
+            "call": str(call), "customer": "talking", "slot": None, "agent": None, "parties": [],
+            "recording": {"paused": False, "until": None},
+        }  # fmt: skip
+
+
+class _Flows:
+    """One flow that is in force."""
+
+    @property
+    def room(self) -> Self:
+        return self
+
+    async def everything(self) -> list[Json]:
+        return [{"id": "main", "title": "Main menu", "published": 3}]
+
+
+class _Codes:
+    """Two wrap-up codes, one of them of another queue."""
+
+    @property
+    def wrap_up(self) -> Self:
+        return self
+
+    async def everything(self) -> list[Json]:
+        shared: Json = {"place": 100, "is_active": True, "version": "1"}
+        return [
+            {"id": "solved", "titles": {"en": "Solved", "vi": "Đã xong"}, "queues": [], **shared},
+            {"id": "sold", "titles": {"en": "Sold", "vi": "Đã bán"}, "queues": ["sales"], **shared},
+        ]
 
 
 @dataclass

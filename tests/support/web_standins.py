@@ -4,7 +4,7 @@ import itertools
 import math
 import struct
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -30,6 +30,7 @@ class ThreadsInMemory:
     people: PeopleInMemory
     cards: dict[UUID, Json] = field(default_factory=dict)
     pages: dict[ThreadId, list[Json]] = field(default_factory=dict)
+    wrapped_up: dict[CallId, str | None] = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def add_contact(
@@ -113,6 +114,11 @@ class ThreadsInMemory:
         return self.put(
             thread, "note", "internal", "none", self.clock.now(), text=text, actor=self._actor(agent)
         )
+
+    async def wrap_up(
+        self, call: CallId, code: str | None, titles: Mapping[str, str], agent: AgentId
+    ) -> None:
+        self.wrapped_up[call] = code
 
     def _page(self, thread: ThreadId) -> list[Json]:
         if thread not in self.pages:

@@ -1,4 +1,4 @@
-"""Wrap-up codes: agents read them, admins change them."""
+"""Wrap-up codes: admins change them, agents say with them what became of a call."""
 
 from typing import Annotated, Any
 
@@ -6,8 +6,10 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from omnichannel.administration.wrap_up import CodeGiven
+from threadline.kernel.ids import CallId
 from web.api.administration import Name, Title, administration, seen
-from web.api.endpoint import Ask, Handler, endpoint
+from web.api.calls import acting_for
+from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.endpoints import ADMINS
 from web.api.models import Done, Reply, Request
 from web.api.outbound import actor
@@ -37,6 +39,12 @@ class CodeReply(Reply):
     place: int
     is_active: bool
     version: str
+
+
+class CallCode(Request):
+    """Null takes back what was said."""
+
+    code: Name | None
 
 
 class CodesReply(Reply):
@@ -70,9 +78,21 @@ async def delete_code(ask: Ask) -> web.Response:
     return as_json({"done": True})
 
 
+@endpoint("PUT /api/calls/{id}/wrap-up", roles=STAFF, body=CallCode, reply=Done)
+async def wrap_up_call(ask: Ask) -> web.Response:
+    """Say what became of a call, one's own; supervisors and admins of anyone's."""
+    code, call = ask.read(CallCode).code, CallId(ask.path_id("id"))
+    known = {one["id"]: one for one in await administration(ask).wrap_up.everything() if one["is_active"]}
+    if code is not None and code not in known:
+        raise BadField("There is no such code.", "code")
+    agent = acting_for(ask, (await ask.services.calls.detail(call)).get("agent"))
+    await ask.services.threads.wrap_up(call, code, {} if code is None else known[code]["titles"], agent)
+    return as_json({"done": True})
+
+
 def _given(edit: CodeEdit) -> CodeGiven:
     facts: dict[str, Any] = edit.model_dump(exclude={"id"})
     return CodeGiven(**facts)
 
 
-ENDPOINTS: tuple[Handler, ...] = (list_codes, add_code, change_code, delete_code)
+ENDPOINTS: tuple[Handler, ...] = (list_codes, add_code, change_code, delete_code, wrap_up_call)

@@ -42,11 +42,11 @@ async def command(ask: Ask, carry_out: Callable[[CallId, AgentId], Awaitable[Non
     """Carries out what an agent may do with his own call, and a supervisor with anyone's. Raises NotYours, Refused."""
     call = CallId(ask.path_id("id"))
     detail = await ask.services.calls.detail(call)
-    await carry_out(call, _acting_for(ask, detail.get("agent")))
+    await carry_out(call, acting_for(ask, detail.get("agent")))
     return as_json({"done": True})
 
 
-def _acting_for(ask: Ask, on_call: object) -> AgentId:
+def acting_for(ask: Ask, on_call: object) -> AgentId:
     """Whose call it is. An agent acts on his own only; supervisors and admins on anyone's.
 
     Raises NotYours, Refused where nobody is on the call.

@@ -14,13 +14,16 @@ FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,
 FieldText = Annotated[str, StringConstraints(max_length=1000)]
 StatusWord = Literal["new", "open", "waiting", "resolved", "closed"]
 Urgency = Annotated[int, Field(ge=1, le=9)]
+CaseNumber = Annotated[int, Field(ge=1, lt=10**15)]
 Seconds = Annotated[int, Field(gt=0, le=366 * 86_400)]
 
 
 class CaseQuery(Request):
-    """`view` mine: the caller's own; unassigned: nobody's; snoozed: his sleepers; all: every case."""
+    """`view` mine: the caller's own; queues: of the queues he serves; unassigned: nobody's; snoozed: his sleepers; all:
+    every case.
+    """
 
-    view: Literal["mine", "unassigned", "snoozed", "all"] = "all"
+    view: Literal["mine", "queues", "unassigned", "snoozed", "all"] = "all"
     queue: QueueName | None = None
     status: StatusWord | None = None
     tag: Tag | None = None
@@ -54,6 +57,25 @@ class CaseEdit(Request):
     snoozed_until: AwareDatetime | None = None
 
 
+class ManyEdit(Request):
+    """What is not given stays; `tags` come beside those a case has. Numbers named twice count once."""
+
+    numbers: Annotated[list[CaseNumber], Field(min_length=1, max_length=500)]
+    status: StatusWord | None = None
+    owner: UUID | None = None
+    queue: QueueName | None = None
+    priority: Urgency | None = None
+    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
+    snoozed_until: AwareDatetime | None = None
+
+
+class ManyReply(Reply):
+    """`code`: no_such_case, has_owner (a colleague's), closed, resolved, past."""
+
+    done: list[int]
+    failed: list[dict[str, Any]]
+
+
 class PolicyEdit(Request):
     """Seconds of open time; null promises nothing. `calendar` null: the clock never stands still."""
 
@@ -83,15 +105,20 @@ class CaseReply(Reply):
 
 
 class CasesReply(Reply):
+    """`total`: how many there are, with the first page."""
+
     cases: list[CaseReply]
     next: str | None
+    total: int | None
 
 
 class CountsReply(Reply):
     mine: int
+    queues: int
     unassigned: int
     snoozed: int
     open: int
+    all: int
     mentions: int
 
 

@@ -1,14 +1,15 @@
 """Cases, where colleagues name one another, and what is promised to customers."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 
+from omnichannel.cases.bulk import change_many
 from omnichannel.cases.model import CaseChange, Policy, Status, View
 from omnichannel.cases.service import Cases
 from threadline.kernel.errors import NotFound
-from threadline.kernel.events import Json
+from threadline.kernel.events import Json, JsonValue
 from threadline.kernel.ids import AgentId, ThreadId
 from web.api.administration import marked, noted, unchanged
 from web.api.case_models import (
@@ -17,6 +18,8 @@ from web.api.case_models import (
     CaseReply,
     CasesReply,
     CountsReply,
+    ManyEdit,
+    ManyReply,
     MentionQuery,
     MentionsReply,
     NewCase,
@@ -29,17 +32,18 @@ from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.models import Done
 from web.api.replies import as_json
 from web.auth import STAFF, Role
+from web.errors import NotYours
 
 ADMINS = frozenset({Role.ADMIN})
-NOT_NULL = ("status", "priority", "subject", "tags", "fields")
+NOT_NULL = ("status", "priority", "subject", "tags", "more_tags", "fields")
 
 
 @endpoint("GET /api/cases", roles=STAFF, query=CaseQuery, reply=CasesReply)
 async def list_cases(ask: Ask) -> web.Response:
     """A page of cases, the most urgent first; `next` is the `after` of the following page."""
     asked = ask.asked(CaseQuery)
-    page = await _cases(ask).find(_view(ask, asked), asked.after, asked.limit)
-    return as_json({"cases": list(page.cases), "next": page.next})
+    page = await _cases(ask).find(await _view(ask, asked), asked.after, asked.limit)
+    return as_json({"cases": list(page.cases), "next": page.next, "total": page.total})
 
 
 @endpoint("GET /api/case-counts", roles=STAFF, reply=CountsReply)
@@ -68,6 +72,24 @@ async def show_case(ask: Ask) -> web.Response:
 async def change_case(ask: Ask) -> web.Response:
     """Give it to somebody, move, resolve, snooze or describe it."""
     return as_json(await _cases(ask).change(_number(ask), _change(ask.read(CaseEdit)), _me(ask)))
+
+
+@endpoint("POST /api/cases/many", roles=STAFF, body=ManyEdit, reply=ManyReply)
+async def change_cases(ask: Ask) -> web.Response:
+    """The same change to many cases at once. Agents change their own and nobody's, and give to nobody but themselves."""
+    given = ask.read(ManyEdit)
+    edit = given.model_dump(exclude_unset=True, exclude={"numbers"})
+    if "tags" in edit:
+        edit["more_tags"] = edit.pop("tags")
+    change = _checked(edit)
+    if not ask.caller.leads and change.get("owner") not in (None, _me(ask)):
+        raise NotYours("You can only take cases yourself.")
+    result = await change_many(_cases(ask), given.numbers, change, _me(ask), own_only=not ask.caller.leads)
+    failed: list[JsonValue] = [{"number": number, "code": code} for number, code in result.failed]
+    outcome: Json = {"done": [*result.done], "failed": failed}
+    change_said = given.model_dump(mode="json", exclude_unset=True, exclude={"numbers"})
+    await noted(ask, "case.many", "cases", None, {"change": change_said, **outcome})
+    return as_json(outcome)
 
 
 @endpoint("GET /api/mentions", roles=STAFF, query=MentionQuery, reply=MentionsReply)
@@ -144,14 +166,17 @@ def _number(ask: Ask) -> int:
     return int(text)
 
 
-def _view(ask: Ask, asked: CaseQuery) -> View:
+async def _view(ask: Ask, asked: CaseQuery) -> View:
     statuses = tuple(status for status in Status if status.is_open)
     if asked.status is not None:
         statuses = (_status(asked.status),)
     mine = ask.caller.person().id if asked.view in ("mine", "snoozed") else None
     asleep = {"snoozed": True, "all": None}.get(asked.view, False)
     thread = None if asked.thread is None else ThreadId(asked.thread)
-    return View(mine, asked.view == "unassigned", asked.queue, statuses, asleep, asked.tag, thread)
+    queues: tuple[str, ...] | None = None if asked.queue is None else (asked.queue,)
+    if asked.view == "queues" and queues is None:
+        queues = tuple(await _cases(ask).queues_of(_me(ask)))
+    return View(mine, asked.view == "unassigned", queues, statuses, asleep, asked.tag, thread)
 
 
 def _status(word: str) -> Status:
@@ -160,7 +185,10 @@ def _status(word: str) -> Status:
 
 def _change(edit: CaseEdit) -> CaseChange:
     """What was given, in the words of the room. Raises BadField where null means nothing."""
-    given = edit.model_dump(exclude_unset=True)
+    return _checked(edit.model_dump(exclude_unset=True))
+
+
+def _checked(given: dict[str, Any]) -> CaseChange:
     for name in NOT_NULL:
         if name in given and given[name] is None:
             raise BadField("may be left out, but not null", name)
@@ -177,6 +205,7 @@ ENDPOINTS: tuple[Handler, ...] = (
     open_case,
     show_case,
     change_case,
+    change_cases,
     list_mentions,
     see_mentions,
     list_policies,

@@ -13,7 +13,8 @@ from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Request
 from web.api.phone import PREFIX, PhoneDoor
 from web.auth import STAFF, check_origin, identify
-from web.live import SIGNED_OUT, Listener, LiveHub, encode, message
+from web.live import SIGNED_OUT, LiveHub
+from web.live_streams import Listener, encode, message
 
 HEARTBEAT_S: Final = 20.0
 GOODBYE_S: Final = 2.0
@@ -34,7 +35,12 @@ async def follow(ask: Ask) -> web.StreamResponse:
     The client sends {"type": "watch" | "unwatch", "thread": id} for the threads its page shows.
     """
     check_origin(ask.request, required=ask.caller.session is not None)
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, timeout=GOODBYE_S, max_msg_size=LONGEST_MESSAGE)
+    socket = web.WebSocketResponse(
+        heartbeat=HEARTBEAT_S,
+        timeout=GOODBYE_S,
+        max_msg_size=LONGEST_MESSAGE,
+        compress=False,  # a deflate window for each page takes more memory than the socket, and most messages are short
+    )
     await socket.prepare(ask.request)
     listener = ask.hub.attach(ask.caller, ask.asked(LiveQuery).since)
     try:

@@ -81,6 +81,11 @@ async def test_a_call_from_ring_to_ready_again(shift: Shift) -> None:
     shift.end_call()
     await expect(strip).to_contain_text("Wrap-up: Nguyễn Thị Lan")
     await expect(strip.get_by_label("Time left for wrap-up")).to_contain_text("0:")
+    await page.keyboard.press("w")
+    await expect(page.get_by_role("menuitem")).to_have_text(["Solved"])  # the other is of another queue
+    await page.keyboard.press("Enter")
+    await expect(strip.get_by_role("button", name="Solved")).to_be_visible()
+    assert shift.house.threads.wrapped_up == {shift.story.call: "solved"}
     await strip.get_by_role("button", name="Write note").click()
     await expect(page.get_by_label("Note for colleagues")).to_be_focused()
     await page.keyboard.type("The lid fits. Case closed.")

@@ -270,3 +270,20 @@ async def test_what_does_not_exist_is_said_so(threads: Threads, clock: VirtualCl
 def _uuid(value: object) -> Any:
     assert isinstance(value, str)
     return UUID(value)
+
+
+async def test_what_an_agent_says_became_of_a_call_stands_in_its_entry_and_can_be_taken_back(
+    threads: Threads, people: People, news: News
+) -> None:
+    an = await people.add("an", None, role="agent", display_name="An")
+    call = new_call()
+    caller = await arrive(threads, call)
+    await threads.wrap_up(call, "solved", {"en": "Solved"}, an)
+    await threads.call_ended(ended(call, caller.thread))
+    (entry,) = await entries(threads, caller.thread)
+    assert (entry["call"]["wrap_up"]["code"], entry["call"]["wrap_up"]["agent"]) == ("solved", str(an))
+    await threads.wrap_up(call, None, {}, an)
+    (entry,) = await entries(threads, caller.thread)
+    assert entry["call"]["wrap_up"] is None
+    with pytest.raises(NoSuchThread):
+        await threads.wrap_up(new_call(), "solved", {}, an)

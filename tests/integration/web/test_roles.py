@@ -66,6 +66,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
         {"article": "0199f1c2-0000-4000-8000-000000000001", "verdict": "helped"},
         (404, 404, 404, 404, 404),
     ),
+    "GET /api/recordings/{recording}/waveform": (None, (401, 200, 403, 200, 200)),
     "GET /api/agents": (None, (401, 200, 200, 200, 200)),
     "GET /api/phone": (None, (401, 200, 200, 200, 200)),
     "PUT /api/agents/{an}/phone": (
@@ -117,6 +118,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/callbacks": (None, (401, 403, 403, 404, 404)),
     "DELETE /api/callbacks/{call}": (None, (401, 403, 403, 404, 404)),
     "GET /api/flows": (None, (401, 403, 403, 404, 404)),  # this house edits no flows
+    "GET /api/flow-names": (None, (401, 404, 404, 404, 404)),
     "POST /api/flows": ({"yaml": "x"}, (401, 403, 403, 403, 404)),
     "POST /api/flows/-/check": ({"yaml": "x"}, (401, 403, 403, 404, 404)),
     "POST /api/flows/-/test": ({"yaml": "x"}, (401, 403, 403, 404, 404)),
@@ -150,6 +152,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/threads/{thread}/cases": ({"subject": "x"}, (401, 404, 404, 404, 404)),
     "GET /api/cases/{number}": (None, (401, 404, 404, 404, 404)),
     "PATCH /api/cases/{number}": ({"status": "open"}, (401, 404, 404, 404, 404)),
+    "POST /api/cases/many": ({"numbers": [1], "status": "open"}, (401, 404, 404, 404, 404)),
     "GET /api/mentions": (None, (401, 404, 404, 404, 404)),
     "POST /api/threads/{thread}/mentions/seen": (None, (401, 404, 404, 404, 404)),
     "GET /api/sla-policies": (None, (401, 404, 404, 404, 404)),
@@ -314,6 +317,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/queue-settings": ({"id": "x", "title": "x"}, (401, 403, 403, 403, 404)),
     "PUT /api/queue-settings/{name}": ({"title": "x"}, (401, 403, 403, 403, 404)),
     "DELETE /api/queue-settings/{name}": (None, (401, 403, 403, 403, 404)),
+    "PUT /api/calls/{call}/wrap-up": ({"code": None}, (401, 404, 404, 404, 404)),  # no administration here
     "GET /api/wrap-up-codes": (None, (401, 404, 404, 404, 404)),
     "POST /api/wrap-up-codes": ({"id": "x", "titles": {"en": "x"}}, (401, 403, 403, 403, 404)),
     "PUT /api/wrap-up-codes/{name}": ({"titles": {"en": "x"}}, (401, 403, 403, 403, 404)),

@@ -24,7 +24,8 @@ from threadline.kernel.events import (
 )
 from threadline.kernel.ids import AgentId, CallId, RecordingId, ReservationId, ThreadId
 from web.auth import Caller, Role
-from web.live import BUFFERED, LINGER, SIGNED_OUT, Listener, LiveHub, thread_of_pop
+from web.live import LINGER, SIGNED_OUT, LiveHub, thread_of_pop
+from web.live_streams import BUFFERED, Listener
 
 pytestmark = pytest.mark.unit
 

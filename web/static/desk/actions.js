@@ -6,7 +6,9 @@ import { Live } from "../shared/live.js";
 import { orSay } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
 import { lookAgain, lookAround, lookElsewhere, refreshCounts } from "./around.js";
+import { readParked } from "./controls.js";
 import { forgetDrafts } from "./drafts.js";
+import { show as showInbox } from "./inbox_rows.js";
 import { receive } from "./news.js";
 import { showMuted, startPhone, stopPhone } from "./phone.js";
 import * as store from "./store.js";
@@ -37,9 +39,8 @@ export async function begin() {
   if (session.agent) enter(session);
 }
 
-/** @param {string} login @param {string} password */
-export async function signIn(login, password) {
-  const session = await api.post("/api/session", { login, password });
+/** Somebody has signed in. @param {Session} session */
+export async function welcome(session) {
   if (session.locale !== locale.value) await useLocale(session.locale);
   enter(session);
 }
@@ -63,6 +64,7 @@ function leave() {
   clearInterval(refresher);
   csrf.value = null;
   batch(store.forget);
+  void showInbox(null);
   forgetDrafts();
 }
 
@@ -95,7 +97,7 @@ async function refresh() {
     const [queues, agents] = await Promise.all([api.get("/api/queues"), api.get("/api/agents")]);
     store.queues.value = queues.queues;
     store.team.value = agents.agents;
-    await refreshCounts();
+    await Promise.all([refreshCounts(), readParked()]);
   } catch {
     return; // the connection mark tells already; the next round tries again
   }

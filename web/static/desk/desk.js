@@ -6,16 +6,21 @@ import { phone } from "../shared/format.js";
 import { useSignalEffect } from "../vendor/signals.js";
 import { useEffect } from "../vendor/hooks.js";
 import { command, setState } from "./actions.js";
+import { Chooser, isChoosing } from "./chooser.js";
 import { write } from "./compose.js";
+import { control, endConsult, isMine, park, pauseOrResume } from "./controls.js";
 import { CustomerPanel } from "./customer.js";
 import { Header } from "./header.js";
+import { enterInbox } from "./inbox.js";
 import { OfferCard } from "./offer.js";
+import { PartyBand } from "./party_band.js";
 import { decline } from "./phone.js";
 import { PHONE_KEYS, isRinging, typed } from "./phone_controls.js";
 import { Rail } from "./rail.js";
 import { Strip } from "./strip.js";
 import { Thread } from "./thread.js";
 import { call, customer, offer, presence } from "./store.js";
+import { openCodes } from "./wrap_up.js";
 
 export function Desk() {
   useSignalEffect(titleThePage);
@@ -28,21 +33,28 @@ export function Desk() {
     <div class="desk-body">
       ${h(Rail, {})}
       <main class="centre" aria-label=${t("thread.label")}>
-        ${h(Strip, {})}
+        ${h(Strip, {})}${h(PartyBand, {})}
         ${customer.value ? h(Thread, { key: customer.value.contact.thread }) : h(NobodyOpen, {})}
       </main>
       ${h(CustomerPanel, {})}
       ${offer.value && h(OfferCard, { offer: offer.value })}
+      ${isChoosing.value && call.value && h(Chooser, {})}
     </div>
   </div>`;
 }
+
+/** The keys of the page, in the order they are told. */
+const KEY_NAMES = [
+  ["/", "search"], ["I", "inbox"], ["R", "ready"], ["A", "answer"], ["X", "hang_up"], ["H", "hold"], ["U", "mute"], ["K", "keypad"], ["T", "transfer"],
+  ["Y", "hand_over"], ["B", "back"], ["J", "join"], ["P", "park"], ["O", "recording"], ["W", "wrap_up"], ["M", "reply"], ["N", "note"], ["C", "case"],
+];
 
 function NobodyOpen() {
   return html`<div class="nobody">
     <div class="nobody-art" aria-hidden="true"></div>
     <h2>${t("nobody.title")}</h2>
     <p>${t("nobody.hint")}</p>
-    <p class="keys"><kbd>/</kbd> ${t("keys.search")} <kbd>R</kbd> ${t("keys.ready")} <kbd>M</kbd> ${t("keys.reply")} <kbd>N</kbd> ${t("keys.note")} <kbd>C</kbd> ${t("keys.case")} <kbd>H</kbd> ${t("keys.hold")} <kbd>A</kbd> ${t("keys.answer")} <kbd>U</kbd> ${t("keys.mute")} <kbd>X</kbd> ${t("keys.hang_up")} <kbd>K</kbd> ${t("keys.keypad")}</p>
+    <p class="keys">${KEY_NAMES.map(([key, name]) => html`<span key=${key}><kbd>${key}</kbd> ${t(`keys.${name}`)}</span>`)}</p>
   </div>`;
 }
 
@@ -56,18 +68,28 @@ function titleThePage() {
 const KEYS = {
   ...PHONE_KEYS,
   x: () => {
-    if (call.value) void command("hangup");
+    if (isMine.value) void command("hangup");
+    else if (call.value) void control("leave");
     else if (isRinging()) void decline("");
   },
   "/": () => focus("search"),
+  i: () => void enterInbox(),
   n: () => write("note"),
   m: () => write("reply"),
   c: () => document.getElementById("new-case")?.click(),
   r: () => {
     if (["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
   },
+  t: () => (isChoosing.value = isMine.value),
+  y: () => void endConsult("complete"),
+  j: () => void endConsult("join"),
+  b: () => void endConsult("back"),
+  p: () => isMine.value && void park(),
+  o: () => isMine.value && void pauseOrResume(),
+  l: () => void control("leave"),
+  w: openCodes,
   h: () => {
-    if (call.value) void command(call.value.heldSince ? "resume" : "hold");
+    if (isMine.value && call.value) void command(call.value.heldSince ? "resume" : "hold");
   },
 };
 

@@ -12,6 +12,7 @@ import { Path } from "./path.js";
 import { RecordingPlayer } from "./player.js";
 import { queueTitle } from "./store.js";
 import { again } from "./work.js";
+import { codeTitle } from "./wrap_up.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entry: Entry, isLast?: boolean }} EntryProps */
@@ -79,6 +80,7 @@ function CallFacts({ facts }) {
     ["fact.answered_by", facts.agent_name],
     ["fact.talk", facts.talk_s == null ? null : span(facts.talk_s)],
     ["fact.language", languageName(facts.language)],
+    ["fact.wrap_up", facts.wrap_up && codeTitle(facts.wrap_up)],
   ].filter(([, value]) => value);
   if (!rows.length) return null;
   return html`<dl class="facts">

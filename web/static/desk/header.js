@@ -8,7 +8,7 @@ import { connection } from "../shared/live.js";
 import { Menu } from "../shared/menu.js";
 import { theme, toggleTheme } from "../shared/theme.js";
 import { changeLocale, setState, signOut } from "./actions.js";
-import { Brand } from "./brand.js";
+import { Brand } from "../shared/brand.js";
 import { PhoneMenu } from "./phone_panel.js";
 import { me, presence, secondsSince } from "./store.js";
 

@@ -3,6 +3,7 @@
 import { t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
+import { hearControl, role } from "./controls.js";
 import { hearLine, hearStanding } from "./captions.js";
 import { announce, hearPhone } from "./phone.js";
 import { sayWhy } from "./phone_dial.js";
@@ -29,6 +30,9 @@ const EFFECTS = {
   "call.connected": connect,
   "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
   "call.resumed": (data) => changeCall(data.call, { heldSince: null }),
+  "call.party": joinCall,
+  "call.agent_left": leaveCall,
+  "call.parked": (data) => endPart(data.call),
   "call.ended": endCall,
   "call.caption": hearLine,
   "call.captions": hearStanding,
@@ -37,6 +41,7 @@ const EFFECTS = {
 /** @param {LiveMessage} message @param {Hands} hands */
 export function receive(message, hands) {
   batch(() => EFFECTS[message.type]?.(message.data, hands));
+  hearControl(message.type, message.data);
   if (message.type === "hello") announce();
   else hearPhone(message.type, message.data);
   const mine = message.type === "phone.state" ? message.data.leg : null;
@@ -67,11 +72,12 @@ function closeOffer(data) {
   if (data.reason !== "answered") store.offer.value = null;
 }
 
-/** @param {any} data */
-function connect(data) {
+/** @param {any} data @param {Hands} hands */
+function connect(data, hands) {
   if (data.agent !== store.me.value?.id) return;
   const offered = store.offer.value;
   if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at });
+  else if (offered?.call !== data.call) void hands.loadCall(data.call);
   if (!offered || offered.call !== data.call) return;
   const { call, contact } = offered.pop;
   store.call.value = {
@@ -94,11 +100,29 @@ function changeCall(id, change) {
   if (store.call.value?.id === id) store.call.value = { ...store.call.value, ...change };
 }
 
+/** Somebody asked me into a call, or I am out of it again. @param {{ call: string, agent: string | null, state: string }} data @param {Hands} hands */
+function joinCall(data, hands) {
+  if (data.agent !== store.me.value?.id) return;
+  if (data.state === "joined" && !store.call.value) void hands.loadCall(data.call);
+  if (data.state === "left" && role.value !== "agent") endPart(data.call);
+}
+
+/** The call goes on without me. @param {{ call: string, agent: string }} data */
+function leaveCall(data) {
+  if (data.agent === store.me.value?.id && role.value === "agent") endPart(data.call);
+}
+
+/** @param {string} id */
+function endPart(id) {
+  if (store.call.value?.id !== id) return;
+  store.lastCall.value = store.call.value;
+  store.call.value = null;
+}
+
 /** @param {{ call: string, result: string, reason: string }} data */
 function endCall(data) {
   if (store.call.value?.id !== data.call) return;
-  store.lastCall.value = store.call.value;
-  store.call.value = null;
+  endPart(data.call);
   sayWhy(data);
 }
 
@@ -107,10 +131,7 @@ function changeState(data) {
   store.team.value = store.team.value.map((row) => (row.agent === data.agent ? { ...row, ...data } : row));
   if (data.agent !== store.me.value?.id) return;
   store.presence.value = { ...store.presence.value, ...data };
-  if (data.state !== "talking" && data.reason !== "calling" && store.call.value) {
-    store.lastCall.value = store.call.value;
-    store.call.value = null;
-  }
+  if (data.state !== "talking" && data.reason !== "calling" && role.value === "agent" && store.call.value) endPart(store.call.value.id);
   if (data.state !== "offered" && data.state !== "talking") store.offer.value = null;
 }
 

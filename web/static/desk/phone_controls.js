@@ -47,18 +47,16 @@ function Where() {
 
 /** In the strip of a call under way. */
 export function CallActions() {
-  return html`${kind.value === "browser" && h(Line, {})}
+  return html`${h(Line, {})}
     <button class="button" aria-pressed=${muted.value} title=${t("phone.mute.hint")} onClick=${toggleMute}>
       ${h(Icon, { name: muted.value ? "mic-off" : "mic", size: 16 })}<span>${muted.value ? t("phone.unmute") : t("phone.mute")}</span>
-    </button>
-    <button class="button" aria-expanded=${isKeypadOpen.value} title=${t("phone.keypad.hint")} onClick=${() => (isKeypadOpen.value = !isKeypadOpen.value)}>
-      ${h(Icon, { name: "keypad", size: 16 })}<span>${t("phone.keypad")}</span>
     </button>
     ${isKeypadOpen.value && h(Keypad, {})}`;
 }
 
-/** How the line is, or that it is being mended. */
-function Line() {
+/** How the line is, or that it is being mended; of a SIP phone nobody knows. */
+export function Line() {
+  if (kind.value !== "browser") return null;
   if (problem.value) return h(Trouble, { code: problem.value });
   if (place.value === "elsewhere") return h(Elsewhere, {});
   if (sound.value !== "on") return html`<span class="chip" role="status">${t("phone.reconnecting")}</span>`;

@@ -1,18 +1,39 @@
 // @ts-check
-/** The left column: finding a customer, whom I had open, the queues and the team. */
+/** The left column: finding a customer, the inbox; and while no view of it is open, whom I had open, the queues, the team. */
 import { initials, phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { openContact } from "./actions.js";
-import { Inbox } from "./inbox.js";
+import { parked, pickUp } from "./controls.js";
+import { InboxList, InboxViews } from "./inbox.js";
+import { view } from "./inbox_rows.js";
 import { Search } from "./search.js";
-import { me, openThread, queues, team, visits } from "./store.js";
+import { call, me, openThread, queues, secondsSince, team, visits } from "./store.js";
 
 export function Rail() {
-  return html`<nav class="rail" aria-label=${t("rail.label")}>
-    ${h(Search, {})}${h(Inbox, {})}${h(Visits, {})}${h(Queues, {})}${h(Team, {})}
+  return html`<nav class=${`rail ${view.value ? "rail-inbox" : ""}`} aria-label=${t("rail.label")}>
+    ${h(Search, {})}${h(Parked, {})}${h(InboxViews, {})}
+    ${view.value ? h(InboxList, {}) : html`${h(Visits, {})}${h(Queues, {})}${h(Team, {})}`}
   </nav>`;
+}
+
+/** Customers who wait at a slot for whoever takes them. */
+function Parked() {
+  if (!parked.value.length) return null;
+  return html`<section class="rail-part">
+    <h3>${t("control.parking")}</h3>
+    <ul class="rail-list">
+      ${parked.value.map(
+        (one) => html`<li key=${one.slot}>
+          <b class="number">${one.slot}</b>
+          <span class="rail-name">${one.name ?? phone(one.from)}</span>
+          <span class="muted number">${span(secondsSince(one.since))}</span>
+          <button class="button button-small" disabled=${call.value !== null} onClick=${() => void pickUp(one.slot)}>${t("control.pick_up")}</button>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
 }
 
 function Visits() {

@@ -55,9 +55,9 @@ function Results({ found, open, hear }) {
         <span class="badge">${initials(one.name)}</span><span class="rail-name">${one.name ?? phone(one.matched) ?? t("who.no_name")}</span>
       </button>`,
     )}
-    ${cases.map((one) => html`<button class="inbox-row" key=${one.number} onClick=${() => open(one.contact.id)}><b>#${one.number} ${one.subject ?? ""}</b><span>${one.contact.name ?? ""}</span></button>`)}
-    ${entries.map((one) => html`<button class="inbox-row" key=${one.id} onClick=${() => open(one.contact.id)}><b>${one.contact.name ?? t("who.no_name")} · ${named("channel", one.channel)} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
-    ${spoken.map((one) => html`<button class="inbox-row" key=${`${one.recording} ${one.t0}`} onClick=${() => hear(one)}><b>${one.contact.name ?? t("who.no_name")} · ${t("search.spoken")} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
+    ${cases.map((one) => html`<button class="result" key=${one.number} onClick=${() => open(one.contact.id)}><b>#${one.number} ${one.subject ?? ""}</b><span>${one.contact.name ?? ""}</span></button>`)}
+    ${entries.map((one) => html`<button class="result" key=${one.id} onClick=${() => open(one.contact.id)}><b>${one.contact.name ?? t("who.no_name")} · ${named("channel", one.channel)} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
+    ${spoken.map((one) => html`<button class="result" key=${`${one.recording} ${one.t0}`} onClick=${() => hear(one)}><b>${one.contact.name ?? t("who.no_name")} · ${t("search.spoken")} · ${shortDate(one.at)}</b>${h(Snippet, { pieces: one.snippet })}</button>`)}
   </div>`;
 }
 

@@ -77,12 +77,25 @@ export function secondsSince(at) {
 
 /** Puts entries into the open thread: known ids are replaced, the rest sorted in. @param {Entry[]} news */
 export function mergeEntries(news) {
-  const all = new Map(entries.value.map((entry) => [entry.id, entry]));
+  const all = [...entries.value];
   for (const entry of news) {
-    if (entry.status === "duplicate") all.delete(entry.id);
-    else all.set(entry.id, entry);
+    const known = all.findLastIndex((one) => one.id === entry.id);
+    if (known >= 0) all.splice(known, 1);
+    if (entry.status !== "duplicate") all.splice(placeOf(entry, all), 0, entry);
   }
-  entries.value = [...all.values()].sort(byTime);
+  entries.value = all;
+}
+
+/** Before which entry it belongs; a thread may be long, and what comes is mostly its newest. @param {Entry} entry @param {Entry[]} all */
+function placeOf(entry, all) {
+  let [low, high] = [0, all.length];
+  if (high && byTime(all[high - 1], entry) < 0) return high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byTime(all[middle], entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** @param {Entry} a @param {Entry} b */

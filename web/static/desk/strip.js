@@ -4,11 +4,14 @@ import { phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t, tn } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { Menu } from "../shared/menu.js";
 import { command, setState } from "./actions.js";
-import { write } from "./compose.js";
+import { isChoosing } from "./chooser.js";
+import { consulted, control, isMine, others, park, parties, pauseOrResume } from "./controls.js";
 import { ringing } from "./phone.js";
-import { CallActions, RingActions } from "./phone_controls.js";
-import { call, lastCall, offer, presence, queueTitle, queues, secondsSince, serverNowMs } from "./store.js";
+import { CallActions, Line, RingActions, isKeypadOpen } from "./phone_controls.js";
+import { call, offer, presence, queueTitle, queues, secondsSince } from "./store.js";
+import { WrapUp } from "./wrap_up.js";
 
 export function Strip() {
   const state = presence.value?.state;
@@ -62,34 +65,47 @@ function OnCall({ call }) {
       <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), phone(call.number)].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
-    <div class="strip-actions">
-      ${h(CallActions, {})}
-      <button class="button" aria-pressed=${isHeld} title=${t("call.hold.hint")} onClick=${() => command(isHeld ? "resume" : "hold")}>
-        ${h(Icon, { name: isHeld ? "play" : "pause", size: 16 })}<span>${isHeld ? t("call.resume") : t("call.hold")}</span>
-      </button>
-      <button class="button button-danger" onClick=${() => command("hangup")}>
-        ${h(Icon, { name: "hang-up", size: 18 })}<span>${t("call.hang_up")}</span>
-      </button>
-    </div>
+    <div class="strip-actions">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>
   </section>`;
 }
 
-function WrapUp() {
-  const until = presence.value?.until;
-  const left = until ? Math.max(0, (Date.parse(until) - serverNowMs.value) / 1000) : null;
-  const who = lastCall.value ? (lastCall.value.name ?? phone(lastCall.value.number)) : null;
-  return html`<section class="strip strip-wrap_up" aria-label=${t("strip.label")}>
-    <span class="strip-icon">${h(Icon, { name: "note", size: 20 })}</span>
-    <div class="strip-text">
-      <b>${who ? t("wrap_up.title_of", { who }) : t("wrap_up.title")}</b>
-      <span>${t("wrap_up.hint")}</span>
-    </div>
-    ${left !== null && html`<output class="timer" aria-label=${t("wrap_up.left")}>${span(Math.ceil(left))}</output>`}
-    <div class="strip-actions">
-      <button class="button" onClick=${() => write("note")}>${t("wrap_up.write_note")}</button>
-      <button class="button button-primary" onClick=${() => setState("ready")}>
-        ${h(Icon, { name: "check", size: 16 })}<span>${t("wrap_up.ready_now")}</span>
-      </button>
-    </div>
-  </section>`;
+/** @param {{ isHeld: boolean }} props */
+function MyCall({ isHeld }) {
+  return html`${h(CallActions, {})}
+    <button class="button" aria-pressed=${isHeld} title=${t("call.hold.hint")} onClick=${() => command(isHeld ? "resume" : "hold")}>
+      ${h(Icon, { name: isHeld ? "play" : "pause", size: 16 })}<span>${isHeld ? t("call.resume") : t("call.hold")}</span>
+    </button>
+    <button class="button" disabled=${consulted.value !== null} title=${t("chooser.open.hint")} onClick=${() => (isChoosing.value = true)}>
+      ${h(Icon, { name: "transfer", size: 16 })}<span>${t("chooser.open")}</span>
+    </button>
+    ${h(More, {})}
+    <button class="button button-danger" title=${t("call.hang_up.hint")} onClick=${() => command("hangup")}>
+      ${h(Icon, { name: "hang-up", size: 18 })}<span>${t("call.hang_up")}</span>
+    </button>`;
 }
+
+/** What is needed now and then. */
+function More() {
+  const recording = parties.value?.recording;
+  const pausing = recording?.paused ? "control.record" : "control.pause";
+  return h(Menu, {
+    label: t("control.more"),
+    icon: "more",
+    class: "menu-right",
+    choices: [
+      { id: "keypad", label: `${t("phone.keypad")} (K)`, icon: "keypad" },
+      { id: "park", label: `${t("control.park")} (P)`, icon: "parking" },
+      ...(recording ? [{ id: "recording", label: `${t(pausing)} (O)`, icon: "record" }] : []),
+      ...(others().length ? [{ id: "leave", label: `${t("control.leave")} (L)`, icon: "exit" }] : []),
+    ],
+    onChoose: (id) => void MORE[id](),
+  });
+}
+
+/** @type {Record<string, () => unknown>} */
+const MORE = {
+  keypad: () => (isKeypadOpen.value = !isKeypadOpen.value),
+  park,
+  recording: pauseOrResume,
+  leave: () => control("leave"),
+};

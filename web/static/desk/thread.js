@@ -13,6 +13,8 @@ import { WhoIsIt } from "./kin.js";
 import { Fitting } from "./knowledge.js";
 import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
 
+/** @typedef {import("../shared/types.js").Entry} Entry */
+
 const NEAR_END_PX = 120;
 
 export function Thread() {
@@ -62,12 +64,37 @@ function Timeline() {
 
   return html`<div class="timeline" ref=${box} onScroll=${note} role="log" aria-label=${t("timeline.label")} tabindex="0">
     <div class="timeline-top" ref=${top}>${h(Beginning, {})}</div>
-    ${shown.map((entry, at) => {
-      const isNewDay = at === 0 || dayKey(entry.at) !== dayKey(shown[at - 1].at);
-      return html`${isNewDay && h(Day, { key: `day ${dayKey(entry.at)}`, at: entry.at })}${h(EntryRow, { key: entry.id, entry, isLast: at === shown.length - 1 })}`;
-    })}
+    ${rows(shown)}
     ${shown.length === 0 && html`<p class="timeline-empty">${t("timeline.empty")}</p>`}
   </div>`;
+}
+
+/**
+ * An entry's row as it was drawn: the same node again is nothing to compare, which keeps a long thread quick.
+ * @type {WeakMap<Entry, { day: string, isLast: boolean, node: unknown }>}
+ */
+const drawn = new WeakMap();
+
+/** @param {Entry} entry @param {boolean} isLast */
+function rowOf(entry, isLast) {
+  const known = drawn.get(entry);
+  if (known?.isLast === isLast) return known;
+  const made = { day: dayKey(entry.at), isLast, node: h(EntryRow, { key: entry.id, entry, isLast }) };
+  drawn.set(entry, made);
+  return made;
+}
+
+/** Every entry, and before the first of each day the day. @param {Entry[]} shown */
+function rows(shown) {
+  const nodes = [];
+  let before = "";
+  for (const [at, entry] of shown.entries()) {
+    const row = rowOf(entry, at === shown.length - 1);
+    if (row.day !== before) nodes.push(h(Day, { key: `day ${row.day}`, at: entry.at }));
+    nodes.push(row.node);
+    before = row.day;
+  }
+  return nodes;
 }
 
 function Beginning() {

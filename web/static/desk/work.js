@@ -69,16 +69,6 @@ export async function changeCase(number, change) {
   lookAgain();
 }
 
-/** @param {string} view @returns {Promise<import("../shared/types.js").CaseCard[]>} */
-export async function listCases(view) {
-  return (await orSay(() => api.get(`/api/cases?view=${view}`)))?.cases ?? [];
-}
-
-/** @returns {Promise<import("../shared/types.js").Mention[]>} */
-export async function listMentions() {
-  return (await orSay(() => api.get("/api/mentions")))?.mentions ?? [];
-}
-
 /** @param {string} words @returns {Promise<import("../shared/types.js").Found | undefined>} */
 export function search(words) {
   return orSay(() => api.get(`/api/search?q=${encodeURIComponent(words)}`));

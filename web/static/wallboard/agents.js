@@ -7,6 +7,7 @@ import { Menu } from "../shared/menu.js";
 import { useSignal } from "../vendor/signals.js";
 import { count, percent } from "./figures.js";
 import { STATES, asked, crew, queueTitle, secondsSince } from "./floor.js";
+import { Supervising, supervise, ways } from "./supervise.js";
 
 /** @typedef {import("./types.js").Agent} Agent */
 /** @typedef {import("./types.js").Held} Held */
@@ -41,7 +42,7 @@ function Row({ one }) {
     <th scope="row">${one.name}</th>
     <td><span class="state-cell"><span class=${`dot dot-${one.state}`}></span>${t(`state.${one.state}`)}${one.reason && html`<span class="muted">${reasonText(one.reason)}</span>`}</span></td>
     <td class="right number">${one.since && html`<time datetime=${one.since} title=${fullTime(one.since)}>${span(secondsSince(one.since))}</time>`}</td>
-    <td>${one.holding.map((held) => h(Current, { key: held.contact, held }))}</td>
+    <td>${one.holding.map((held) => h(Current, { key: held.contact, held, agent: one }))}</td>
     <td class="skills">${Object.entries(one.skills).sort().map(([skill, level]) => html`<span key=${skill} class="chip" translate="no">${skill} ${level}</span>`)}</td>
     <td class="right number">${count(one.contacts)}</td>
     <td class="right number">${percent(one.occupancy)}</td>
@@ -54,27 +55,29 @@ function reasonText(reason) {
   return hasText(`away.${reason}`) ? t(`away.${reason}`) : reason;
 }
 
-/** @param {{ held: Held, key?: string }} props */
-function Current({ held }) {
+/** @param {{ held: Held, agent: Agent, key?: string }} props */
+function Current({ held, agent }) {
   const who = held.number ? phone(held.number) : t(`wall.kind.${held.kind}`);
   return html`<span class="current">
     <span translate=${held.number ? "no" : undefined}>${who}</span><span class="muted">${queueTitle(held.queue)} · <span class="number">${span(secondsSince(held.since))}</span></span>
     <button class="link-button" onClick=${() => (asked.value = { kind: "why", contact: held.contact, label: who })}>${t("wall.why")}</button>
+    ${h(Supervising, { agent, held })}
   </span>`;
 }
 
 /** @param {Agent} one */
-function choices({ state }) {
+function choices(one) {
   const wishes = [
     { id: "ready", label: t("wall.force.ready") },
     { id: "away", label: t("wall.force.away") },
     { id: "logged_out", label: t("wall.force.logged_out") },
   ];
-  return [...wishes.filter(({ id }) => id !== state), { id: "skills", label: t("wall.force.skills") }];
+  return [...ways(one), ...wishes.filter(({ id }) => id !== one.state), { id: "skills", label: t("wall.force.skills") }];
 }
 
 /** @param {Agent} agent @param {string} id */
 function act(agent, id) {
+  if (supervise(agent, id)) return;
   if (id === "skills") asked.value = { kind: "skills", agent };
   else asked.value = { kind: "force", agent, state: /** @type {"ready" | "away" | "logged_out"} */ (id) };
 }

@@ -5,8 +5,9 @@ import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { useSignal } from "../vendor/signals.js";
 import { asked, board, queueTitle } from "./floor.js";
-import { Question, perform } from "./question.js";
+import { Question, close, perform } from "./question.js";
 import { SkillsDialog } from "./skills.js";
+import { enter } from "./supervise.js";
 import { nameOf } from "./waiting.js";
 import { WhyDrawer } from "./why.js";
 
@@ -17,6 +18,7 @@ export function Dialogs() {
   if (!open) return null;
   if (open.kind === "force") return h(Force, { ...open, key: `${open.agent.agent} ${open.state}` });
   if (open.kind === "move") return h(Move, { ...open, key: open.contact.contact });
+  if (open.kind === "take_over") return h(TakeOver, { ...open, key: open.call });
   if (open.kind === "skills") return h(SkillsDialog, { agent: open.agent, key: open.agent.agent });
   return h(WhyDrawer, { contact: open.contact, label: open.label, key: open.contact });
 }
@@ -38,6 +40,19 @@ function Force({ agent, state }) {
       <label class="field"><span>${t("wall.reason")}</span>
         <input class="input" name="reason" maxlength="200" value=${reason.value} onInput=${(/** @type {Event} */ event) => (reason.value = /** @type {HTMLInputElement} */ (event.target).value)} />
       </label>`,
+  );
+}
+
+/** @param {Extract<Asked, { kind: "take_over" }> & { key?: string }} props */
+function TakeOver({ agent, call }) {
+  const send = async () => {
+    close();
+    await enter(call, "take_over");
+  };
+  return h(
+    Question,
+    { title: t("wall.supervise.take_over.title", { name: agent.name }), submit: t("wall.supervise.take_over"), isDanger: true, onSubmit: send },
+    html`<p>${t("wall.supervise.take_over.text", { name: agent.name })}</p>`,
   );
 }
 

@@ -48,11 +48,13 @@ export async function readBoard() {
   if (found) take(found);
 }
 
-export function watchFloor() {
+/** @param {{ hearParty: (data: any) => void }} hands what belongs to other parts of the page */
+export function watchFloor(hands) {
   if (live) return;
   live = new Live(
     ({ type, data }) => {
       if (type === "wallboard") take(data);
+      else if (type === "call.party") hands.hearParty(data);
       else if (type === "hello" || type === "reset") void readBoard();
     },
     () => {

@@ -6,6 +6,7 @@ import { connection } from "../shared/live.js";
 import { LEADS } from "../shared/places.js";
 import { begin, enter, me } from "../shared/session.js";
 import { Shell } from "../shared/shell.js";
+import { Refusal, SignIn } from "../shared/sign_in.js";
 import { Toasts } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal } from "../vendor/signals.js";
@@ -14,7 +15,7 @@ import { Dialogs } from "./dialogs.js";
 import { board, watchFloor } from "./floor.js";
 import { Sums, Tiles, WholeCrew } from "./queues.js";
 import { Screen } from "./screen.js";
-import { Refusal, SignIn } from "./sign_in.js";
+import { hearParty } from "./supervise.js";
 import { Waiting } from "./waiting.js";
 import { WhatIf } from "./what_if.js";
 
@@ -23,12 +24,12 @@ addEventListener("hashchange", () => (part.value = location.hash.slice(1)));
 
 function Page() {
   const self = me.value;
-  if (!self) return html`${h(SignIn, { onSession: enter })}${h(Toasts, {})}`;
-  return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, {});
+  if (!self) return html`${h(SignIn, { title: t("wall.title"), onSession: enter })}${h(Toasts, {})}`;
+  return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, { title: t("wall.refused"), why: t("wall.refused.why") });
 }
 
 function Floor() {
-  useEffect(watchFloor, []);
+  useEffect(() => watchFloor({ hearParty }), []);
   if (part.value === "screen") return h(Screen, {});
   const isPlanning = part.value === "what-if";
   return h(

@@ -20,6 +20,6 @@
  * @typedef {Predicted & { agents: number, erlang_a: Textbook | null }} Staffed
  * @typedef {{ kind: string, queue: string | null, text: string }} Caution
  * @typedef {{ basis: { arrivals: string, contacts: number, hours: number, agents: number, days: number }, all: Predicted | null, cross_trained: Predicted | null, erlang_a: Textbook | null, classes: Class[], warnings: Caution[], staffing: Staffed[] }} Prediction
- * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
+ * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "take_over", agent: Agent, call: string } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
  */
 export {};
