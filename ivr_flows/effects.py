@@ -75,20 +75,31 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One relaxation step: skill to minimum level, for this long; the last has `for_s` None."""
+    """One relaxation step: skill to minimum level, for this long; the last has `for_s` None.
+
+    `any_of`: beside `need`, at least one of these is met as a whole; empty: nothing more.
+    """
 
     need: dict[str, int]
     for_s: float | None
+    any_of: tuple[dict[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EnterQueue:
-    """Wait for a person. Answer: QueueRefused, or QueuePlace now and at each change, then AgentJoined."""
+    """Wait for a person. Answer: QueueRefused, or QueuePlace now and at each change, then AgentJoined.
+
+    `hard` are levels that no step relaxes, `exclude` agents who never get it, `max_wait_s` is after how long the flow
+    itself gives up.
+    """
 
     queue: str
     priority: int
     route: tuple[Need, ...]
     prefer: Json | None = None  # {"agent": "last_agent" | id, "for_s": 15}
+    max_wait_s: float | None = None
+    hard: dict[str, int] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()  # agents' ids
 
 
 @dataclass(frozen=True, slots=True)

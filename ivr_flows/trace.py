@@ -51,9 +51,16 @@ def _play(effect: fx.Play) -> str:
 
 
 def _enter_queue(effect: fx.EnterQueue) -> str:
-    steps = [f"{_pairs(step.need)}{f' for {step.for_s:g} s' if step.for_s else ''}" for step in effect.route]
+    steps = [f"{_asked(step)}{f' for {step.for_s:g} s' if step.for_s else ''}" for step in effect.route]
     prefer = f", {_pairs(effect.prefer)} first" if effect.prefer else ""
-    return f"{effect.queue}, priority {effect.priority}{prefer}: {' > '.join(steps) or 'its own skills'}"
+    hard = f", never below {_pairs(effect.hard)}" if effect.hard else ""
+    barred = f", not {', '.join(effect.exclude)}" if effect.exclude else ""
+    return f"{effect.queue}, priority {effect.priority}{prefer}{hard}{barred}: {' > '.join(steps) or 'its own skills'}"
+
+
+def _asked(step: fx.Need) -> str:
+    choices = " or ".join(_pairs(one) for one in step.any_of)
+    return " and ".join(part for part in (_pairs(step.need), choices) if part)
 
 
 def _fetch(effect: fx.Fetch) -> str:

@@ -192,10 +192,14 @@ class FlowSide:
             "vouched": line.vouched,
             "started_at": line.view.started_at.isoformat() if line.view.started_at else None,
         }
-        need: list[Json] = [{"need": {**step.need}, "for_s": step.for_s} for step in effect.route]
+        need: list[Json] = [
+            {"need": {**step.need}, "for_s": step.for_s, "any_of": [{**one} for one in step.any_of]}
+            for step in effect.route
+        ]
         request = QueueRequest(
-            line.call, effect.queue, line.caller.thread, effect.priority, need, effect.prefer, facts
-        )
+            line.call, effect.queue, line.caller.thread, effect.priority, need, effect.prefer, facts, effect.max_wait_s,
+            effect.hard, [agent for agent in map(_agent_id, effect.exclude) if agent is not None],
+        )  # fmt: skip
         # The ledger line comes first: an offer may be made before join returns.
         line.note(CallEventKind.QUEUED, queue=effect.queue, position=None)
         self.queue = effect.queue
@@ -250,11 +254,8 @@ class FlowSide:
         await self._transfer(effect)
 
     async def _extension_of(self, agent: str) -> str | None:
-        try:
-            who = AgentId(UUID(agent))
-        except ValueError:
-            return None
-        return await self._line.house.desks.extension_of(who)
+        who = _agent_id(agent)
+        return None if who is None else await self._line.house.desks.extension_of(who)
 
     # --- the world beyond the call ------------------------------------------------------------------
 
@@ -344,6 +345,13 @@ class FlowSide:
 
     async def _hangup(self, effect: effects.Hangup) -> None:
         self.hangup_cause = "flow_ended" if effect.cause == "normal" else f"flow_{effect.cause}"
+
+
+def _agent_id(written: str) -> AgentId | None:
+    try:
+        return AgentId(UUID(written))
+    except ValueError:
+        return None
 
 
 def _moment(written: str) -> datetime:

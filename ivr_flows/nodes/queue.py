@@ -1,6 +1,6 @@
 """queue: waits for a person, with music, the caller's place, offers by key and a longest wait."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -37,10 +37,14 @@ Priority = Annotated[
 ]
 
 
-class RouteStep(Shape):
-    """Who will do, and for how long we insist."""
+Skills: TypeAlias = dict[SkillName, SkillLevel]
 
-    need: dict[SkillName, SkillLevel]
+
+class RouteStep(Shape):
+    """Who will do, and for how long we insist. Of `any_of`, one has to be met as a whole, beside `need`."""
+
+    need: Skills = Field(default_factory=dict)
+    any_of: tuple[Skills, ...] = ()
     for_: Duration | None = Field(default=None, alias="for")
 
 
@@ -52,10 +56,12 @@ class Prefer(Shape):
 
 
 class Route(Shape):
-    """Routing criteria, relaxed step by step."""
+    """Routing criteria, relaxed step by step; `min_level_hard` never is, and agents of `exclude` never get it."""
 
     prefer: Prefer | None = None
     steps: tuple[RouteStep, ...] = ()
+    min_level_hard: Skills = Field(default_factory=dict)
+    exclude: tuple[Template, ...] = ()
 
     @model_validator(mode="after")
     def _only_the_last_is_for_ever(self) -> "Route":
@@ -112,19 +118,24 @@ to_support:
     def begin(self, run: "Run") -> Move:
         run.session.typed = ""
         route = self.route
-        steps = tuple(Need(self._need(run, step), step.for_) for step in route.steps)
+        steps = tuple(
+            Need(_levels(run, step.need), step.for_, tuple(_levels(run, one) for one in step.any_of))
+            for step in route.steps
+        )
         prefer: Json | None = None
         if route.prefer is not None:
             prefer = {"agent": run.text(route.prefer.agent), "for_s": route.prefer.for_}
         run.answer()
-        run.emit(EnterQueue(str(self.queue), self._priority(run), steps, prefer))
+        run.emit(
+            EnterQueue(
+                str(self.queue), self._priority(run), steps, prefer, self.max_wait, _levels(run, route.min_level_hard),
+                tuple(run.text(agent) for agent in route.exclude),
+            )
+        )  # fmt: skip
         run.session.in_queue = True
         run.alarm("max_wait", self.max_wait)
         holding.begin(self.hold, run)
         return STAY
-
-    def _need(self, run: "Run", step: RouteStep) -> dict[str, int]:
-        return {run.text(skill): level for skill, level in step.need.items()}
 
     def _priority(self, run: "Run") -> int:
         value: Any = run.value(self.priority)
@@ -154,3 +165,7 @@ to_support:
             return self.full or self.timeout
         no_agents = self.no_agents or self.timeout
         return (self.closed or no_agents) if event.reason == "closed" else no_agents
+
+
+def _levels(run: "Run", skills: Skills) -> dict[str, int]:
+    return {run.text(skill): level for skill, level in skills.items()}

@@ -51,6 +51,19 @@ ASKING: Final = flow_of(
 )
 
 
+def test_a_queue_step_says_what_never_relaxes_who_is_barred_and_how_long_it_waits() -> None:
+    route = (
+        "{min_level_hard: {'lang:${call.language}': 2}, exclude: ['${vars.who}'], "
+        "steps: [{need: {tax: 3}, any_of: [{law: 2}, {audit: 1, law: 1}]}]}"
+    )
+    step = f"{{type: queue, queue: a, route: {route}, max_wait: 5m, timeout: end}}"
+    turn = run(flow_of(step, head="vars: {who: {type: string, default: x-1}}\n"))
+    (asked,) = [one for one in turn.effects if isinstance(one, fx.EnterQueue)]
+    assert asked.route == (fx.Need({"tax": 3}, None, ({"law": 2}, {"audit": 1, "law": 1})),)
+    assert (asked.max_wait_s, asked.exclude) == (300.0, ("x-1",))
+    assert asked.hard == {"lang:en-US": 2}
+
+
 def test_a_queue_that_does_not_answer_is_an_error() -> None:
     assert at(run(ASKING, ev.Key("1"), 3.0)) == "other"
 
