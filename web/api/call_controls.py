@@ -62,7 +62,7 @@ class Monitoring(Request):
     mode: Literal["listen", "whisper", "barge", "take_over"]
 
 
-class ParkedReply(Done):
+class SlotReply(Done):
     slot: int
 
 
@@ -148,7 +148,7 @@ async def leave(ask: Ask) -> web.Response:
     return as_json({"done": True})
 
 
-@endpoint("POST /api/calls/{id}/controls/park", roles=STAFF, reply=ParkedReply)
+@endpoint("POST /api/calls/{id}/controls/park", roles=STAFF, reply=SlotReply)
 async def park(ask: Ask) -> web.Response:
     """The customer waits at a slot, where any agent picks her up."""
     return await _control(ask, "park")
