@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SLOW_MS, Shop, visit
+from tests.e2e.chat.conftest import SLOW_MS, Shop, eventually, visit
 from tests.support.chromium import Chromium
 from threadline.kernel.events import AgentState
 
@@ -25,6 +25,11 @@ async def test_a_visitor_writes_and_the_agents_answer_appears_once_each_in_order
     await shop.answer(thread, "Yes, two of them.")
     await lan.reads("Is the AC-12 in stock?", "Yes, two of them.")
     await expect(lan.chat.locator(".line.ours .who").last).to_have_text("An")
+
+    async def is_read() -> bool:
+        return any(one["text"] == "Yes, two of them." and one["status"] == "read" for one in shop.heard)
+
+    await eventually(is_read, "the desk knows that she has read the answer")
     await lan.say("I take one.")
     await lan.again()
     await lan.reads("Is the AC-12 in stock?", "Yes, two of them.", "I take one.")

@@ -169,6 +169,19 @@ async def test_pages_of_cases_follow_one_another_the_most_urgent_first(
     assert seen == [5, 5, 6, 7, 8, 9]
 
 
+async def test_what_is_noted_of_a_case_stands_with_it(cases: Cases, talk: Talk, an: AgentId) -> None:
+    await talk.write("It drips")
+    (case,) = await cards(cases, View())
+    number = case["number"]
+    await cases.change(
+        number, {"topic": "leak", "tags": ["boiler", "vip"], "fields": {"model": "AC-12", "floor": "3"}}, an
+    )
+    shown = await cases.change(number, {"fields": {"floor": "", "serial": "77"}, "priority": 2}, an)
+    assert (shown["topic"], shown["tags"], shown["priority"]) == ("leak", ["boiler", "vip"], 2)
+    assert shown["fields"] == {"model": "AC-12", "serial": "77"}
+    assert [one["number"] for one in await cards(cases, View(tag="vip"))] == [number]
+
+
 async def test_who_is_named_in_a_note_finds_it(cases: Cases, talk: Talk, an: AgentId, pool: Pool) -> None:
     await talk.write("Hello")
     async with pool.acquire() as link, link.transaction():
