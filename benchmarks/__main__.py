@@ -113,6 +113,7 @@ async def offers_to_pops(shop: Shop, count: int) -> None:
             ("queue entered to pop on the page", found.from_queue),
             ("reservation committed to pop on the page", found.from_commit),
             ("pop on the page to INVITE at the phone", found.page_before_phone),
+            ("agent says ready to INVITE at the phone", found.from_ready),
         ):
             rows.append([what, beside, *p50_p99_max(values)])
     show(

@@ -1,7 +1,8 @@
 """From offer to pop: how long after a customer entered the queue, and after her reservation was committed, the
-agent's page has the offer with everything about her on it.
+agent's page has the offer with everything about her on it; and how long after an agent said that he is ready, by his
+page, his phone has the INVITE of somebody who waited.
 
-One agent, always ready, answers each call; the page is a WebSocket of ours. The moment of the commit is
+One agent answers each call; the page is a WebSocket of ours. The moment of the commit is
 PostgreSQL's own (`track_commit_timestamp`), all clocks are the machine's.
 """
 
@@ -16,12 +17,13 @@ import aiohttp
 
 from benchmarks.ivr import listening
 from benchmarks.shop import AGENT, AGENT_PASSWORD, QUEUE, Shop, customer
-from benchmarks.sip import Phones, open_phones
+from benchmarks.sip import Leg, Message, Phones, open_phones
 from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import Json
 
 DEAF_PORT: Final = 9  # nobody listens to the sound of these calls
 WAIT_S: Final = 20.0
+WAITS: Final = "select exists (select from waiting where state = 'waiting')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Offers:
     from_queue: list[float]
     from_commit: list[float]
     page_before_phone: list[float]
+    from_ready: list[float]
     pop_bytes: int
 
 
@@ -52,21 +55,23 @@ async def measure(shop: Shop, offers: int, *, beside: int) -> Offers:
         await stack.enter_async_context(listening(shop, phones, beside))
         page = await stack.enter_async_context(shop.agent_web.ws_connect("/api/live"))
         await _until(page, "hello")
-        async with shop.agent_web.put(f"/api/agents/{shop.agent}/state", json={"state": "ready"}) as reply:
-            reply.raise_for_status()
+        await _set_state(shop, "ready")
         moments, sizes = [], []
         for n in range(offers):
             moment, size = await _one(shop, phones, desk, page, customer(n * 7))
             moments.append(moment)
             sizes.append(size)
-        async with shop.agent_web.put(f"/api/agents/{shop.agent}/state", json={"state": "away"}) as reply:
-            reply.raise_for_status()
+        await _set_state(shop, "away")
+        from_ready = [
+            await _ready_to_ring(shop, phones, desk, page, customer(n * 7 + 3)) for n in range(offers)
+        ]
     queued = await _queued(shop, [one.call for one in moments])
     return Offers(
         beside,
         [_ms(one.popped - queued[one.call]) for one in moments],
         [_ms(one.popped - one.committed) for one in moments],
         [_ms(one.rang - one.popped) for one in moments],
+        from_ready,
         sum(sizes) // len(sizes),
     )
 
@@ -84,13 +89,41 @@ async def _one(
         committed = await shop.pool.fetchval(
             "select pg_xact_commit_timestamp(xmin) from reservation where id = $1", offer["reservation"]
         )
-        invite = await desk.invites.get()
-        desk.ring(invite)
-        desk.answer(invite, DEAF_PORT)
-        await _until(page, "agent.state", "talking")
-        await phones.hang_up(customer_leg)
-        await _until(page, "agent.state", "ready")
+        invite = await _talk(phones, desk, page, customer_leg)
     return _Moments(str(offer["call"]), committed, popped, invite.at), size
+
+
+async def _ready_to_ring(
+    shop: Shop, phones: Phones, desk: Phones, page: aiohttp.ClientWebSocketResponse, number: str
+) -> float:
+    """Milliseconds from the agent's click to his phone, for a customer who waited while he was away."""
+    async with asyncio.timeout(WAIT_S):
+        customer_leg = await phones.dial(shop.sip, QUEUE, number, DEAF_PORT)
+        while not await shop.pool.fetchval(WAITS):  # noqa: ASYNC110 - another process puts her there
+            await asyncio.sleep(0.01)
+        clicked = SystemClock().now()
+        await _set_state(shop, "ready")
+        invite = await _talk(phones, desk, page, customer_leg)
+        await _set_state(shop, "away")
+    return _ms(invite.at - clicked)
+
+
+async def _talk(
+    phones: Phones, desk: Phones, page: aiohttp.ClientWebSocketResponse, customer_leg: Leg
+) -> Message:
+    """The agent's phone takes the call, and the customer soon hangs up."""
+    invite = await desk.invites.get()
+    desk.ring(invite)
+    desk.answer(invite, DEAF_PORT)
+    await _until(page, "agent.state", "talking")
+    await phones.hang_up(customer_leg)
+    await _until(page, "agent.state", "ready")
+    return invite
+
+
+async def _set_state(shop: Shop, state: str) -> None:
+    async with shop.agent_web.put(f"/api/agents/{shop.agent}/state", json={"state": state}) as reply:
+        reply.raise_for_status()
 
 
 async def _until(

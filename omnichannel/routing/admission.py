@@ -36,7 +36,7 @@ async def held_place(change: Change, request: QueueRequest) -> Place | None:
     if now.state in ("waiting", "offered") and now.queue != request.queue:
         await change.leave(request.call, "moved")
         return None
-    if now.state == "connected" and await store.open_reservation(request.call) is not None:
+    if now.state == "connected" and await store.open_reservations(request.call):
         return Place(1)
     return await _place(store, request.call)
 

@@ -20,6 +20,7 @@ from threadline.kernel.ids import AgentId, CallId, ReservationId
 
 EXCLUDE_S: Final = 60.0  # an agent who missed a call is not asked again so soon
 RESTARTED: Final = "server_restarted"
+TAKEN: Final = "taken"  # by another agent whose phone rang for the same call
 
 
 @dataclass(slots=True)
@@ -43,11 +44,13 @@ class Change:
         return locked
 
     async def reservation(self, reservation: ReservationId) -> Reservation | None:
-        """The offer, its call and its agent locked until the transaction ends."""
+        """The offer; its call and everybody whose phone rings for it locked until the transaction ends."""
         found = await self.store.find_reservation(reservation)
         if found is None:
             return None
-        await self.lock([found.call], [found.agent])
+        await self.lock([found.call])
+        beside = await self.store.open_reservations(found.call)
+        await self.lock(agents=sorted({found.agent, *(one.agent for one in beside)}))
         return await self.store.find_reservation(reservation)
 
     async def move(
@@ -65,9 +68,13 @@ class Change:
         await self.store.connect_waiting(offer.call, self.now, offer.agent)
         self._closed(offer, "answered")
         await self.move(offer.agent, Cause.ANSWER)
+        for other in await self.store.open_reservations(offer.call):
+            if other.id != offer.id:
+                await self._call_off(other, TAKEN, TAKEN)
+                self.wakes = True
 
     async def miss(self, offer: Reservation, state: str, reason: str, told: str) -> None:
-        """The call regains its place; the agent leaves the pool until he sets himself ready."""
+        """The call regains its place once no phone rings for it; the agent leaves the pool until he sets himself ready."""
         await self.store.close_reservation(offer.id, state, self.now, reason)
         await self.store.return_to_queue(offer.call, offer.agent, self.now + timedelta(seconds=EXCLUDE_S))
         self._closed(offer, told)
@@ -89,37 +96,35 @@ class Change:
         if talk is None or talk.call == call:
             return
         await self.lock(sorted([talk.call, call]))
-        former = await self.store.open_reservation(call)
-        await self.lock(agents=sorted([talk.agent, *([] if former is None else [former.agent])]))
+        former = await self.store.open_reservations(call)
+        await self.lock(agents=sorted({talk.agent, *(one.agent for one in former)}))
         talk = await self.store.find_reservation(reservation)
         if talk is None or talk.state != "connected":
             return
         await self.store.copy_place(talk.call, call)
-        if former is not None and former.state == "connected":
-            await self.end_talk(former, "joined")
+        for one in former:
+            if one.state == "connected":
+                await self.end_talk(one, "joined")
         await self.store.carry_reservation(reservation, call)
 
     async def leave(self, call: CallId, reason: str) -> None:
-        """The call gives its place up and withdraws its offer; one that has no place keeps what it has."""
+        """The call gives its place up and withdraws its offers; one that has no place keeps what it has."""
         await self.lock([call])
         place = await self.store.waiting_state(call)
         if place is None or place.state not in ("waiting", "offered"):
             return
-        offer = await self.store.open_reservation(call)
-        if offer is not None:
-            await self.lock(agents=[offer.agent])
+        offers = await self.store.open_reservations(call)
+        if offers:
+            await self.lock(agents=sorted(one.agent for one in offers))
         await self.store.leave_queue(call, self.now, reason)
-        if offer is not None:
-            await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
-            self._closed(offer, "caller_left")
-            await self.move(offer.agent, Cause.WITHDRAW)
+        for one in offers:
+            await self._call_off(one, reason, "caller_left")
 
     async def release(self, call: CallId) -> None:
         """The call is over, whatever else was said of it: nobody waits, rings or talks for it any more."""
         await self.leave(call, "call_ended")
         await self.lock([call])
-        talk = await self.store.open_reservation(call)
-        if talk is not None:
+        for talk in await self.store.open_reservations(call):
             await self.lock(agents=[talk.agent])
             await self.end_talk(talk, "call_ended")
 
@@ -132,10 +137,8 @@ class Change:
 
     async def withdraw(self, offer: Reservation, reason: str) -> None:
         """The call keeps its place, the agent is ready again: neither did anything."""
-        await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
+        await self._call_off(offer, reason, "withdrawn")
         await self.store.keep_place(offer.call)
-        self._closed(offer, "withdrawn")
-        await self.move(offer.agent, Cause.WITHDRAW)
         self.wakes = True
 
     async def free_after_restart(self, open_one: Reservation) -> None:
@@ -146,6 +149,12 @@ class Change:
         await self.store.close_reservation(open_one.id, "expired", self.now, RESTARTED)
         self._closed(open_one, "expired")
         await self.move(open_one.agent, Cause.WITHDRAW, RESTARTED)
+
+    async def _call_off(self, offer: Reservation, reason: str, told: str) -> None:
+        """A phone that rings no more, and its agent as he was before."""
+        await self.store.close_reservation(offer.id, "withdrawn", self.now, reason)
+        self._closed(offer, told)
+        await self.move(offer.agent, Cause.WITHDRAW)
 
     def _closed(self, offer: Reservation, reason: str) -> None:
         self.events.append(OfferClosed(offer.id, offer.call, offer.agent, reason))

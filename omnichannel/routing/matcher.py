@@ -54,13 +54,15 @@ def match(
     return _Pass(agents, now, policy, traffic).run(waiting)
 
 
-def urgency(call: WaitingCall, now: datetime, policy: Policy = PLAIN) -> tuple[float, datetime, UUID]:
+def urgency(
+    call: WaitingCall, now: datetime, policy: Policy = PLAIN, traffic: Traffic = UNMEASURED
+) -> tuple[float, datetime, UUID]:
     """The sort key of a contact, smallest first, but for the starvation guard, which looks at the others too.
 
     Within one queue it does not change with time: a place in line is the rank of
     `entered_at - (5 - priority) * Policy.credit_per_priority_s`, then of the call's id.
     """
-    return (-value(call, waited_s(call, now), policy), call.entered_at, call.call)
+    return (-value(call, waited_s(call, now), policy, traffic), call.entered_at, call.call)
 
 
 def anybody_could(
@@ -115,16 +117,18 @@ class _Pass:
         self._agents = agents
         self._now = now
         self._policy = policy
+        self._traffic = traffic
         self._kinds: dict[tuple[str, Medium], list[tuple[WaitingCall, Kind]]] = {}
         self._rankings: dict[tuple[int, int, bool], Ranking] = {}
         self._scarce: dict[int, frozenset[str]] = {}
         self._named: list[AgentNow] | None = None
         self._wake = Soonest(now)
+        self._held_s = policy.overload_hold_s if self.floor.is_overloaded else policy.busy_hold_s
 
     def run(self, waiting: Iterable[WaitingCall]) -> Plan:
         matched: list[Decision] = []
         unmatched: list[Unmatched] = []
-        for waiter in in_order(waiting, self._policy, self._now):
+        for waiter in in_order(waiting, self._policy, self._traffic, self._now):
             kind = self._kind(waiter.call)
             passed = bisect_right(kind.ends, waiter.waited_s)
             step = min(passed, kind.last)
@@ -142,7 +146,7 @@ class _Pass:
         waited = waited_s(call, self._now)
         holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
         is_starved = call.max_wait_s is not None and waited > call.max_wait_s / 2
-        is_late = is_starved or waited >= self._policy.busy_hold_s
+        is_late = self._is_late(Waiter(call, waited, is_starved))
         case = Case(
             call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds, is_late
         )  # fmt: skip
@@ -161,7 +165,7 @@ class _Pass:
 
     def _choose(self, waiter: Waiter, kind: Kind, step: int, number: int) -> Decision | None:
         call = waiter.call
-        if len(self.floor.taken) >= self.floor.ready_count:
+        if len(self.floor.taken) >= len(self.floor.ready):
             return None
         wished = None
         if call.prefer is not None and in_window(call.prefer, waiter.waited_s):
@@ -186,18 +190,25 @@ class _Pass:
         if ranking is None:
             ranking = Ranking(self.floor, kind, step, is_late=is_late)
             self._rankings[key] = ranking
-        call, is_young = waiter.call, waiter.waited_s < self._policy.hold_s
+        call, kept = waiter.call, self._kept(kind, waiter.waited_s)
         if not call.exclude and not call.barred:
-            return ranking.best(is_young=is_young)
-        return ranking.best_but(lambda agent: is_excluded(call, agent, self._now), is_young=is_young)
+            return ranking.best(kept)
+        by_id = self.floor.by_id
+        named = [by_id[one] for one in (*call.exclude, *call.barred) if one in by_id]
+        return ranking.best_but([one for one in named if is_excluded(call, one.agent, self._now)], kept)
 
     def _is_late(self, waiter: Waiter) -> bool:
-        """Waits too long to be held back for the sake of busy queues."""
-        return waiter.is_starved or waiter.waited_s >= self._policy.busy_hold_s
+        """Waits too long, or in a queue too far behind, to be held back for the sake of busy queues."""
+        if waiter.is_starved or waiter.waited_s >= self._held_s:
+            return True
+        behind = self._traffic.behind.get(waiter.call.queue, 0.0)
+        return behind >= self._policy.helped_when_behind and not self.floor.is_overloaded
 
     def _along(self, waiter: Waiter, kind: Kind, step: int, number: int) -> list[AgentId]:
-        """Whose phones ring beside the first one's."""
+        """Whose phones ring beside the first one's. Nothing rings for a message: who gets it has it."""
         more = 0
+        if kind.medium is not Medium.CALL or waiter.call.is_callback:
+            return []
         if kind.strategy is Strategy.RING_ALL:
             more = self._policy.ring_at_most - 1
         elif kind.strategy is Strategy.PROGRESSIVE:
@@ -225,8 +236,8 @@ class _Pass:
         call, waited, wake = waiter.call, waiter.waited_s, self._wake
         if passed < len(kind.ends):
             wake.add(call, waited, kind.ends[passed])
-        if kind.asks_levels and waited < self._policy.busy_hold_s:
-            wake.add(call, waited, self._policy.busy_hold_s)
+        if kind.asks_levels and waited < self._held_s:
+            wake.add(call, waited, self._held_s)
         if call.max_wait_s is not None and not waiter.is_starved:
             wake.add(call, waited, call.max_wait_s / 2)
         if call.prefer is not None:

@@ -12,7 +12,7 @@ from omnichannel.routing.model import Decision, Lost, Plan, Unmatched, WaitingCa
 from omnichannel.routing.outlook import Outlook
 from omnichannel.routing.store import MadeOffer, NewOffer, RoutingStore
 from threadline.kernel.events import AgentState, AgentStateChanged, Json
-from threadline.kernel.ids import CallId, ReservationId, uuid7
+from threadline.kernel.ids import AgentId, CallId, ReservationId, uuid7
 
 LEASE_MARGIN_S: Final = 5.0  # the telephony side says `missed` first; this is for when it can't
 
@@ -61,19 +61,25 @@ async def run_pass(
     plan = matcher.match(waiting, agents, now, outlook.policy, outlook.traffic)
     calls = [one for one in plan.matched if one.call.call not in line.numbers]
     cases = [(line.numbers[one.call.call], one) for one in plan.matched if one.call.call in line.numbers]
-    offers = [_offer(decision, now) for decision in calls]
+    rung = [(one, agent) for one in calls for agent in _agents(one)]
+    offers = [_offer(decision, agent, now) for decision, agent in rung]
     tell.update(offer.id for offer in offers)
     made = await _reserve(change, offers) if offers else []
     told = {one.call for one in made} | {one.call.call for _, one in cases}
     await _write(store, plan, told, explained.news(plan.unmatched), now)
-    rings = {offer.id: decision.call.ring_timeout_s for offer, decision in zip(offers, calls, strict=True)}
+    rings = {offer.id: one.call.ring_timeout_s for offer, (one, _) in zip(offers, rung, strict=True)}
     return Round(made, rings, plan.wake_at, stale=len(made) < len(offers), cases=cases)
 
 
-def _offer(decision: Decision, now: datetime) -> NewOffer:
+def _agents(decision: Decision) -> Sequence[AgentId]:
+    """Everybody whose phone is to ring."""
     assert decision.agent is not None
+    return (decision.agent, *decision.also)
+
+
+def _offer(decision: Decision, agent: AgentId, now: datetime) -> NewOffer:
     lease_until = now + timedelta(seconds=decision.call.ring_timeout_s + LEASE_MARGIN_S)
-    return NewOffer(ReservationId(uuid7(now)), decision.call.call, decision.agent, lease_until)
+    return NewOffer(ReservationId(uuid7(now)), decision.call.call, agent, lease_until)
 
 
 async def _reserve(change: Change, offers: Sequence[NewOffer]) -> list[MadeOffer]:
@@ -92,13 +98,17 @@ async def _write(
     for decision in plan.matched:
         if decision.call.call in done:
             detail = _detail(decision.call, decision.step, decision.lost, now)
+            detail["also"] = [str(agent) for agent in decision.also]
             await store.write_decision(now, decision.call.call, decision.agent, detail)
     for left in fresh:
         await store.write_decision(now, left.call.call, None, _detail(left.call, left.step, left.lost, now))
 
 
 def _detail(call: WaitingCall, step: int, lost: Iterable[Lost], now: datetime) -> Json:
-    """{queue, priority, waited_s, step, need, lost: [{agent, reason}]}: the answer to "why this agent?"."""
+    """{queue, priority, waited_s, step, need, lost: [{agent, reason}]}: the answer to "why this agent?".
+
+    Of a decision also `also`: whose phones ring beside the agent's.
+    """
     return {
         "queue": call.queue,
         "priority": call.priority,

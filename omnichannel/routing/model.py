@@ -73,6 +73,7 @@ class WaitingCall:
     barred: frozenset[AgentId] = frozenset()  # the route's `exclude`: these agents never
     max_wait_s: float | None = None  # the flow step's `max_wait`; past its half the starvation guard holds
     attempts: int = 0  # offers of this contact that were missed: rows of `reservation`
+    is_callback: bool = False  # its customer is rung once one agent is kept for her
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +112,28 @@ class Policy:
     than `hold_s`; none in a pool of fewer than `reserve_from_pool` agents. Below level `slow_below` work takes longer:
     while occupancy (of all over a quarter of an hour, or of the holders of another skill of theirs now) is above
     `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them, for contacts that have
-    waited less than `busy_hold_s` or half of what they will. The defaults are those
-    that did best in `make bench-routing`.
+    waited less than `busy_hold_s` or half of what they will, and whose queue is not behind by `helped_when_behind`. Above
+    `overloaded_above` it is `overload_hold_s`, whatever their queue.
+    A contact of a queue that is behind counts as having waited `catch_up_s` times that (Traffic.behind) longer.
     """
 
     queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
     reference_target_s: float = 20.0
     credit_per_priority_s: float = 60.0
+    catch_up_s: float = 150.0
     reserve: int = 1
     hold_s: float = 10.0
     reserve_from_pool: int = 4
     weighs_scarcity: bool = True
     slow_below: int = 3
     relax_below_occupancy: float = 0.88
-    busy_hold_s: float = 90.0
-    ring_at_most: int = 10  # by ring all and progressive
+    busy_hold_s: float = 30.0
+    helped_when_behind: float = 0.05
+    overloaded_above: float = 0.93
+    overload_hold_s: float = 90.0
+    ring_at_most: int = (
+        10  # by ring all and progressive; 1: who carries the calls can't ring several phones for one
+    )
     call_interrupts: bool = True  # a call is offered to an agent who chats
     capacity: Mapping[Medium, int] = field(
         default_factory=lambda: {Medium.CALL: 1, Medium.CHAT: 3, Medium.MAIL: 5}
@@ -142,10 +150,13 @@ class Traffic:
     `offered_load`: for each skill, the erlangs asked of it over the last 30 minutes: contacts entered in queues
     whose first step names the skill, times their mean talk and wrap-up, divided by the period.
     `occupancy`: (offered + talking + wrap-up) / (logged in - away) of all agents over the last 15 minutes.
+    `behind`: by how much of all contacts a queue's share answered in time over the last 30 minutes lies below that of
+    all queues together, 0 to 1; queues that are not behind are left out.
     """
 
     offered_load: Mapping[str, float] = field(default_factory=dict)
     occupancy: float | None = None
+    behind: Mapping[str, float] = field(default_factory=dict)
 
 
 _ANY_QUEUE: Final = QueuePolicy()

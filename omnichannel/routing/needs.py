@@ -14,10 +14,10 @@ class Kind:
     """All contacts that ask for the same in the same way; what follows from it is worked out once for them.
 
     `needs[n]` and `any_of[n]` are what step n asks for, the hard levels among it; `ends` the seconds of waiting at
-    which each step ends; `uses` every skill named anywhere.
+    which each step ends; `uses` every skill named anywhere; `quick` the levels below which somebody is slow at it.
     """
 
-    __slots__ = ("_pairs", "_quick", "any_of", "ends", "last", "medium", "needs", "strategy", "uses")
+    __slots__ = ("_pairs", "any_of", "ends", "last", "medium", "needs", "quick", "strategy", "uses")
 
     def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
         self.medium = call.medium
@@ -27,7 +27,7 @@ class Kind:
         self.any_of = [step.any_of for step in call.steps]
         self.ends = _ends(call.steps)
         self.last = len(self.needs) - 1
-        self._quick = [(skill, slow_below) for skill, level in self.needs[0].items() if level >= slow_below]
+        self.quick = {skill: slow_below for skill, level in self.needs[0].items() if level >= slow_below}
         self.uses = frozenset(
             skill
             for need, choices in zip(self.needs, self.any_of, strict=True)
@@ -51,12 +51,12 @@ class Kind:
 
     def is_slow(self, skills: Mapping[str, int]) -> bool:
         """Whether a skill asked for at a level of quick people is there at a lower one."""
-        return any(skills.get(skill, 0) < level for skill, level in self._quick)
+        return not meets(skills, self.quick)
 
     @property
     def asks_levels(self) -> bool:
         """Asks for a skill at the level of quick people, so that somebody may be slow at it."""
-        return bool(self._quick)
+        return bool(self.quick)
 
     def missing(self, step: int, skills: Mapping[str, int]) -> str | None:
         """The first thing that is not met: `skill:support<3`, or `any_of`."""

@@ -5,101 +5,68 @@ for, then whose turn it is by the queue's strategy. A scarce skill's last idle h
 that do not need it and have not waited long.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from heapq import heapify, heappop, heappush, heapreplace
-from typing import NamedTuple
 
 from omnichannel.routing.capacity import AT_WORK
-from omnichannel.routing.floor import Floor, Line, Turn
+from omnichannel.routing.floor import Floor
+from omnichannel.routing.lineup import Bits
 from omnichannel.routing.model import AgentNow, Prefer, WaitingCall
 from omnichannel.routing.needs import Kind
 from threadline.kernel.ids import AgentId
 
 
-class _Head(NamedTuple):
-    """The first free agent of a profile, and how the profile ranks for a kind. Compared up to `turn`, which is unique."""
-
-    price: float
-    band: int
-    turn: Turn
-    at: int
-    line: Line
-    scarce: frozenset[str]
-
-
 class Ranking:
-    """The ready agents one step of one kind may have, best first. Lives for one pass, in which they only get fewer."""
+    """The ready agents one step of one kind may have, best first. Lives for one pass, in which they only get fewer.
+
+    `_prices` are the agents of one price each, the cheapest first; `_from` is the first of them with anybody left, for
+    a contact that may have everybody and for one from whom some are kept.
+    """
 
     def __init__(self, floor: Floor, kind: Kind, step: int, *, is_late: bool) -> None:
-        self._floor = floor
-        scarce = floor.scarce_for(kind)
-        self._heads: list[_Head] = []
-        self._is_empty = False
-        self._is_kept_back = False
-        for profile in floor.able(kind, step):
-            if not is_late and floor.is_better_elsewhere(profile, kind):
-                continue
-            line = floor.line(profile, kind.medium, kind.strategy)
-            at = line.first(floor.taken)
-            if at is not None:
-                price, band = floor.price_of(profile, kind), kind.level_band(profile.skills)
-                self._heads.append(_Head(price, band, line.turns[at], at, line, profile.holds & scarce))
-        heapify(self._heads)
+        self._lineup = lineup = floor.lineup(kind.strategy)
+        self._able = lineup.able(kind, step)
+        if not is_late and (wanted := floor.wanted_elsewhere(kind)):
+            self._able &= ~(lineup.slow(kind) & lineup.holders(wanted))
+        self._earlier = [lineup.able(kind, before) for before in range(step)]
+        by_price: dict[float, Bits] = {}
+        for holds, bits in lineup.holding.items():
+            if bits & self._able:
+                price = floor.price_of(holds, kind)
+                by_price[price] = by_price.get(price, 0) | bits
+        self._prices = [by_price[price] for price in sorted(by_price)]
+        self._from = [0, 0]
 
-    def best(self, *, is_young: bool) -> AgentNow | None:
-        """The first agent of all; a young contact does not get those kept back for others."""
-        if self._is_empty or (is_young and self._is_kept_back):
+    def best(self, kept: frozenset[str]) -> AgentNow | None:
+        """The first agent of all but the holders of `kept`, of which each call of a pass names as many or more."""
+        free = self._lineup.free & self._able
+        if kept:
+            free &= ~self._lineup.holders(kept)
+        at = self._from[bool(kept)] = self._first_price(free, self._from[bool(kept)])
+        return self._best_at(at, free)
+
+    def best_but(self, agents: list[AgentNow], kept: frozenset[str]) -> AgentNow | None:
+        """The same for a contact that may not have these agents either."""
+        free = self._lineup.free & self._able
+        for one in agents:
+            free &= ~self._lineup.bit(one)
+        if kept:
+            free &= ~self._lineup.holders(kept)
+        return self._best_at(self._first_price(free, self._from[0]), free)
+
+    def _first_price(self, free: Bits, at: int) -> int:
+        prices = self._prices
+        while at < len(prices) and not prices[at] & free:
+            at += 1
+        return at
+
+    def _best_at(self, at: int, free: Bits) -> AgentNow | None:
+        if at == len(self._prices):
             return None
-        heads, aside = self._heads, []
-        found: AgentNow | None = None
-        while heads and found is None:
-            head = self._refreshed()
-            if head is None:
-                continue
-            if is_young and self._is_reserved(head):
-                aside.append(heappop(heads))
-            else:
-                found = head.line.people[head.at]
-        for head in aside:
-            heappush(heads, head)
-        if found is None:
-            self._is_kept_back, self._is_empty = True, not aside
-        return found
-
-    def best_but(self, refuses: Callable[[AgentId], bool], *, is_young: bool) -> AgentNow | None:
-        """The same for a contact that may not have everybody."""
-        taken, best, found = self._floor.taken, None, None
-        for head in self._heads:
-            if is_young and self._is_reserved(head):
-                continue
-            for at in range(head.at, len(head.line.people)):
-                one = head.line.people[at]
-                if one.agent in taken or refuses(one.agent):
-                    continue
-                rank = (head.price, head.band, head.line.turns[at])
-                if best is None or rank < best:
-                    best, found = rank, one
-                break
-        return found
-
-    def _refreshed(self) -> _Head | None:
-        """The top of the heap if it is still free; else puts in its place who comes next there."""
-        head = self._heads[0]
-        at = head.line.first(self._floor.taken)
-        if at is None:
-            heappop(self._heads)
-        elif at != head.at:
-            heapreplace(self._heads, head._replace(turn=head.line.turns[at], at=at))
-        else:
-            return head
-        return None
-
-    def _is_reserved(self, head: _Head) -> bool:
-        if not head.scarce:
-            return False
-        idle, reserve = self._floor.idle, self._floor.policy.reserve
-        return any(idle[skill] <= reserve for skill in head.scarce)
+        left = self._prices[at] & free
+        for earlier in self._earlier:
+            if left & earlier:
+                return self._lineup.first(left & earlier)
+        return self._lineup.first(left)
 
 
 def is_excluded(call: WaitingCall, agent: AgentId, now: datetime) -> bool:

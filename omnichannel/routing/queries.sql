@@ -148,13 +148,17 @@ select count(*) as served, avg(extract(epoch from r.ended_at - r.connected_at) +
 from reservation r where r.queue = $1 and r.connected_at >= $2 and r.ended_at is not null;
 
 -- name: return_to_queue
--- Back to its place; the agent ($2) is not asked again until $3.
-update waiting set state = 'waiting', exclude = exclude || jsonb_build_object($2::text, $3::text), attempts = attempts + 1
+-- Back to its place, unless another phone rings for it; the agent ($2) is not asked again until $3.
+update waiting w set exclude = exclude || jsonb_build_object($2::text, $3::text), attempts = attempts + 1,
+    state = case when exists (select from reservation r where r.call_id = w.call_id and r.state = 'offered')
+                 then 'offered' else 'waiting' end
 where call_id = $1;
 
 -- name: keep_place
--- The offer is gone, the place stays; nobody is to blame.
-update waiting set state = 'waiting' where call_id = $1 and state = 'offered';
+-- The offer is gone, the place stays; nobody is to blame. The place waits once no phone rings for it.
+update waiting w set state = 'waiting'
+where call_id = $1 and state = 'offered'
+  and not exists (select from reservation r where r.call_id = w.call_id and r.state = 'offered');
 
 -- name: waiting_calls
 -- Everybody the matcher may serve.
@@ -175,16 +179,18 @@ where a.active and s.state <> 'logged_out';
 
 -- name: reserve
 -- Reservations $1 of calls $2 for agents $3 until $4, all at once; those whose call or agent is free no more fall out.
--- Who is called back is rung first, so his agent is kept for longer.
+-- One call may be offered to several agents. Who is called back is rung first, so his agent is kept for longer.
 with pair as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) as p(id, call_id, agent_id, lease_until)
+    where exists (select from agent_state s where s.agent_id = p.agent_id and s.to_at is null and s.state = 'ready')
+), rung as (
+    update waiting w set state = 'offered' where w.state = 'waiting' and w.call_id in (select call_id from pair)
+    returning w.call_id, w.queue, w.caller, w.thread_id, w.entered_at, w.kind
 ), called as (
-    update waiting w set state = 'offered' from pair
-    where w.call_id = pair.call_id and w.state = 'waiting'
-      and exists (select from agent_state s where s.agent_id = pair.agent_id and s.to_at is null and s.state = 'ready')
-    returning pair.id, pair.call_id, pair.agent_id, w.queue,
-              pair.lease_until + case w.kind when 'callback' then interval '40 s' else interval '0' end as lease_until,
-              w.caller, w.thread_id, w.entered_at, w.kind
+    select pair.id, pair.call_id, pair.agent_id, rung.queue,
+           pair.lease_until + case rung.kind when 'callback' then interval '40 s' else interval '0' end as lease_until,
+           rung.caller, rung.thread_id, rung.entered_at, rung.kind
+    from pair join rung using (call_id)
 ), closed as (
     update agent_state s set to_at = greatest(s.from_at, $5) from called
     where s.agent_id = called.agent_id and s.to_at is null
@@ -206,10 +212,10 @@ insert into routing_decision (at, call_id, agent_id, detail) values ($1, $2, $3,
 -- One offer.
 select id, call_id, agent_id, queue, state, lease_until from reservation where id = $1;
 
--- name: open_reservation
--- The offer or conversation a call has, if any.
+-- name: open_reservations
+-- The offers or the conversation a call has.
 select id, call_id, agent_id, queue, state, lease_until from reservation
-where call_id = $1 and state in ('offered', 'connected');
+where call_id = $1 and state in ('offered', 'connected') order by offered_at, id;
 
 -- name: open_of_agent
 -- The offer or conversation an agent has, if any.
@@ -345,6 +351,14 @@ select skill, count(*) * coalesce((select s from mean), 0) / extract(epoch from 
     as erlangs
 from waiting w, jsonb_object_keys(w.need -> 0 -> 'need') as skill
 where w.entered_at >= $1 group by skill;
+
+-- name: queue_ends
+-- By queue from $1 to $2: who was answered in time, and everybody whose waiting was over but for who gave up ($3) at once.
+select e.queue, count(*) filter (where e.kind = 'answered' and e.wait_s <= q.target_s) as in_time, count(*) as ended
+from queue_event e join queue q on q.id = e.queue
+where e.at >= $1 and e.at <= $2 and (e.kind = 'answered' and e.reason is null
+   or e.kind = 'left' and e.reason = any($3::text[]) and e.wait_s >= q.short_abandon_s)
+group by e.queue;
 
 -- name: crowd
 -- How many are in a queue without a conversation, and since when.

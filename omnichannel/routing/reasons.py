@@ -4,12 +4,12 @@ Explaining 500 decisions takes longer than making them, and most are never looke
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, overload
+from typing import Final, NamedTuple, overload
 
 from omnichannel.routing.capacity import has_room
-from omnichannel.routing.floor import Floor, lesser
+from omnichannel.routing.floor import Floor
+from omnichannel.routing.lineup import lesser
 from omnichannel.routing.model import AgentNow, Lost, WaitingCall
 from omnichannel.routing.needs import Kind
 from omnichannel.routing.picking import is_excluded
@@ -19,8 +19,7 @@ from threadline.kernel.ids import AgentId
 AT_THE_END: Final = 1 << 62  # no decision of a pass comes after
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What was decided, and what it was decided upon. `number`: how many decisions of the pass came before.
 
     `kept`: the skills whose idle holders were kept back from it. `holds`: it waits for a preferred agent.
@@ -114,7 +113,7 @@ class Reasons:
         if case.chosen is None:
             return "free"
         his = self._floor.profile_of(case.chosen)
-        if self._floor.price_of(mine, case.kind) > self._floor.price_of(his, case.kind):
+        if self._floor.price_of(mine.holds, case.kind) > self._floor.price_of(his.holds, case.kind):
             return "scarcer"
         if case.kind.level_band(mine.skills) > case.kind.level_band(his.skills):
             return "lower_level"

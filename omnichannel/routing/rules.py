@@ -17,6 +17,7 @@ REGAINS: Final = (
     "server_restarted",
     "media_engine_lost",
 )
+GAVE_UP: Final = ("customer_hung_up", "abandoned", "caller_left", "call_ended")
 OVERFLOW_HOPS: Final = 5
 
 

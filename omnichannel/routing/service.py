@@ -60,9 +60,21 @@ class Router:
     """`async with Router(...)` matches and sweeps until left; without it, `tick` does one round."""
 
     def __init__(
-        self, pool: Pool, clock: Clock, bus: Bus, people: People, threads: Threads, node: str = "main"
+        self,
+        pool: Pool,
+        clock: Clock,
+        bus: Bus,
+        people: People,
+        threads: Threads,
+        node: str = "main",
+        *,
+        ring_at_most: int = 1,
     ) -> None:
-        """`node` is this server's name among those on one database: the same after a restart, nobody else's."""
+        """`node` is this server's name among those on one database: the same after a restart, nobody else's.
+
+        `ring_at_most`: how many phones whoever hears OfferMade can ring for one call; then one call has several offers,
+        and when one of them is answered the others are closed as `taken`.
+        """
         self._pool = pool
         self._clock = clock
         self._bus = bus
@@ -71,7 +83,7 @@ class Router:
         self._store = RoutingStore(pool)
         self._nodes = Nodes(pool, node, self._hear, self.wake)
         self._waits = Waits(self._store, clock)
-        self._outlook = Outlook()
+        self._outlook = Outlook(ring_at_most)
         self.digital: Digital | None = None  # set once, where there are cases to be given to agents
         self.callbacks = Tickets(pool, clock, self.change)
         self._wake = asyncio.Event()

@@ -23,7 +23,7 @@ from omnichannel.routing.model import (
     read_steps,
     write_steps,
 )
-from omnichannel.routing.rules import REGAINS, QueueRules, read_rules
+from omnichannel.routing.rules import GAVE_UP, REGAINS, QueueRules, read_rules
 from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import AgentState, Json
@@ -296,8 +296,9 @@ class RoutingStore:
     async def find_reservation(self, reservation: ReservationId) -> Reservation | None:
         return _reservation(await self._link.fetchrow(SQL["find_reservation"], reservation))
 
-    async def open_reservation(self, call: CallId) -> Reservation | None:
-        return _reservation(await self._link.fetchrow(SQL["open_reservation"], call))
+    async def open_reservations(self, call: CallId) -> list[Reservation]:
+        found = [_reservation(row) for row in await self._link.fetch(SQL["open_reservations"], call)]
+        return [one for one in found if one is not None]
 
     async def open_of_agent(self, agent: AgentId) -> Reservation | None:
         return _reservation(await self._link.fetchrow(SQL["open_of_agent"], agent))
@@ -378,6 +379,13 @@ class RoutingStore:
             for row in await self._link.fetch(SQL["skill_load"], since, now)
         }
 
+    async def queue_ends(self, since: datetime, now: datetime) -> dict[str, tuple[int, int]]:
+        """By queue: (answered in time, everybody whose waiting was over)."""
+        return {
+            row["queue"]: (row["in_time"], row["ended"])
+            for row in await self._link.fetch(SQL["queue_ends"], since, now, list(GAVE_UP))
+        }
+
     async def open_of_nodes(self, nodes: Sequence[str]) -> list[Reservation]:
         found = [_reservation(row) for row in await self._link.fetch(SQL["open_of_nodes"], nodes)]
         return [one for one in found if one is not None]
@@ -427,6 +435,7 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
         barred=frozenset(AgentId(one) for one in row["barred"]),
         max_wait_s=row["max_wait_s"],
         attempts=row["attempts"],
+        is_callback=row["kind"] == "callback",
     )
 
 

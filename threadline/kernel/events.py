@@ -88,7 +88,10 @@ class OfferMade:
 
 @dataclass(frozen=True, slots=True)
 class OfferClosed:
-    """An offer is over. `reason`: answered, missed, declined, caller_left, withdrawn, expired."""
+    """An offer is over.
+
+    `reason`: answered, missed, declined, caller_left, withdrawn, expired, taken (another agent was quicker).
+    """
 
     reservation: ReservationId
     call: CallId

@@ -3,10 +3,12 @@
 Each class is a queue of its own. Every caller looks for himself, once a second: it is his turn when no more callers
 stand before him in his queue than agents are free to it (autofill). He rings the free agent with the least penalty
 the rules let him have by now, among those by the strategy. Nothing orders callers of different queues: whoever looks
-first after an agent became free has him.
+first after an agent became free has him. The wait for that moment, up to a second, is left out in its favour.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -34,57 +36,59 @@ class AppQueueSettings:
 
 
 class AppQueue:
-    """One day; keeps the round-robin memory and when each caller looks next."""
+    """One day; keeps the round-robin memory and who looks again only later."""
 
     def __init__(self, settings: AppQueueSettings) -> None:
         self._set = settings
         self._next_of: dict[int, int] = {}
         self._members: dict[int, list[tuple[int, Agent]]] = {}
-        self._looks_at: dict[int, float] = {}
+        self._not_before_s: dict[int, float] = {}
 
     def look(self, hall: Hall, now: float) -> list[Ring]:
-        """Callers whose moment it is, in the order of their moments."""
+        """Of those who could have an agent now, each in the order of his next moment to look."""
         rings: list[Ring] = []
         given: set[int] = set()
-        before: dict[int, int] = {}
-        due: list[tuple[float, Caller, int]] = []
-        for caller in hall.waiting.values():
-            kind = caller.arrival.kind
-            place = before.get(kind, 0)
-            before[kind] = place + 1
-            looks_at = self._looks_at.get(caller.number)
-            if looks_at is None or looks_at <= now:
-                due.append((looks_at or now, caller, place))
-        for _, caller, place in sorted(due, key=lambda one: (one[0], one[1].number)):
+        rung = dict.fromkeys(range(len(hall.lines)), 0)
+        for _, number, place, caller in sorted(self._due(hall, now)):
             free = [m for m in self._free(hall, caller, now) if m[1].number not in given]
-            if len(free) > 0 and place < len(free) + sum(
-                r.caller.arrival.kind == caller.arrival.kind for r in rings
-            ):
-                rung = self._choose(caller, free)
-                given.update(one.number for one in rung)
-                rings.append(Ring(caller, rung))
-            self._looks_at[caller.number] = self._moment_after(caller, now)
+            if free and place < len(free) + rung[caller.arrival.kind]:
+                chosen = self._choose(caller, free)
+                given.update(one.number for one in chosen)
+                rung[caller.arrival.kind] += 1
+                self._not_before_s.pop(number, None)
+                rings.append(Ring(caller, chosen))
         return rings
 
     def next_look_s(self, hall: Hall, now: float) -> float | None:
-        if not hall.ready:
-            return None
-        return min(
-            (max(self._looks_at.get(number, now), now + 1e-6) for number in hall.waiting), default=None
-        )
+        """The next caller whose penalty limit rises, or who may look again."""
+        soonest: float | None = None
+        for _, caller in self._heads(hall):
+            rises_s = caller.at_s + self._set.penalty_rises_after_s
+            for at in (rises_s, self._not_before_s.get(caller.number, 0.0)):
+                if at > now and (soonest is None or at < soonest):
+                    soonest = at
+        return soonest
 
     def after_miss_s(self, caller: Caller, agent: Agent, now: float) -> float | None:
-        self._looks_at[caller.number] = now + self._set.retry_s
+        self._not_before_s[caller.number] = now + self._set.retry_s
         return None if self._set.pauses else 0.0
 
-    def _moment_after(self, caller: Caller, now: float) -> float:
-        """Each caller counts his seconds from his own arrival."""
-        return caller.at_s + POLL_S * (ceil((now - caller.at_s) / POLL_S + 1e-9) or 1)
+    def _due(self, hall: Hall, now: float) -> list[tuple[float, int, int, Caller]]:
+        return [
+            (_moment(caller, now), caller.number, place, caller)
+            for place, caller in self._heads(hall)
+            if self._not_before_s.get(caller.number, 0.0) <= now
+        ]
+
+    def _heads(self, hall: Hall) -> Iterator[tuple[int, Caller]]:
+        """The callers before whom no more stand in their queue than agents are ready to it, with their place."""
+        for ready, line in zip(hall.ready_for, hall.lines, strict=True):
+            yield from enumerate(islice(line.values(), ready))
 
     def _free(self, hall: Hall, caller: Caller, now: float) -> list[tuple[int, Agent]]:
         settings = self._set
         limit = HIGHEST_LEVEL
-        if settings.penalties and now - caller.at_s < settings.penalty_rises_after_s:
+        if settings.penalties and now < caller.at_s + settings.penalty_rises_after_s:
             limit = settings.penalty_max
         return [
             member
@@ -120,3 +124,8 @@ class AppQueue:
         else:
             chosen = min(free, key=lambda m: (m[0], m[1].idle_since_s, m[1].number))[1]
         return (chosen,)
+
+
+def _moment(caller: Caller, now: float) -> float:
+    """Each caller counts his seconds from his own arrival."""
+    return caller.at_s + POLL_S * ceil((now - caller.at_s) / POLL_S - 1e-9)

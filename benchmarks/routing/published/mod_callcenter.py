@@ -1,17 +1,13 @@
 """The dispatch rules of FreeSWITCH's mod_callcenter, re-implemented as a way of routing of the simulator.
 
-One dispatcher looks ten times a second: callers of all queues in the order of their waiting; for each the agents of
-his queue by tier, and within a tier by the strategy. With tier rules a caller may have a tier only after
-waiting that long for it.
+One dispatcher looks ten times a second (here at once, in its favour): callers of all queues in the order of their
+waiting; for each the agents of his queue by tier, and within a tier by the strategy. With tier rules a caller may
+have a tier only after waiting that long for it.
 """
 
 from dataclasses import dataclass
-from math import floor
-from typing import Final
 
 from omnichannel.routing.simulation.hall import Agent, At, Caller, Hall, Ring
-
-POLL_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +32,42 @@ class ModCallcenter:
     def __init__(self, settings: CallcenterSettings) -> None:
         self._set = settings
         self._members: dict[int, list[tuple[int, Agent]]] = {}
-        self._due_s = 0.0
 
     def look(self, hall: Hall, now: float) -> list[Ring]:
-        if now < self._due_s:
-            return []
-        self._due_s = POLL_S * (floor(now / POLL_S + 1e-6) + 1)
         rings: list[Ring] = []
         given: set[int] = set()
+        free: dict[int, list[tuple[int, Agent]]] = {}
         for caller in hall.waiting.values():
-            free = [
-                (tier, agent)
-                for tier, agent in self._members_of(hall, caller)
-                if agent.at is At.READY and agent.number not in given and self._may_have(caller, tier, now)
-            ]
-            if free:
-                chosen = min(free, key=self._rank)[1]
+            kind = caller.arrival.kind
+            if not hall.ready_for[kind]:
+                continue
+            if kind not in free:
+                free[kind] = [one for one in self._members_of(hall, caller) if one[1].at is At.READY]
+            tiers = 2 if self._may_have_second(caller, now) else 1
+            able = [one for one in free[kind] if one[0] <= tiers and one[1].number not in given]
+            if able:
+                chosen = min(able, key=self._rank)[1]
                 given.add(chosen.number)
                 rings.append(Ring(caller, (chosen,)))
         return rings
 
     def next_look_s(self, hall: Hall, now: float) -> float | None:
-        return max(self._due_s, now + 1e-6) if hall.ready else None
+        """When the next caller may have the second tier."""
+        if not self._set.tier_rules:
+            return None
+        opens = (
+            caller.at_s + self._set.waits_s
+            for ready, line in zip(hall.ready_for, hall.lines, strict=True)
+            if ready
+            for caller in line.values()
+        )
+        return min((at for at in opens if at > now), default=None)
 
     def after_miss_s(self, caller: Caller, agent: Agent, now: float) -> float | None:
         return None if agent.misses >= self._set.max_no_answer else self._set.no_answer_delay_s
 
-    def _may_have(self, caller: Caller, tier: int, now: float) -> bool:
-        return tier == 1 or not self._set.tier_rules or now - caller.at_s >= self._set.waits_s
+    def _may_have_second(self, caller: Caller, now: float) -> bool:
+        return not self._set.tier_rules or now >= caller.at_s + self._set.waits_s
 
     def _rank(self, member: tuple[int, Agent]) -> tuple[int, float, int]:
         tier, agent = member

@@ -16,11 +16,13 @@ select e.queue,
 from queue_event e join queue q on q.id = e.queue where e.at >= $1 and e.at <= $2 group by e.queue;
 
 -- name: waiting_now
--- Everybody who waits, in the order of each queue.
+-- Everybody who waits, in the order of each queue, with the first agent whose phone rings.
 select w.call_id, w.queue, w.kind, w.state, w.priority, w.entered_at, w.caller ->> 'from' as number, w.thread_id, w.need, w.ticket,
        r.agent_id, a.display_name as agent_name,
        row_number() over (partition by w.queue order by turn(w.entered_at, w.priority), w.call_id) as position
-from waiting w left join reservation r on r.call_id = w.call_id and r.state = 'offered'
+from waiting w
+left join lateral (select o.agent_id from reservation o where o.call_id = w.call_id and o.state = 'offered'
+                   order by o.offered_at, o.id limit 1) r on true
 left join agent a on a.id = r.agent_id
 where w.state in ('waiting', 'offered') order by w.queue, position limit 1000;
 

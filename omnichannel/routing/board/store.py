@@ -7,12 +7,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from omnichannel.routing.board.formulas import Counts
+from omnichannel.routing.rules import GAVE_UP
 from threadline.db.pool import Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.ids import CallId
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
-GAVE_UP: Final = ("customer_hung_up", "abandoned", "caller_left", "call_ended")
 
 
 class BoardStore:

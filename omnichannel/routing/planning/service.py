@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from omnichannel.errors import NoSuchQueue
-from omnichannel.routing.board.store import GAVE_UP
 from omnichannel.routing.model import NeedStep, Policy, read_steps
 from omnichannel.routing.planning.store import PlanningStore
+from omnichannel.routing.rules import GAVE_UP
 from omnichannel.routing.simulation.plan import PATIENCE_S, SERVICE_S, PlannedAgent, PlannedClass, Setup
 from omnichannel.routing.store import RoutingStore
 from threadline.db.pool import Pool

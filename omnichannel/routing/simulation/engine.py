@@ -61,10 +61,11 @@ class _Run:
 
     def _look(self) -> None:
         hall, now = self._hall, self._now
-        if hall.waiting and hall.ready:
-            for ring in self._router.look(hall, now):
-                self._ring(ring)
-        if not hall.waiting:
+        if not hall.can_match:
+            return
+        for ring in self._router.look(hall, now):
+            self._ring(ring)
+        if not hall.can_match:
             return
         again = self._router.next_look_s(hall, now)
         if again is not None and (self._look_at is None or not now < self._look_at <= again):
@@ -75,7 +76,7 @@ class _Run:
         return self._look_at == at
 
     def _arrive(self, caller: Caller) -> bool:
-        self._hall.waiting[caller.number] = caller
+        self._hall.enter(caller)
         patience = caller.arrival.patience_s
         if patience is not None:
             self._at(self._now + patience, lambda: self._give_up(caller))
@@ -85,8 +86,9 @@ class _Run:
         if caller.answered_s is not None:
             return False
         caller.left_s = self._now
+        self._hall.note_end(caller, self._now)
         self._open -= 1
-        self._hall.waiting.pop(caller.number, None)
+        self._hall.leave(caller)
         self._free(caller)
         return True
 
@@ -99,7 +101,7 @@ class _Run:
 
     def _ring(self, ring: Ring) -> None:
         caller, now = ring.caller, self._now
-        self._hall.waiting.pop(caller.number)
+        self._hall.leave(caller)
         caller.ringing = ring.agents
         for agent in ring.agents:
             agent.caller = caller
@@ -119,6 +121,7 @@ class _Run:
         if caller.ringing is not ring.agents:
             return False
         caller.answered_s, caller.agent = self._now, agent
+        self._hall.note_end(caller, self._now)
         self._open -= 1
         self._free(caller, agent)
         agent.contacts += 1
@@ -146,9 +149,7 @@ class _Run:
         caller.ringing = ()
         caller.attempts += 1
         caller.rang_in_vain_s += now - since
-        self._hall.waiting[caller.number] = caller
-        if next(reversed(self._hall.waiting)) != max(self._hall.waiting):
-            self._hall.waiting = dict(sorted(self._hall.waiting.items()))
+        self._hall.enter(caller)
         for agent in ring.agents:
             self._miss(caller, agent)
         return True

@@ -8,9 +8,8 @@ from typing import Final
 
 from omnichannel.routing.simulation.engine import Outcome
 from omnichannel.routing.simulation.hall import Agent, Caller
-from omnichannel.routing.simulation.scenario import Centre
+from omnichannel.routing.simulation.scenario import SHORT_ABANDON_S, Centre
 
-SHORT_ABANDON_S: Final = 5.0
 # two-sided 95 % points of Student's t by degrees of freedom; beyond the last the normal one is near enough
 T95: Final = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,

@@ -10,6 +10,7 @@ from typing import Final
 
 from omnichannel.routing.model import DEFAULT_PRIORITY, NeedStep
 
+SHORT_ABANDON_S: Final = 5.0  # who gives up within it did not wait
 QUICK: Final[Mapping[int, float]] = {1: 1.6, 2: 1.35}
 
 

@@ -1,5 +1,6 @@
 """The real matcher as a way of routing of the simulator."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -7,11 +8,13 @@ from uuid import UUID
 
 from omnichannel.routing.matcher import match
 from omnichannel.routing.model import AgentNow, Policy, Traffic, WaitingCall
+from omnichannel.routing.order import behind
 from omnichannel.routing.simulation.hall import Agent, At, Caller, Hall, Ring
 from omnichannel.routing.simulation.scenario import Centre, Day
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId, CallId
 
+REFRESH_S: Final = 30.0  # as the server does
 MIDNIGHT: Final = datetime(2026, 1, 5, tzinfo=UTC)
 STATES: Final = {
     At.READY: AgentState.READY,
@@ -29,14 +32,20 @@ class ThreadlineRouter:
         self._auto_ready_s = auto_ready_s
         self._load = {skill: work * day.per_s for skill, work in centre.load().items()}
         self._calls: dict[int, WaitingCall] = {}
-        self._agents: dict[int, tuple[float, At, AgentNow]] = {}
+        self._agents: dict[int, AgentNow] = {}
         self._wake_at: float | None = None
+        self._behind: Mapping[str, float] = {}
+        self._measure_at = 0.0
 
     def look(self, hall: Hall, now: float) -> list[Ring]:
         waiting = [self._call(caller) for caller in hall.waiting.values()]
-        agents = [self._agent(one) for one in hall.agents]
-        traffic = Traffic(self._load, hall.occupancy(now))
-        plan = match(waiting, agents, _date(now), self._policy, traffic)
+        for one in hall.changed:
+            self._agents[one.number] = _agent(one)
+        hall.changed.clear()
+        if now >= self._measure_at:
+            self._behind, self._measure_at = behind(hall.ended(now)), now + REFRESH_S
+        traffic = Traffic(self._load, hall.occupancy(now), self._behind)
+        plan = match(waiting, [*self._agents.values()], _date(now), self._policy, traffic)
         self._wake_at = None if plan.wake_at is None else (plan.wake_at - MIDNIGHT).total_seconds()
         rings: list[Ring] = []
         for decision in plan.matched:
@@ -53,13 +62,6 @@ class ThreadlineRouter:
 
     def after_miss_s(self, caller: Caller, agent: Agent, now: float) -> float | None:
         return self._auto_ready_s
-
-    def _agent(self, agent: Agent) -> AgentNow:
-        """As of his last change of state, and so unchanged until the next."""
-        known = self._agents.get(agent.number)
-        if known is None or known[0] != agent.since_s or known[1] is not agent.at:
-            known = self._agents[agent.number] = (agent.since_s, agent.at, _agent(agent))
-        return known[2]
 
     def _call(self, caller: Caller) -> WaitingCall:
         known = self._calls.get(caller.number)

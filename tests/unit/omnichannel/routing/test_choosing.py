@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnichannel.routing import matcher
@@ -26,6 +26,8 @@ from omnichannel.routing.model import (
     Unmatched,
     WaitingCall,
 )
+from omnichannel.routing.order import behind
+from tests.unit.omnichannel.routing.plainly import plainly
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId, CallId
 
@@ -76,6 +78,19 @@ def test_a_queue_with_half_the_target_ages_twice_as_fast() -> None:
     policy = Policy(queues={"fast": QueuePolicy(target_s=10)})
     calls = [call(1, waited_s=50), call(2, waited_s=30, queue="fast")]
     assert pairs(matcher.match(calls, [agent(1)], NOON, policy)) == {2: 1}
+
+
+def test_a_queue_that_is_behind_the_others_goes_before_who_waited_a_little_longer() -> None:
+    calls = [call(1, waited_s=50), call(2, waited_s=45, queue="late")]
+    behind = Traffic(behind={"late": 0.1})
+    assert pairs(matcher.match(calls, [agent(1)], NOON)) == {1: 1}
+    assert pairs(matcher.match(calls, [agent(1)], NOON, Policy(catch_up_s=100), behind)) == {2: 1}
+
+
+def test_a_queue_is_behind_by_what_it_lacks_to_the_share_of_all_once_enough_have_been_served() -> None:
+    ended = {"good": (90, 100), "poor": (30, 60), "small": (0, 9)}
+    assert behind(ended) == pytest.approx({"poor": 120 / 169 - 0.5})
+    assert behind({}) == {}
 
 
 def test_a_priority_is_worth_a_minute_of_waiting_not_everything() -> None:
@@ -168,10 +183,22 @@ def test_in_a_busy_hour_who_is_quick_at_nothing_else_still_helps_and_so_does_any
 
 def test_in_a_busy_hour_nobody_is_held_back_for_longer_than_the_limit() -> None:
     agents = [agent(1, vi=3, en=1), agent(2, en=3, state=AgentState.TALKING)]
-    hot, policy = Traffic({"vi": 1.0, "en": 1.0}, 0.95), Policy(busy_hold_s=40)
-    held = matcher.match([call(1, waited_s=30, steps=EN)], agents, NOON, policy, hot)
-    assert (pairs(held), held.wake_at) == ({}, NOON + timedelta(seconds=10))
-    assert pairs(matcher.match([call(1, waited_s=40, steps=EN)], agents, NOON, policy, hot)) == {1: 1}
+    policy = Policy(busy_hold_s=40, overload_hold_s=80)
+    for occupancy, limit_s in ((0.9, 40), (0.95, 80)):
+        hot = Traffic({"vi": 1.0, "en": 1.0}, occupancy)
+        held = matcher.match([call(1, waited_s=limit_s - 10, steps=EN)], agents, NOON, policy, hot)
+        assert (pairs(held), held.wake_at) == ({}, NOON + timedelta(seconds=10))
+        assert pairs(matcher.match([call(1, waited_s=limit_s, steps=EN)], agents, NOON, policy, hot)) == {
+            1: 1
+        }
+
+
+def test_a_queue_that_is_behind_is_helped_by_slow_hands_unless_everybody_is_overloaded() -> None:
+    agents = [agent(1, vi=3, en=1), agent(2, en=3, state=AgentState.TALKING)]
+    waits = call(1, waited_s=21, steps=EN)
+    for occupancy, behind_by, expected in ((0.9, 0.0, {}), (0.9, 0.1, {1: 1}), (0.95, 0.1, {})):
+        traffic = Traffic({"vi": 1.0, "en": 1.0}, occupancy, {"q": behind_by})
+        assert pairs(matcher.match([waits], agents, NOON, Policy(), traffic)) == expected
 
 
 def test_in_a_busy_hour_a_starved_contact_is_relaxed_all_the_same() -> None:
@@ -304,6 +331,53 @@ POLICIES = st.builds(
     ),
     st.sampled_from(list(Strategy)), st.integers(0, 2), st.sampled_from([0.0, 0.9]),
 )  # fmt: skip
+
+
+STATES = st.sampled_from(
+    [AgentState.READY, AgentState.READY, *(s for s in AgentState if s is not AgentState.LOGGED_OUT)]
+)
+CROWD = st.lists(
+    st.builds(
+        AgentNow, st.integers(1, 40).map(who), STATES, st.integers(0, 9).map(lambda s: NOON - timedelta(seconds=s)), SKILLS,
+        in_hand=st.dictionaries(MEDIA, st.integers(0, 3), max_size=2), occupied_today=st.sampled_from([0.1, 0.5]),
+        capacity=st.dictionaries(MEDIA, st.integers(0, 2), max_size=1), contacts_today=st.integers(0, 2),
+        last_offer_at=st.sampled_from([None, NOON]),
+    ), max_size=20, unique_by=lambda one: one.agent,
+)  # fmt: skip
+WISHES = st.none() | st.builds(
+    Prefer, st.integers(1, 40).map(who), st.just(30.0), st.tuples(st.integers(1, 40).map(who))
+)
+LINE = st.lists(
+    st.builds(
+        call, st.integers(1, 99), waited_s=st.integers(0, 120), priority=st.integers(1, 10), steps=STEPS,
+        queue=st.sampled_from(["q", "r", "s"]), medium=MEDIA, max_wait_s=st.sampled_from([None, 60.0]), prefer=WISHES,
+        exclude=st.dictionaries(st.integers(1, 40).map(who), st.just(NOON + timedelta(seconds=9)), max_size=2),
+        barred=st.frozensets(st.integers(1, 40).map(who), max_size=2), attempts=st.integers(0, 2),
+        hard=st.dictionaries(st.sampled_from(["vi", "en"]), st.integers(1, 2), max_size=1),
+    ), max_size=14, unique_by=lambda one: one.call,
+)  # fmt: skip
+RULES = st.builds(
+    lambda strategy, reserve, limit, hold_s, pool: Policy(
+        queues={"q": QueuePolicy(10.0, strategy), "s": QueuePolicy(30.0, Strategy.LONGEST_IDLE)}, reserve=reserve,
+        relax_below_occupancy=limit, hold_s=hold_s, reserve_from_pool=pool, ring_at_most=3,
+    ),
+    st.sampled_from(list(Strategy)), st.integers(0, 2), st.sampled_from([0.0, 0.5, 0.9]),
+    st.sampled_from([10.0, 90.0]), st.integers(1, 4),
+)  # fmt: skip
+LOADS = st.builds(
+    Traffic, st.dictionaries(st.sampled_from(["vi", "en", "tax"]), st.sampled_from([0.0, 1.0, 2.5])),
+    st.sampled_from([None, 0.5, 0.92, 0.95]), st.dictionaries(st.sampled_from(["q", "r"]), st.sampled_from([0.1, 0.4])),
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(LINE, CROWD, RULES, LOADS)
+def test_the_matcher_chooses_as_the_rules_do_when_they_are_followed_word_by_word(
+    calls: list[WaitingCall], agents: list[AgentNow], policy: Policy, traffic: Traffic
+) -> None:
+    plan = matcher.match(calls, agents, NOON, policy, traffic)
+    found = [(one.call.call, (one.agent, *one.also)) for one in plan.matched]
+    assert found == plainly(calls, agents, NOON, policy, traffic)
 
 
 def first_by_hand(calls: list[WaitingCall], agents: list[AgentNow], policy: Policy) -> tuple[int, int] | None:
