@@ -42,6 +42,7 @@ _DIGITS: Final = {
         )
     ),
 }
+HOME: Final = "+84"
 _MONTHS: Final = [
     "January",
     "February",
@@ -73,7 +74,7 @@ def position(place: int, language: str) -> str:
     if tongue(language) == "vi":
         if place > LAST_POSITION:
             return f"Hiện có hơn {LAST_POSITION} người đang chờ trước quý khách."
-        return f"Quý khách đang ở vị trí thứ {place}."
+        return f"Quý khách đang ở vị trí thứ {place} trong hàng chờ."
     if place > LAST_POSITION:
         return f"There are more than {LAST_POSITION} callers before you."
     return f"You are number {place} in line."
@@ -154,7 +155,7 @@ def yes_and_no(language: str) -> list[tuple[str, str]]:
 
 
 _CONFIRM_NUMBER: Final = {
-    "vi": ("Chúng tôi sẽ gọi lại số", "Đúng, bấm 1. Số khác, bấm 2."),
+    "vi": ("Chúng tôi sẽ gọi lại số", "Nếu đúng, bấm phím 1. Để dùng số khác, bấm phím 2."),
     "en": ("We will call you back on", "If this is right, press 1. For another number, press 2."),
 }
 _ASK_NUMBER: Final = {
@@ -171,7 +172,12 @@ _ASK_NUMBER_WRITTEN: Final = {"vi": "Xin cho biết số điện thoại.", "en"
 def confirm_number(number: str, language: str) -> list[str]:
     """Asks whether a callback goes to this number; in pieces that are spoken beforehand."""
     before, after = _CONFIRM_NUMBER[tongue(language)]
-    return [before, *say_digits(number, language).split(), after]
+    return [before, *say_digits(_as_dialled(number), language).split(), after]
+
+
+def _as_dialled(number: str) -> str:
+    """A number of Vietnam as people there know it, any other as it is."""
+    return f"0{number.removeprefix(HOME)}" if number.startswith(HOME) else number
 
 
 def ask_number(language: str) -> str:

@@ -21,5 +21,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from threadline.demo import DemoOptions  # simulated customers: only when they are to call
 
-    settings = read_settings(arguments, data_dir="./data/demo", sip="127.0.0.1:5060", log_level="warning")
+    settings = read_settings(
+        arguments, data_dir="./data/demo", sip="127.0.0.1:5060", log_level="warning", private_webhooks="true"
+    )  # the example flows ask services on this machine
     return run_server(settings, DemoOptions(quiet_customers=arguments.quiet_customers))

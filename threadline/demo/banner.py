@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN
+from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, LINES
 
 
 def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> str:
@@ -17,6 +17,7 @@ def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> 
         else "Simulated customers call now and then; a simulated colleague, Bình, answers them.\n"
         "  --quiet-customers leaves the phones to you."
     )
+    lines = "\n".join(f"    {line.number}   {line.title}" for line in LINES)
     caller, password = LAN.account, passwords[f"phone:{LAN.account}"]
     return f"""
   Threadline is up.   {web}
@@ -35,6 +36,9 @@ def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> 
     {web}demo/shop
   Without a second phone:
     python -m threadline call {HOTLINE} --server {sip} --user {caller} --password {password} --press 2,3
+
+  Other numbers, each an example flow (the first time their prompts are spoken, which takes a minute):
+{lines}
 
   {customers}
   Ctrl-C ends it; the data stays.

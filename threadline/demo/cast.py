@@ -16,6 +16,25 @@ QUEUES: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A number of the demo that one of the shipped example flows answers."""
+
+    number: str
+    flow: str
+    title: str
+
+
+LINES: Final = (
+    Line("19001235", "warranty_case", "Bảo hành / Warranty (order 482913 or 771204)"),
+    Line("19001236", "after_hours", "Ngoài giờ / After hours"),
+    Line("19001237", "clinic_appointment", "Đặt lịch khám / Clinic"),
+    Line("19001238", "delivery_status", "Giao hàng / Deliveries (parcel 2913, 1204 or 0333)"),
+    Line("19001239", "campaign_survey", "Khảo sát / Survey"),
+)
+NIGHT: Final = "night_desk"  # never open, so that the night can be heard at any time
+
+
+@dataclass(frozen=True, slots=True)
 class Employee:
     """Someone who logs in; `extension` is also the SIP account of the phone on the desk."""
 

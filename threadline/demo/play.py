@@ -11,7 +11,8 @@ from telephony.dialler import Server as SipAddress
 from threadline.demo.banner import banner
 from threadline.demo.cast import HABITS
 from threadline.demo.customers import Colleague, Customers
-from threadline.demo.seed import seed
+from threadline.demo.seed import open_lines, seed
+from threadline.demo.services import answering
 from threadline.demo.shop import open_chat
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ async def play(server: "Server", options: DemoOptions) -> AsyncIterator[None]:
     web = f"http://{_reachable(settings.http.host)}:{server.http_port}/"
     habits = () if options.quiet_customers else HABITS[: options.customers]
     _show(banner(web=web, sip=f"{sip.host}:{sip.port}", passwords=passwords, quiet=not habits))
-    async with asyncio.TaskGroup() as tasks:
-        alive = []
+    async with answering(settings.data_dir, server.clock) as services, asyncio.TaskGroup() as tasks:
+        alive = [tasks.create_task(open_lines(server, services), name="demo lines")]
         if habits:
             customers = Customers(sip, passwords, server.voice, server.threads)
             colleague = Colleague(sip, passwords, server.voice, server.people, server.router)

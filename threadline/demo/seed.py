@@ -1,6 +1,7 @@
 """Puts the demo's shop into an empty database; everything that is there already stays as it is."""
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from threadline.demo.cast import (
     EMPLOYEES,
     FLOW,
     HOTLINE,
+    LINES,
+    NIGHT,
     QUEUES,
     TIMEZONE,
     Customer,
@@ -20,12 +23,15 @@ from threadline.demo.cast import (
 from threadline.demo.history import moment_of
 from threadline.demo.passwords import keep_passwords
 from threadline.demo.stage import Stage
+from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, ThreadId
 
 log = logging.getLogger(__name__)
 
-SHIPPED_FLOW: Final = Path(__file__).parents[2] / "ivr_flows" / "flows" / f"{FLOW}.yaml"
+SHIPPED: Final = Path(__file__).parents[2] / "ivr_flows" / "flows"
+SHIPPED_FLOW: Final = SHIPPED / f"{FLOW}.yaml"
+STAND_IN: Final = re.compile(r"https://(\w+)\.example")  # where a shipped flow asks a system nobody here has
 ENDPOINT: Final = "demo"  # the address the messages of the past came in by
 AUTHOR: Final = "demo"
 ALWAYS: Final[Json] = {day: [["00:00", "00:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -90,6 +96,25 @@ async def _open_shop(stage: Stage) -> None:
         await stage.flows.publish(flow, number)
         await stage.flows.set_route(HOTLINE, "Hotline", flow)
         log.info("hotline published", extra={"flow": flow, "revision": number})
+
+
+async def open_lines(stage: Stage, services: str) -> None:
+    """The other numbers, each by its example flow; `services` is where the systems they ask are. Idempotent.
+
+    The prompts are spoken as they are published, which takes a while the first time.
+    """
+    if NIGHT not in stage.flows.calendars:
+        await stage.flows.set_calendar(NIGHT, TIMEZONE, {}, [])
+    for line in LINES:
+        if stage.flows.answering(line.number) is not None:
+            continue
+        text = STAND_IN.sub(rf"{services}/\1", (SHIPPED / f"{line.flow}.yaml").read_text("utf-8"))
+        try:
+            flow, number, _ = await stage.flows.save(text, AUTHOR, "the flow as it is shipped")
+            await stage.flows.publish(flow, number)
+            await stage.flows.set_route(line.number, line.title, flow)
+        except ThreadlineError as exc:  # somebody has changed the shop so that it does not fit any more
+            log.warning("example flow left out", extra={"flow": line.flow, "error": type(exc).__name__})
 
 
 async def _remember(stage: Stage, customer: Customer, agents: Mapping[str, AgentId]) -> None:

@@ -41,7 +41,7 @@ def test_a_module_is_found_beside_the_flow_that_calls_it(capsys: pytest.CaptureF
     assert main(["flow", "test", str(GOLDEN / "call.yaml")]) == 0
     assert main(["flow", "check", str(GOLDEN / "call.yaml")]) == 0
     assert main(["flow", "simulate", str(SHIPPED_FLOWS / "retail_main.yaml")]) == 0
-    assert "9 passed, 0 failed" in capsys.readouterr().out
+    assert "13 passed, 0 failed" in capsys.readouterr().out
 
 
 def test_a_dialplan_becomes_a_flow_and_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,11 @@
 """The demo's shop in a real database, twice."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import aiohttp
 import pytest
 
 from ivr_flows.check import Catalogue
@@ -15,9 +17,10 @@ from telephony.sip.digest import hash_password
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from threadline.db.pool import Pool
-from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, QUEUES
+from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, LINES, QUEUES
 from threadline.demo.passwords import FILE
-from threadline.demo.seed import seed
+from threadline.demo.seed import open_lines, seed
+from threadline.demo.services import answering
 from threadline.kernel.clock import Clock, SystemClock
 from threadline.kernel.events import Bus, Json
 from threadline.kernel.ids import ThreadId
@@ -46,7 +49,7 @@ def shop(pool: Pool) -> Shop:
     async def catalogue() -> Catalogue:
         queues = frozenset(str(queue["id"]) for queue in await router.queues())
         return Catalogue(
-            queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft"}),
+            queues=queues, calendars=frozenset(flows.calendars), boxes=queues, musics=frozenset({"moh_soft", "typing"}),
             skills=await people.skills(),
         )  # fmt: skip
 
@@ -106,3 +109,33 @@ async def test_lost_passwords_are_made_anew_and_are_in_force(shop: Shop, tmp_pat
     phone = await shop.accounts.account("101")
     assert phone is not None
     assert phone.ha1_sha256 == hash_password("101", "threadline", second["phone:101"])
+
+
+async def test_every_example_flow_has_a_number_and_a_second_start_changes_nothing(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await seed(shop, tmp_path, "threadline")
+    for _ in range(2):
+        async with answering(tmp_path, shop.clock) as services:
+            await open_lines(shop, services)
+        for line in LINES:
+            found = shop.flows.answering(line.number)
+            assert found is not None
+            assert (found.flow.id, found.revision) == (line.flow, 1)
+            assert all(service.base.startswith(services) for service in found.flow.head.http.values())
+
+
+async def test_what_the_examples_ask_is_answered(tmp_path: Path, shop: Shop) -> None:
+    async with answering(tmp_path, shop.clock) as services, aiohttp.ClientSession() as session:
+        async with session.get(f"{services}/parcels/parcels/2913?x=1") as found:
+            assert (found.status, (await found.json())["state"]) == (200, "on_the_way")
+        async with session.post(f"{services}/clinic/appointments", json={"slot": "slot-1"}) as found:
+            assert found.status == 201
+        async with session.get(f"{services}/orders/orders/1") as found:
+            assert found.status == 404
+        host, port = services.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"nonsense\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()

@@ -1,16 +1,32 @@
 """The people of the demo fit the hotline they call."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ivr_flows.check import Catalogue, check
+from ivr_flows.cli_text import tried_text
 from ivr_flows.parse import parse_flow
 from telephony.dialler.plan import KEYS
 from threadline.demo.banner import banner
-from threadline.demo.cast import AN, BINH, CALENDAR, CUSTOMERS, EMPLOYEES, HABITS, HOTLINE, LAN, QUEUES
+from threadline.demo.cast import (
+    AN,
+    BINH,
+    CALENDAR,
+    CUSTOMERS,
+    EMPLOYEES,
+    FLOW,
+    HABITS,
+    HOTLINE,
+    LAN,
+    LINES,
+    NIGHT,
+    QUEUES,
+)
 from threadline.demo.passwords import keep_passwords
-from threadline.demo.seed import SHIPPED_FLOW
+from threadline.demo.seed import SHIPPED
+from threadline.demo.services import answer
 from threadline.kernel.phone import to_e164
 
 pytestmark = pytest.mark.unit
@@ -21,18 +37,36 @@ def test_a_customers_account_is_his_number_as_it_is_dialled_at_home() -> None:
         assert to_e164(customer.account, "VN") == customer.phone
 
 
-def test_the_shipped_flow_passes_with_what_the_demo_has() -> None:
+@pytest.mark.parametrize("flow", [FLOW, *(line.flow for line in LINES)])
+def test_the_shipped_flows_pass_with_what_the_demo_has(flow: str) -> None:
     skills = frozenset(skill for one in EMPLOYEES for skill in one.skills)
     queues = frozenset(QUEUES)
     catalogue = Catalogue(
         queues=queues,
-        calendars=frozenset({CALENDAR}),
+        calendars=frozenset({CALENDAR, NIGHT}),
         boxes=queues,
-        musics=frozenset({"moh_soft"}),
+        musics=frozenset({"moh_soft", "typing"}),
         skills=skills,
     )
-    findings = check(parse_flow(SHIPPED_FLOW.read_text(), "retail_main"), catalogue)
-    assert [finding for finding in findings if finding.severity == "error"] == []
+    text = (SHIPPED / f"{flow}.yaml").read_text("utf-8")
+    assert check(parse_flow(text, flow), catalogue) == []
+    traces, found = tried_text(text, flow)
+    assert [trace.failures for trace in traces if trace.failures] == []
+    assert found.percent == 100
+
+
+def test_every_flow_that_is_shipped_has_a_number_in_the_demo() -> None:
+    assert {path.stem for path in SHIPPED.glob("*.yaml")} == {FLOW, *(line.flow for line in LINES)}
+    assert len({HOTLINE, *(line.number for line in LINES)}) == len(LINES) + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/orders/orders/482913", 200), ("/orders/orders/1", 404), ("/parcels/parcels/0333", 200),
+     ("/parcels/parcels/9", 404), ("/clinic/slots", 200), ("/clinic/appointments", 404), ("/", 404)],
+)  # fmt: skip
+def test_the_demos_services_answer_what_the_flows_ask(path: str, status: int) -> None:
+    assert answer("GET", path, date(2026, 3, 10))[0] == status
 
 
 def test_an_is_the_first_choice_for_support_in_english_and_binh_never_is() -> None:
