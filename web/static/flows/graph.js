@@ -98,6 +98,11 @@ function Box({ spot, outline, isWrong, isChosen }) {
     outline.entry === spot.id ? "graph-entry" : "",
   ];
   const go = () => choose(spot.id);
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault(); // the caret is in the text by the time the key would write
+    go();
+  };
   return html`<g
     class=${classes.join(" ")}
     transform=${`translate(${spot.x} ${spot.y})`}
@@ -106,7 +111,7 @@ function Box({ spot, outline, isWrong, isChosen }) {
     aria-label=${`${spot.id} ${step?.type ?? ""}`}
     aria-pressed=${isChosen}
     onClick=${go}
-    onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && go()}
+    onKeyDown=${press}
   >
     <rect width=${BOX.width} height=${BOX.height} rx="8" />
     <text class="graph-name" x="12" y="19">${short(spot.id)}</text>

@@ -1,0 +1,132 @@
+"""One server for the whole folder, with two admins, a phone each, and a browser that has a microphone."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from tests.integration.telephony.stage import MENU, PASSWORD, Office
+from tests.support.agent_page import microphone
+from tests.support.audio import warble
+from tests.support.chromium import Chromium
+from tests.support.house import house
+from threadline.compose import Server
+from threadline.db.embedded import EmbeddedPostgres
+
+SLOW_MS: Final = 60_000  # a busy machine's patience; nothing is measured here
+SPOKEN: Final = warble(11, 1.5)  # what the microphone hears, again and again
+
+
+@dataclass
+class Desk:
+    """An admin at the page of flows."""
+
+    office: Office
+    chromium: Chromium
+    page: Page
+
+    @property
+    def server(self) -> Server:
+        return self.office.server
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.http_port}"
+
+    @property
+    def text(self) -> Locator:
+        return self.page.locator(".code-area")
+
+    @property
+    def pane(self) -> Locator:
+        return self.page.get_by_role("tabpanel")
+
+    async def sign_in(self, flow: str = "", login: str = "dung") -> None:
+        await self.page.goto(f"{self.url}/flows#{flow}")
+        await self.page.get_by_label("Login").fill(login)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.keyboard.press("Enter")
+        await self.page.locator(".flow-room" if flow else ".flow-list").wait_for()
+
+    async def write(self, text: str) -> None:
+        await self.text.fill(text)
+
+    async def tab(self, name: str) -> None:
+        await self.page.get_by_role("tab", name=name).click()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def step(self, name: str) -> Locator:
+        return self.page.locator(".graph-step").filter(has=self.page.locator(f'text="{name}"'))
+
+    async def window(self, width: int = 1440, height: int = 860) -> "Desk":
+        """Another person's."""
+        return Desk(self.office, self.chromium, await _window(self.chromium, width, height))
+
+    def expect_refusals(self, *statuses: int) -> None:
+        """The browser says every refused request on its console: these were meant."""
+        meant = tuple(f"status of {status}" for status in statuses)
+        self.chromium.errors[:] = [one for one in self.chromium.errors if not any(it in one for it in meant)]
+
+
+def menu(name: str) -> str:
+    """A flow of that id."""
+    return MENU.replace("id: little_menu", f"id: {name}").replace("title: A menu", f"title: {name}")
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def building(
+    postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
+    await admin.execute("create database flow_room template threadline")
+    folder = tmp_path_factory.mktemp("flow_room") / "data"
+    async with house(folder, postgres.dsn_of("flow_room")) as server:
+        await server.router.define_queue("support", "Support", need={"support": 1})
+        for login, name, extension in (("dung", "Dũng Lê", "101"), ("tam", "Tâm Đỗ", "102")):
+            await server.accounts.add_account(extension, server.settings.realm, PASSWORD, md5=True)
+            await server.people.add(
+                login, PASSWORD, role="admin", display_name=name, extension=extension, locale="en-US"
+            )
+        yield server
+    await admin.execute("drop database flow_room with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chromium]:
+    file = tmp_path_factory.mktemp("microphone") / "microphone.wav"
+    async with Chromium(microphone=await asyncio.to_thread(microphone, file, SPOKEN)) as started:
+        yield started
+
+
+async def _window(chromium: Chromium, width: int, height: int) -> Page:
+    context = await chromium.context(width=width, height=height)
+    context.set_default_timeout(SLOW_MS)
+    expect.set_options(timeout=SLOW_MS)
+    return await context.new_page()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(building: Server, browser: Chromium, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A window without a complaint of its page, and no request to anywhere else."""
+    browser.errors.clear()
+    browser.outside.clear()
+    yield Desk(Office(building, tmp_path), browser, await _window(browser, 1440, 860))
+    await browser.close_contexts()
+    assert browser.errors == []
+    assert browser.outside == []
+
+
+async def photograph(page: Page, name: str) -> None:
+    """With THREADLINE_PICTURES=FOLDER the pictures of the documentation are made."""
+    if folder := os.environ.get("THREADLINE_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"flows-{name}.png")
