@@ -3,10 +3,12 @@
 One agent at a time has the call (`party`); who else is in it is his `company`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
+from uuid import UUID
 
 from ivr_flows import effects, inputs
 from telephony.callee import Callee, agents_phone, at_extension, dial, leg_to
@@ -26,6 +28,7 @@ from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId, LegId
 
 SENT_ON_RING_S: Final = 30.0
+UUID_OF: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MISSED_BY_CODE: Final = {
     486: "declined",
     600: "declined",
@@ -121,13 +124,16 @@ class AgentSide:
         await self._dial(party, callee, effect.ring_s, shown)
 
     async def _transfers_to(self, to: str, payer: str, shown: str) -> Callee | None:
-        """Anything but a way out is an account of ours, with or without `agent:` or `sip:`."""
+        """Anything but a way out or an agent's id is an account of ours, with or without `agent:` or `sip:`."""
+        house = self._line.house
         kind, _, rest = to.partition(":")
         if kind == "trunk":
             name, _, number = rest.partition("/")
             return Callee(to, None, ToTrunk(name, number, payer), Way(name, shown))
+        if kind == "agent" and UUID_OF.fullmatch(rest):
+            return await agents_phone(house, AgentId(UUID(rest)))
         account = rest if kind in ("agent", "sip") and rest else to
-        return await at_extension(self._line.house, account.partition("@")[0])
+        return await at_extension(house, account.partition("@")[0])
 
     async def _dial(
         self, party: Party, callee: Callee, ring_s: float, shown: str, *, takes_itself: bool = False

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from telephony.agent_side import AgentSide
+from telephony.agent_side import AgentSide, Party
 from telephony.callee import Callee, agents_phone
 from telephony.company import RING, Companion
 from telephony.errors import ControlRefused
@@ -39,7 +39,7 @@ class Conference:
 
     async def consult(self, callee: Callee) -> None:
         """The customer hears music while the agent talks with somebody else; in a conference the others go on."""
-        owner = self._side.talking()
+        owner = self._owner()
         if self._company.consulted is not None or self._side.aside is not None:
             raise ControlRefused("busy", "Somebody is being asked already.")
         self._check_is_new(callee.agent)
@@ -67,7 +67,7 @@ class Conference:
 
     async def add(self, callee: Callee) -> None:
         """Rings somebody into the talk, which goes on meanwhile."""
-        owner = self._side.talking()
+        owner = self._owner()
         if self._side.aside is not None:
             raise ControlRefused("busy", "The call is being transferred.")
         self._check_is_new(callee.agent)
@@ -79,6 +79,13 @@ class Conference:
         if one is None:
             raise ControlRefused("no_such_party", "He is not in this call.")
         await self._lose(one, "dropped")
+
+    def _owner(self) -> Party:
+        """Whose call it is, where others can come in: not where the two of them talk at a carrier, away from us."""
+        party = self._side.talking()
+        if not (party.leg.has_media and self._line.customer.has_media):
+            raise ControlRefused("not_possible", "The sound of this call is not here.")
+        return party
 
     def _consulted(self) -> Companion:
         self._side.talking()
@@ -117,7 +124,7 @@ class Conference:
 
     async def monitor(self, supervisor: AgentId, mode: Mode) -> None:
         """Rings his phone; for one who is there already the mode changes."""
-        self._side.talking()
+        self._owner()
         one = self._company.of(supervisor)
         if one is None:
             self._check_is_new(supervisor)

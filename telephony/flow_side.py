@@ -247,10 +247,7 @@ class FlowSide:
     async def _begin_transfer(self, effect: effects.Transfer) -> None:
         if effect.to.startswith(TO_AGENT):
             extension = await self._extension_of(effect.to.removeprefix(TO_AGENT))
-            if extension is None:
-                self._pending.append(inputs.TransferOver("failed"))
-                return
-            effect = replace(effect, to=extension)
+            effect = effect if extension is None else replace(effect, to=extension)
         await self._transfer(effect)
 
     async def _extension_of(self, agent: str) -> str | None:

@@ -28,6 +28,8 @@ class Gate:
                 self._quiet()
             case media.Bridge() if self._leg in (command.a, command.b):
                 self._quiet()
+            case media.Hear() if command.leg == self._leg:
+                self._quiet()
         self._engine.send(command)
 
     def _quiet(self) -> None:

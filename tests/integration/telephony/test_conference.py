@@ -327,21 +327,30 @@ async def test_a_recording_is_paused_and_goes_on_by_itself(scene: Scene) -> None
     assert scene.desk.parties(scene.call)["recording"] == {"paused": False, "until": None}
 
 
-async def test_an_agent_whose_phone_is_the_page_is_rung_there_by_a_phone_that_sends_her_on(
-    scene: Scene,
-) -> None:
+async def test_whose_phone_is_the_page_is_rung_there_for_a_transfer_and_to_listen(scene: Scene) -> None:
     office, rings = scene.office, list[PhoneSignal]()
     office.server.bus.subscribe(PhoneSignal, rings.append)
-    assert office.server.phones is not None
-    await office.server.people.set_phone(scene.binh, "browser")
-    await office.server.phones.here(scene.binh, "a-page")
+    phones = office.server.phones
+    assert phones is not None
+    for agent in (scene.binh, scene.chi):
+        await office.server.people.set_phone(agent, "browser")
+        await phones.here(agent, f"page-of-{agent}")
+
+    async def rings_for(agent: AgentId) -> dict[str, Any]:
+        def found() -> list[Any]:
+            return [one.data for one in rings if one.kind == "phone.ring" and one.agent == agent]
+
+        async def rang() -> bool:
+            return bool(found())
+
+        await until(rang, "the page rings")
+        return found()[0]  # type: ignore[no-any-return]  # a live message
+
+    await scene.desk.monitor(scene.call, scene.chi, "listen")
+    rung = await rings_for(scene.chi)
+    assert (rung["call"], rung["takes_itself"]) == (str(scene.call), True)
     await scene.phones["an"].command("transfer", f"sip:102@{scene.phones['an'].account.registrar}")
-
-    async def rang() -> bool:
-        return any(signal.kind == "phone.ring" and signal.agent == scene.binh for signal in rings)
-
-    await until(rang, "the page rings")
-    (signal,) = [signal for signal in rings if signal.kind == "phone.ring"]
-    assert signal.data["call"] == str(scene.call)
+    rung = await rings_for(scene.binh)
+    assert (rung["call"], rung["takes_itself"]) == (str(scene.call), False)
     await scene.phones["lan"].hang_up()
     await office.story()
