@@ -80,7 +80,7 @@ def test_a_calendar_that_can_not_be_read_is_refused(timezone: str, weekly: Any, 
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        (phrases.position(1, "vi-VN"), "Quý khách đang ở vị trí thứ 1."),
+        (phrases.position(1, "vi-VN"), "Quý khách đang ở vị trí thứ 1 trong hàng chờ."),
         (phrases.position(31, "vi-VN"), "Hiện có hơn 20 người đang chờ trước quý khách."),
         (phrases.position(2, "en-US"), "You are number 2 in line."),
         (phrases.position(99, "fr-FR"), "There are more than 20 callers before you."),
