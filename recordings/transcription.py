@@ -74,6 +74,11 @@ class Transcription:
     ) -> None:
         await self._process.__aexit__(kind, error, trace)
 
+    @property
+    def process_id(self) -> int | None:
+        """The process that recognises recordings, None where nothing had to be recognised so far."""
+        return self._process.pid
+
     async def requeue_waiting(self) -> list[RecordingId]:
         """Queues every transcript that waited for a model which is there by now."""
         queued = []

@@ -49,6 +49,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """The model is loaded; what is said from now on is heard."""
+
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     recording: RecordingId
     line: Line
@@ -63,4 +70,4 @@ class Finished:
 
 
 Order = Begin | Talking | Finish
-News = Heard | Finished
+News = Begun | Heard | Finished

@@ -30,11 +30,23 @@ class CaptionProcess:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
-    async def send(self, order: Order) -> None:
-        """Starts the process where there is none."""
+    async def start(self) -> None:
+        """Unless it runs."""
+        if self._pipe is not None:
+            return
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs,), name="captions", daemon=True)
+        await asyncio.to_thread(process.start)
+        theirs.close()
+        self._process, self._pipe = process, ours
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)
+        log.info("captions process started", extra={"pid": process.pid})
+
+    def send(self, order: Order) -> None:
+        """Nothing comes of it where the process is gone; that was told."""
         if self._pipe is None:
-            await self._start()
-        assert self._pipe is not None
+            return
         try:
             self._pipe.send(order)
         except OSError:
@@ -51,16 +63,6 @@ class CaptionProcess:
             process.kill()
             await asyncio.to_thread(process.join)
             process.close()
-
-    async def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs,), name="captions", daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
-        self._process, self._pipe = process, ours
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)
-        log.info("captions process started", extra={"pid": process.pid})
 
     def _readable(self) -> None:
         pipe = self._pipe

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from recordings.captions.messages import Begin, Finish, Finished, Heard, Line, News, Talking
+from recordings.captions.messages import Begin, Begun, Finish, Heard, Line, News, Talking
 from recordings.captions.process import CaptionProcess
 from recordings.captions.store import CaptionStore
 from recordings.transcribe.dialogue import owned_spans
@@ -100,6 +100,11 @@ class Captions:
             known.spans, known.is_over = tuple(spans), True
             self._changed.put_nowait(recording)
 
+    @property
+    def process_id(self) -> int | None:
+        """The recogniser's process, None while no call needs it."""
+        return self._process.pid
+
     # --- asked by others ----------------------------------------------------------------------
 
     def of_call(self, call: CallId) -> Json:
@@ -171,9 +176,9 @@ class Captions:
 
     async def _attend(self, known: _Recording) -> None:
         if known.is_over:
-            await self._finish(known)
+            self._finish(known)
         elif known.state is State.ON:
-            await self._process.send(Talking(known.id, known.spans))
+            self._process.send(Talking(known.id, known.spans))
         elif known.state in (State.OFF, State.FULL) and known.has_people:
             await self._admit(known)
 
@@ -192,13 +197,14 @@ class Captions:
         await self._begin(known, engine)
 
     async def _begin(self, known: _Recording, engine: Engine) -> None:
-        self._tell_state(known, State.ON)
-        await self._process.send(Begin(known.id, known.path, engine, known.language, known.spans))
+        known.state = State.ON  # told once it is heard
+        await self._process.start()
+        self._process.send(Begin(known.id, known.path, engine, known.language, known.spans))
         log.info("captions begun", extra={"recording": known.id, "call": known.call})
 
-    async def _finish(self, known: _Recording) -> None:
+    def _finish(self, known: _Recording) -> None:
         if known.has_place:
-            await self._process.send(Finish(known.id, known.spans))
+            self._process.send(Finish(known.id, known.spans))
         else:
             self._written(known, None)
 
@@ -213,9 +219,11 @@ class Captions:
         known = self._known.get(news.recording)
         if known is None:
             return
-        if isinstance(news, Heard):
+        if isinstance(news, Begun):
+            self._publish(known)
+        elif isinstance(news, Heard):
             self._on_line(known, news.line)
-        elif isinstance(news, Finished):
+        else:
             self._written(known, news.segments)
 
     def _on_line(self, known: _Recording, line: Line) -> None:
@@ -240,9 +248,11 @@ class Captions:
     def _tell_state(self, known: _Recording, state: State) -> None:
         if known.state is not state:
             known.state = state
-            self._bus.publish(
-                CallCaption(known.call, "call.captions", {"call": str(known.call), "state": state.value})
-            )
+            self._publish(known)
+
+    def _publish(self, known: _Recording) -> None:
+        told: Json = {"call": str(known.call), "state": known.state.value}
+        self._bus.publish(CallCaption(known.call, "call.captions", told))
 
 
 def _shown(known: _Recording, line: Line) -> Json:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from recordings.captions.listening import Listening
-from recordings.captions.messages import Begin, Finish, Finished, Heard, News, Order
+from recordings.captions.messages import Begin, Begun, Finish, Finished, Heard, News, Order
 from recordings.errors import RecordingError
 from recordings.transcribe.vosk import VoskModel
 from recordings.transcribe.worker import enlist
@@ -51,6 +51,7 @@ class Bench:
         try:
             if isinstance(order, Begin):
                 self._listening[order.recording] = Listening(order, self._model(order.engine.model))
+                self._tell(Begun(order.recording))
             elif (listening := self._listening.get(order.recording)) is None:
                 return
             elif isinstance(order, Finish):
