@@ -2,7 +2,10 @@
 
 import pytest
 
+from ivr_flows.check import check
 from ivr_flows.expressions import ExpressionFailed, ExpressionInvalid, Scope, compile_expression, plain
+from ivr_flows.parse import parse_flow
+from ivr_flows.simulate import run_tests
 from ivr_flows.source import MAX_BYTES, read
 from ivr_flows.variables import matches
 from tests.unit.ivr_flows.samples import HEAD, MENU, findings_of
@@ -134,3 +137,33 @@ def test_strings_in_an_expression_hide_nothing() -> None:
 def test_the_head_alone_is_no_flow() -> None:
     found = findings_of(HEAD + MENU.replace("steps:", "stepps:"))
     assert [each.hint for each in found] == ["add steps: with at least one step", "did you mean steps?"]
+
+
+HOSTILE_CALL = """threadline: 1
+id: hostile
+languages: {default: en-US, supported: [en-US]}
+entry: again
+events: {error: sorry}
+vars: {text: {type: string, default: xxxxxxxx}, many: {type: list, default: [1, 2, 3, 4, 5, 6, 7, 8]}}
+steps:
+  again: {type: loop, counter: rounds, max: 100, body: grow, done: end}
+  grow: {type: set, vars: {VARS}, next: again}
+  end: {type: hangup}
+  sorry: {type: hangup, prompt: {any: "Something is wrong here."}}
+tests: [{name: t, script: [{hear: "Something is wrong here."}], expect: {visited: [sorry], not_visited: [end]}}]
+"""
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        'text: "${vars.text + vars.text}"',
+        'many: "${vars.many + vars.many}"',
+        'many: "${vars.many.map(each, vars.text + vars.text)}", text: "${vars.text + vars.text}"',
+        'text: "${string(9223372036854775807 + size(vars.text))}"',
+    ],
+)
+def test_a_caller_of_a_flow_that_grows_for_ever_hears_the_declared_way_out(values: str) -> None:
+    flow = parse_flow(HOSTILE_CALL.replace("VARS", values), "hostile")
+    assert [finding for finding in check(flow) if finding.severity == "error"] == []
+    assert [trace.failures for trace in run_tests(flow)] == [[]]
