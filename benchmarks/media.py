@@ -2,7 +2,8 @@
 
 CPU time is the worker's own from /proc (nanoseconds, wall time and other processes don't enter it), packet
 spacing is taken from the kernel's receive time stamps at the load generator. A bridged call has two legs; its
-delay is that of a packet from one phone to the other. THREADLINE_MEDIA_PURE=1 leaves out the compiled half.
+delay is that of a packet from one phone to the other. With `--kinds bridge,listen,conference` a third leg listens to
+the bridge, or all three hear each other. THREADLINE_MEDIA_PURE=1 leaves out the compiled half.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import os
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from telephony.media.client import MediaEngine
 
 HOST = "127.0.0.1"
 PORTS = (20000, 31999)
+SIDES = {"ivr": "a", "bridge": "ab", "bridge+record": "ab", "listen": "abc", "conference": "abc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +87,18 @@ async def _line(process: Process) -> bytes:
 
 
 async def measure(kind: str, calls: int, seconds: float, folder: Path) -> Figures:
-    """`calls` calls of one kind on a fresh engine: ivr, bridge or bridge+record."""
+    """`calls` calls of one kind on a fresh engine."""
     prompt = folder / "prompt.ul"
     prompt.write_bytes(os.urandom(160 * 50 * 20))
-    is_bridge = kind != "ivr"
-    legs = [f"{n}-{side}" for n in range(calls) for side in ("ab" if is_bridge else "a")]
+    legs = [f"{n}-{side}" for n in range(calls) for side in SIDES[kind]]
     engine = MediaEngine(ports=PORTS, on_event=lambda _: None, on_lost=lambda legs: print("lost", len(legs)))
     async with engine, load_generator() as (load, port):
         targets = [await engine.open(leg, HOST) for leg in legs]
         for leg in legs:
             engine.send(m.Aim(leg, HOST, port, "pcmu", 0, 101, learn=False))
         for n in range(calls):
-            if is_bridge:
-                engine.send(m.Bridge(f"{n}-a", f"{n}-b"))
-            else:
-                engine.send(m.Play(f"{n}-a", n, (str(prompt),), loop=True))
-            if kind.endswith("record"):
-                engine.send(m.Record(f"{n}-a", f"r{n}", str(folder / f"{n}.wav")))
+            for command in _set_up(kind, n, prompt, folder):
+                engine.send(command)
         assert load.stdin is not None
         load.stdin.write(json.dumps({"targets": targets, "warm_s": 2, "seconds": seconds}).encode() + b"\n")
         await _line(load)
@@ -122,9 +119,24 @@ async def measure(kind: str, calls: int, seconds: float, folder: Path) -> Figure
             p99=result["p99"],
             max=result["max"],
             packets=result["received"] / (len(legs) * 50 * took_s),
-            delay_p50=result["delay_p50"],
-            delay_p99=result["delay_p99"],
+            delay_p50=None if kind == "conference" else result["delay_p50"],
+            delay_p99=None if kind == "conference" else result["delay_p99"],
         )
+
+
+def _set_up(kind: str, n: int, prompt: Path, folder: Path) -> Iterator[m.Command]:
+    """What makes the call of that number one of this kind."""
+    a, b, c = (f"{n}-{side}" for side in "abc")
+    if kind == "ivr":
+        yield m.Play(a, n, (str(prompt),), loop=True)
+    elif kind == "conference":
+        yield from (m.Hear(a, (b, c)), m.Hear(b, (a, c)), m.Hear(c, (a, b)))
+    else:
+        yield m.Bridge(a, b)
+    if kind == "listen":
+        yield m.Hear(c, (a, b))
+    elif kind == "bridge+record":
+        yield m.Record(a, f"r{n}", str(folder / f"{n}.wav"))
 
 
 async def main() -> None:
