@@ -1,6 +1,7 @@
 """A number without streams, and somebody at Twilio to talk to: the talk stays there, in a conference."""
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
@@ -16,13 +17,15 @@ from tests.integration.telephony.stage import (
     outcome,
     until,
 )
-from tests.integration.twilio.conftest import BY_TWIML, Line
+from tests.integration.twilio.conftest import BY_TWIML, NUMBER, Line
 from tests.integration.twilio.test_mobiles import ANS, LANS, MOBILE
 from tests.integration.twilio.test_out import SENT_ON, called
 from tests.integration.twilio.test_streams import heard, hears_it
 from tests.support.audio import mulaw_encode
 from tests.support.fake_twilio.caller import FakeCaller
 from threadline.kernel.events import CallEventKind as Kind
+from threadline.kernel.events import JsonValue
+from threadline.kernel.ids import AgentId, CallId
 
 pytestmark = pytest.mark.integration
 
@@ -43,23 +46,65 @@ async def talk(one: FakeCaller, other: FakeCaller) -> None:
     await hears_it(one, ANS)
 
 
-async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_muted_there(
-    line: Line,
-) -> None:
+@dataclass
+class Talk:
+    """A customer, and an agent who took her call on his mobile phone."""
+
+    line: Line
+    an: AgentId
+    call: CallId
+    lan: FakeCaller
+    mobile: FakeCaller
+
+    async def asks(self, verb: str, **facts: JsonValue) -> None:
+        controls = self.line.office.server.controls
+        assert controls is not None
+        await controls.control(self.call, verb, self.an, **facts)
+
+
+async def taken(line: Line, number: str) -> Talk:
     office, server = line.office, line.office.server
     await office.open(FRONT_DESK, ring_timeout_s=60)
-    await office.publish(FRONT_DESK, number=BY_TWIML)
+    await office.publish(FRONT_DESK, number=number)
     an = await office.hire("an", "101")
     given = UserGiven("an", "An", "agent", "vi-VN", "101", 30, device="mobile", mobile=MOBILE)
     await server.administration.users.change(an, given, None, SYSTEM)
     assert server.dialling is not None
-    await server.dialling.show_as("support", BY_TWIML)
+    await server.dialling.show_as("support", number)
     await office.ready(an)
-    lan = line.twilio.caller(LAN, BY_TWIML)
+    lan = line.twilio.caller(LAN, number)
     await lan.dial()
     mobile = await called(line, MOBILE)
     mobile.press("1")
     call = (await office.event(Kind.CONNECTED, agent=str(an))).call
+    return Talk(line, an, call, lan, mobile)
+
+
+@pytest.mark.parametrize("number", [NUMBER, BY_TWIML], ids=["stream", "twiml"])
+async def test_a_colleague_outside_is_asked_aside_and_takes_over(line: Line, number: str) -> None:
+    found = await taken(line, number)
+    lan, mobile = found.lan, found.mobile
+    await talk(lan, mobile)
+    await found.asks("consult", kind="number", id=MINH)
+    minh = await called(line, MINH)
+    lan.heard.clear()
+    await talk(mobile, minh)
+    await hears_it(lan, await line.office.music(2))
+    assert likeness(ANS, heard(lan)).score == 0
+    await found.asks("consult-complete")
+    await asyncio.wait_for(mobile.is_over.wait(), PATIENCE_S)
+    await talk(lan, minh)
+    await lan.hang_up()
+    await asyncio.wait_for(minh.is_over.wait(), PATIENCE_S)
+    await line.office.story()
+
+
+async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_muted_there(
+    line: Line,
+) -> None:
+    office, server = line.office, line.office.server
+    found = await taken(line, BY_TWIML)
+    an, call, lan, mobile = found.an, found.call, found.lan, found.mobile
     await meets(line, lan, mobile)
     await talk(lan, mobile)
 
