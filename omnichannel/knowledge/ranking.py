@@ -18,6 +18,7 @@ SHORTEST: Final = 2
 TITLE: Final = 3.0
 PAIR: Final = 2.0
 ENOUGH: Final = 0.3  # of what the question's words weigh altogether
+BESIDE_THE_BEST: Final = 0.4  # of the best one's score: a text that shares a common word only is no second answer
 
 _EVERYDAY: Final = frozenset(
     folded(
@@ -66,7 +67,8 @@ def best(
 ) -> list[int]:
     """Which candidates answer, by their place in the list, the best first; none rather than a bad one."""
     scores = [(_score(asked, one, worth), place) for place, one in enumerate(candidates)]
-    needed = ENOUGH * sum(worth.values())
+    top = max((score for score, _ in scores), default=0.0)
+    needed = max(ENOUGH * sum(worth.values()), BESIDE_THE_BEST * top)
     good = sorted((score, -place) for score, place in scores if score > 0 and score >= needed)
     return [-place for _, place in reversed(good)][:most]
 
