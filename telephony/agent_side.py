@@ -3,64 +3,27 @@
 One agent at a time has the call (`party`); who else is in it is his `company`.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
-from uuid import UUID
 
 from ivr_flows import effects, inputs
-from telephony.callee import Callee, agents_phone, at_extension, dial, leg_to
+from telephony.callee import Callee, agents_phone, dial, leg_to, transfers_to
 from telephony.company import RING, Companion, Company
 from telephony.errors import ControlRefused
 from telephony.flow_side import FlowSide
 from telephony.legs.base import HungUp, Refused, Ringing
 from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
+from telephony.party import MISSED_BY_CODE, TRANSFER_BY_CODE, Party
 from telephony.room import seated
-from telephony.screening import Screening, screening
-from telephony.sip.server import ToTrunk
+from telephony.screening import screening
 from telephony.sound import Sound
 from telephony.tape import Tape
-from telephony.ways_out import Way
 from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
-from threadline.kernel.ids import AgentId, LegId
+from threadline.kernel.ids import LegId
 
 SENT_ON_RING_S: Final = 30.0
-UUID_OF: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MISSED_BY_CODE: Final = {
-    486: "declined",
-    600: "declined",
-    603: "declined",
-    404: "unreachable",
-    480: "unreachable",
-}
-TRANSFER_BY_CODE: Final[dict[int, Literal["busy", "no_answer"]]] = {
-    486: "busy",
-    600: "busy",
-    603: "busy",
-    408: "no_answer",
-    480: "no_answer",
-}
-
-
-@dataclass(slots=True)
-class Party:
-    """Whoever talks with the customer, or is being rung to. `offer` None: a transfer of the flow's or an agent's."""
-
-    leg: Phone
-    agent: AgentId | None
-    offer: OfferMade | None
-    transfer: effects.Transfer | None = None
-    sent_to: str | None = None  # by an agent
-    slot: int | None = None  # where he picks the customer up
-    is_talking: bool = False
-    is_heard: bool = False  # before he answers: what his side plays
-    is_held: bool = field(default=False)
-    is_away: bool = False  # his page is; the hold is ours, not his
-    declined: str | None = None  # why he does not take it
-    screening: Screening | None = None  # of a phone that anybody may answer
 
 
 class AgentSide:
@@ -115,25 +78,14 @@ class AgentSide:
         line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=None)
         payer = "no flow" if self.flow is None else f"flow {self.flow.name}"
         shown = line.customer.peer if effect.caller_id == "keep" else effect.caller_id
-        callee = await self._transfers_to(effect.to, payer, shown)
+        callee = await transfers_to(line.house, effect.to, payer, shown)
         if callee is None:
             await self._transfer_over("failed", effect)
             return
-        party = Party(leg_to(line, callee), callee.agent, None, effect)
+        asked = await screening(line.house, "consult") if effect.mode == "consult" else None
+        party = Party(leg_to(line, callee), callee.agent, None, effect, screening=asked)
         await self.sound.music()
         await self._dial(party, callee, effect.ring_s, shown)
-
-    async def _transfers_to(self, to: str, payer: str, shown: str) -> Callee | None:
-        """Anything but a way out or an agent's id is an account of ours, with or without `agent:` or `sip:`."""
-        house = self._line.house
-        kind, _, rest = to.partition(":")
-        if kind == "trunk":
-            name, _, number = rest.partition("/")
-            return Callee(to, None, ToTrunk(name, number, payer), Way(name, shown))
-        if kind == "agent" and UUID_OF.fullmatch(rest):
-            return await agents_phone(house, AgentId(UUID(rest)))
-        account = rest if kind in ("agent", "sip") and rest else to
-        return await at_extension(house, account.partition("@")[0])
 
     async def _dial(
         self, party: Party, callee: Callee, ring_s: float, shown: str, *, takes_itself: bool = False

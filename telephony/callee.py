@@ -1,6 +1,9 @@
 """Whom a call can ring: an agent by whatever phone he has chosen, an account of ours, a number outside."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from telephony.errors import ControlRefused, TelephonyError
 from telephony.legs.base import Refused
@@ -11,6 +14,8 @@ from telephony.sip.server import CallerId, Target, ToAccount, ToTrunk
 from telephony.ways_out import Way
 from threadline.kernel.ids import AgentId
 from threadline.kernel.phone import to_e164
+
+AGENT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,18 @@ async def at_extension(house: House, extension: str) -> Callee | None:
         return await agents_phone(house, agent)
     is_there = house.sip.is_registered(extension)
     return Callee(extension, agent, ToAccount(extension)) if is_there else None
+
+
+async def transfers_to(house: House, to: str, payer: str, shown: str) -> Callee | None:
+    """Where a flow's transfer goes: `trunk:NAME/NUMBER`, an agent's id, or an account of ours, with or without `sip:`."""
+    kind, _, rest = to.partition(":")
+    if kind == "trunk":
+        name, _, number = rest.partition("/")
+        return Callee(to, None, ToTrunk(name, number, payer), Way(name, shown))
+    if kind == "agent" and AGENT_ID.fullmatch(rest):
+        return await agents_phone(house, AgentId(UUID(rest)))
+    account = rest if kind in ("agent", "sip") and rest else to
+    return await at_extension(house, account.partition("@")[0])
 
 
 async def outside(house: House, number: str, queue: str | None, payer: str) -> Callee:

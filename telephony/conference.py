@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from telephony.agent_side import AgentSide, Party
+from telephony.agent_side import AgentSide
 from telephony.callee import Callee, agents_phone
 from telephony.company import RING, Companion
 from telephony.errors import ControlRefused
@@ -21,6 +21,7 @@ from telephony.legs.base import (
     WentAway,
 )
 from telephony.line import Line, Yielded
+from telephony.party import Party
 from telephony.room import Mode
 from threadline.kernel.ids import AgentId, LegId
 

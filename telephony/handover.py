@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from telephony.agent_side import AgentSide, Party
+from telephony.agent_side import AgentSide
 from telephony.callee import Callee, agents_phone, at_extension
 from telephony.errors import ControlRefused
 from telephony.flow_book import Answering
 from telephony.legs.base import SentOn
 from telephony.legs.sip import SipLeg
 from telephony.line import Line, Phone, Yielded
+from telephony.party import Party
 from telephony.sip.calls import SipCall
 from telephony.sip.referrals import Referral
 from threadline.kernel.events import CallEventKind

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from telephony.agent_side import AgentSide, Party
+from telephony.agent_side import AgentSide
 from telephony.call_end import quietly
 from telephony.company import described
 from telephony.conference import Conference, is_ring
@@ -27,6 +27,7 @@ from telephony.legs.base import (
     WentAway,
 )
 from telephony.line import Line, Wish, Yielded
+from telephony.party import Party
 from telephony.room import Mode
 from telephony.tape import Tape
 from threadline.kernel.errors import ThreadlineError
