@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ivr_flows.effects import Spoken
-from telephony.line import House, Line, Phone
+from telephony.line import House, Phone
 from telephony.media import messages as media
 from telephony.sip.server import ToTrunk
-from telephony.ways_out import OutLeg, Way
+from telephony.ways_out import Way
 from threadline.kernel.ids import AgentId
 
 KEY: Final = "1"
@@ -39,10 +39,6 @@ class Mobile:
     @property
     def target(self) -> ToTrunk:
         return ToTrunk(self.way.name, self.number, f"mobile of {self.agent}")
-
-    def leg(self, line: Line) -> OutLeg:
-        """A leg of this call that rings it by `dial`."""
-        return line.leg_out(self.way.name, self.number, "agent", self.agent)
 
 
 async def mobile_of(house: House, agent: AgentId, queue: str | None) -> Mobile | None:
