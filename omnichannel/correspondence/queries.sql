@@ -41,7 +41,8 @@ where i.id = $1 and i.direction = 'out' for update of i;
 with moved as (
     update interaction set status = $2 where id = $1
 ), gone as (
-    update outbox set state = 'sent', ended_at = coalesce(ended_at, $7), lease_until = null, unsure_at = null
+    update outbox set state = 'sent', ended_at = coalesce(ended_at, $7), lease_until = null, unsure_at = null,
+        last_error = null
     where interaction_id = $1 and $4 in ('sent', 'delivered', 'read') and state <> 'sent'
 ), told as (
     update interaction_body set delivery = $3 where interaction_id = $1
@@ -73,7 +74,9 @@ delete from early_status where stored_at < $1;
 -- The provider's id of a message of ours, unless it has one or the id is another's.
 update interaction set provider_msg_id = $2
 where id = $1 and provider_msg_id is null and not exists (
-    select 1 from interaction other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2)
+    select from interaction other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2
+) and not exists (
+    select from interaction_alias other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2)
 returning id;
 
 -- name: add_alias

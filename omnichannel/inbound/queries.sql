@@ -12,8 +12,9 @@ select count(*) as fresh, (select pg_notify($7, '') from kept limit 1) is not nu
 
 -- name: claim_events
 -- Among the $2 oldest open events those that are the first of their sender, up to $3, their rows locked, and what the
--- same senders sent next: in all up to $3, the oldest first. Whoever waits for a second try holds his sender up.
-with oldest as (
+-- same senders sent next: in all up to $3, the oldest first. Whoever waits for a second try holds his sender up. Where all
+-- of the oldest are held up: the first open event of each sender, whatever stands before it.
+with recursive oldest as (
     select id from inbound_event where processed_at is null and parked_at is null order by id limit $2
 ), first as (
     select i.id, i.endpoint_id, i.sender from oldest join inbound_event i on i.id = oldest.id
@@ -22,37 +23,29 @@ with oldest as (
                         where earlier.endpoint_id = i.endpoint_id and earlier.sender = i.sender and earlier.id < i.id
                             and earlier.processed_at is null and earlier.parked_at is null)
     order by i.id limit $3 for update of i skip locked
-)
-select run.id as event, run.raw, run.headers, run.attempts, e.*
-from first cross join lateral (
-    select i.id, i.raw, i.headers, i.attempts from inbound_event i
-    where i.endpoint_id = first.endpoint_id and i.sender = first.sender and i.id >= first.id
-        and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
-    order by i.id limit $3 for update skip locked
-) run join endpoint e on e.id = first.endpoint_id
-order by run.id limit $3;
-
--- name: claim_events_behind
--- The same where the oldest are all held up: the first open event of each sender, whatever stands before it.
-with recursive sender as (
-    (select endpoint_id, sender, id, not_before from inbound_event where processed_at is null and parked_at is null
+), known as (
+    (select endpoint_id, sender, id from inbound_event where processed_at is null and parked_at is null
      order by endpoint_id, sender, id limit 1)
     union all
-    select next.* from sender cross join lateral (
-        select endpoint_id, sender, id, not_before from inbound_event
-        where processed_at is null and parked_at is null
-            and (endpoint_id, sender) > (sender.endpoint_id, sender.sender)
+    select following.* from known cross join lateral (
+        select endpoint_id, sender, id from inbound_event
+        where processed_at is null and parked_at is null and (endpoint_id, sender) > (known.endpoint_id, known.sender)
         order by endpoint_id, sender, id limit 1
-    ) next
-), first as (
-    select i.id from sender join inbound_event i on i.id = sender.id
-    where (sender.not_before is null or sender.not_before <= $1)
+    ) following
+), behind as (
+    select i.id, i.endpoint_id, i.sender from known join inbound_event i on i.id = known.id
+    where not exists (select from first) and (select count(*) from oldest) = $2
         and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
-    limit $2 for update of i skip locked
+    limit $3 for update of i skip locked
 )
-select i.id as event, i.raw, i.headers, i.attempts, e.*
-from first join inbound_event i on i.id = first.id join endpoint e on e.id = i.endpoint_id
-order by i.id;
+select run.id as event, run.raw, run.headers, run.attempts, e.*
+from (select * from first union all select * from behind) found cross join lateral (
+    select i.id, i.raw, i.headers, i.attempts from inbound_event i
+    where i.endpoint_id = found.endpoint_id and i.sender = found.sender and i.id >= found.id
+        and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
+    order by i.id limit $3 for update skip locked
+) run join endpoint e on e.id = found.endpoint_id
+order by run.id limit $3;
 
 -- name: give_way
 -- Many locks at once could tie a knot with somebody else's: rather this transaction gives up.
@@ -73,8 +66,14 @@ update inbound_event set attempts = attempts + 1, parked_at = $2, error = $3
 where id = $1 and processed_at is null and parked_at is null;
 
 -- name: next_event
--- When the next event that is put off is due.
-select min(not_before) from inbound_event where processed_at is null and parked_at is null and not_before is not null;
+-- When the next event that is put off is due; at $1 where some are left that others work at, who may die over them.
+select min(at) from (
+    select min(not_before) as at from inbound_event
+    where processed_at is null and parked_at is null and not_before is not null
+    union all
+    select $1::timestamptz where exists (
+        select from inbound_event where processed_at is null and parked_at is null and not_before is null)
+) due;
 
 -- name: parked_events
 -- The parked events, the newest first.

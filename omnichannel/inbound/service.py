@@ -40,6 +40,7 @@ LONGEST_PAUSE_S: Final = 60.0
 ECHO_PAUSE_S: Final = 0.5
 ECHO_ATTEMPTS: Final = 6  # an echo waits so often for the answer to what we are sending
 IDLE_S: Final = 30.0  # how late work may be noticed that nobody rang for
+HELD_S: Final = 1.0  # how late what a dead process had under way
 KEPT: Final = timedelta(days=30)
 PRUNED_AT_ONCE: Final = 1000
 PRUNE_EVERY_S: Final = 3600.0
@@ -172,8 +173,7 @@ class Inbox:
         return len(events)
 
     async def _claim(self, store: InboxStore, most: int) -> list[Event]:
-        now = self._clock.now()
-        events = await store.claim_events(now, most) or await store.claim_events_behind(now, most)
+        events = await store.claim_events(self._clock.now(), most)
         if len(events) > 1:
             await store.give_way()
         return events
@@ -203,8 +203,9 @@ class Inbox:
                 await asyncio.sleep(FIRST_PAUSE_S)
 
     async def _idle_s(self) -> float:
-        due = await self._store.next_event()
-        return IDLE_S if due is None else min(IDLE_S, max(0.05, (due - self._clock.now()).total_seconds()))
+        now = self._clock.now()
+        due = await self._store.next_event(now + timedelta(seconds=HELD_S))
+        return IDLE_S if due is None else min(IDLE_S, max(0.05, (due - now).total_seconds()))
 
     async def _failed(self, event: Event, exc: Exception) -> None:
         now, error = self._clock.now(), f"{type(exc).__name__}: {exc}"[:ERROR_CHARS].replace("\x00", "")

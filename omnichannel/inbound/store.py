@@ -60,11 +60,6 @@ class InboxStore:
         rows = await self._link.fetch(SQL["claim_events"], now, WINDOW, most)
         return [_event(dict(row)) for row in rows]
 
-    async def claim_events_behind(self, now: datetime, most: int) -> list[Event]:
-        """As `claim_events`, one of each sender: for when the oldest are all held up. Costs more."""
-        rows = await self._link.fetch(SQL["claim_events_behind"], now, most)
-        return [_event(dict(row)) for row in rows]
-
     async def give_way(self) -> None:
         """Until the transaction ends, a lock that is somebody's for long raises."""
         await self._link.execute(SQL["give_way"])
@@ -78,8 +73,9 @@ class InboxStore:
     async def park_event(self, event: int, at: datetime, error: str) -> None:
         await self._link.execute(SQL["park_event"], event, at, error)
 
-    async def next_event(self) -> datetime | None:
-        found: datetime | None = await self._link.fetchval(SQL["next_event"])
+    async def next_event(self, soon: datetime) -> datetime | None:
+        """When to look again: `soon` where somebody else has events under way."""
+        found: datetime | None = await self._link.fetchval(SQL["next_event"], soon)
         return found
 
     async def parked_events(self, before: int, limit: int) -> Sequence[Mapping[str, Any]]:

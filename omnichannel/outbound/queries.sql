@@ -22,12 +22,16 @@ where i.thread_id = $1 and i.endpoint_id = $2 and (i.id = $3 or ($3::bigint is n
 order by i.occurred_at desc, i.id desc limit 1;
 
 -- name: add_outgoing
--- To be sent, behind what waits for the same recipient.
-insert into outbox (interaction_id, endpoint_id, recipient, payload, key, not_before, queued_at)
-values ($1, $2, $3, $4, $5, $6, $6);
+-- To be sent, behind what waits for the same recipient; the bell ($7) rings in every process once it is committed.
+with kept as (
+    insert into outbox (interaction_id, endpoint_id, recipient, payload, key, not_before, queued_at)
+    values ($1, $2, $3, $4, $5, $6, $6) returning id
+)
+select pg_notify($7, '') from kept;
 
 -- name: claim_outgoing
--- Among the $4 oldest that wait the first message of each of some recipients, for us alone until the lease is over.
+-- Among the $4 oldest that wait the first message of each of some recipients, for us alone until the lease is over. Where
+-- all of these are held up: the first of each recipient of the endpoints that send, whatever stands before it.
 with oldest as (
     select id from outbox where state = 'queued' order by id limit $4
 ), next as (
@@ -37,19 +41,7 @@ with oldest as (
         and not exists (select from outbox earlier where earlier.endpoint_id = o.endpoint_id
                         and earlier.recipient = o.recipient and earlier.id < o.id and earlier.state = 'queued')
     order by o.id limit $3 for update of o skip locked
-), taken as (
-    update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
-    returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts
-)
-select t.id as message, t.interaction_id, t.payload, t.key, t.attempts, e.*,
-       array(select f.id from attachment f where f.interaction_id = t.interaction_id and f.state = 'ready'
-             order by f.created_at, f.id) as files
-from taken t join endpoint e on e.id = t.endpoint_id order by t.id;
-
--- name: claim_outgoing_behind
--- The same where the oldest are all held up: the first message of each recipient of the endpoints that send, whatever
--- stands before it. No more recipients are looked for than messages are found.
-with next as (
+), behind as (
     select o.id from endpoint e cross join lateral (
         with recursive known as (
             (select recipient, id from outbox where state = 'queued' and endpoint_id = e.id
@@ -63,11 +55,13 @@ with next as (
         )
         select id from known
     ) first join outbox o on o.id = first.id
-    where e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
+    where not exists (select from next) and (select count(*) from oldest) = $4
+        and e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
         and o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
     limit $3 for update of o skip locked
 ), taken as (
-    update outbox o set lease_until = $2, attempts = attempts + 1 from next where o.id = next.id
+    update outbox o set lease_until = $2, attempts = attempts + 1
+    from (select id from next union all select id from behind) found where o.id = found.id
     returning o.id, o.interaction_id, o.endpoint_id, o.payload, o.key, o.attempts
 )
 select t.id as message, t.interaction_id, t.payload, t.key, t.attempts, e.*,

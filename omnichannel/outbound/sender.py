@@ -101,10 +101,7 @@ class Sender:
         if free <= 0:
             return []
         now = self._clock.now()
-        until, store = now + timedelta(seconds=self._how.lease_s), self._store
-        return await store.claim_outgoing(now, until, free) or await store.claim_outgoing_behind(
-            now, until, free
-        )
+        return await self._store.claim_outgoing(now, now + timedelta(seconds=self._how.lease_s), free)
 
     async def _idle_s(self) -> float:
         now = self._clock.now()
@@ -163,9 +160,10 @@ class Sender:
         keys = [*dict.fromkeys([*([sent.key] if sent.key else []), *_further(sent)])]
         async with self._pool.acquire() as link, link.transaction():
             store = MessageStore(link)
-            await OutboxStore(link).ended(one.id, "sent", now, None, None)
             dropped = await self._name(store, one.entry, endpoint, keys)
             changed = await move(store, one.entry, Early("sent", None, None, now))
+            if not changed:  # an echo or a receipt was faster
+                await OutboxStore(link).ended(one.id, "sent", now, None, None)
             for early in await store.take_early_statuses(endpoint.row, keys):
                 changed = await move(store, one.entry, early) or changed
             kept = {name: value for name, value in sent.meta.items() if name != "keys"}
@@ -190,6 +188,8 @@ class Sender:
         """An echo that overtook our answer and was stored as somebody else's gives way; its delta says so."""
         gone: list[ThreadDelta] = []
         for key in keys:
+            if await store.name_message(entry, key):
+                continue
             copy = await store.message_of(endpoint.row, key)
             if copy is not None and copy != entry:
                 last = await deltas(store, [copy])

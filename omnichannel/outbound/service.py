@@ -140,7 +140,6 @@ class Outbound:
         told = [entry]
         for follower in self._followers:
             told += await follower.stored(link, fact)
-        await self.bell.ring_everywhere(link)
         return told
 
     def reaches(self, ours: Endpoint, identity_kind: str) -> bool:
@@ -172,9 +171,8 @@ class Outbound:
         entry = await self._add(link, thread_row, ours, None, draft, now, {"sealed": True})
         payload = rules.payload(recipient, draft, now, None, is_reply=False) | {"sealed": sealed.decode()}
         await OutboxStore(link).add_outgoing(
-            entry, ours.row, f"{to.kind}:{to.value}", payload, str(uuid7(now)), now
+            entry, ours.row, f"{to.kind}:{to.value}", payload, str(uuid7(now)), now, self.bell.name
         )
-        await self.bell.ring_everywhere(link)
         return entry
 
     async def cancel(self, entry: str, actor: Actor) -> Json:
@@ -258,7 +256,7 @@ class Outbound:
         meta |= {"choices": [choice.shown for choice in draft.choices]} if draft.choices else {}
         entry = await self._add(link, thread_row, ours, to.row, draft, now, meta, agent, wanted)
         payload = rules.payload(to, draft, now, basis, is_reply=wanted is not None)
-        await store.add_outgoing(entry, ours.row, str(to.row), payload, str(uuid7(now)), now)
+        await store.add_outgoing(entry, ours.row, str(to.row), payload, str(uuid7(now)), now, self.bell.name)
         return entry
 
     async def _add(

@@ -67,17 +67,12 @@ class OutboxStore:
         return None if row is None else dict(row)
 
     async def add_outgoing(
-        self, entry: int, endpoint_row: int, recipient: str, payload: Json, key: str, at: datetime
+        self, entry: int, endpoint_row: int, recipient: str, payload: Json, key: str, at: datetime, bell: str
     ) -> None:
-        await self._link.execute(SQL["add_outgoing"], entry, endpoint_row, recipient, payload, key, at)
+        await self._link.execute(SQL["add_outgoing"], entry, endpoint_row, recipient, payload, key, at, bell)
 
     async def claim_outgoing(self, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
         rows = await self._link.fetch(SQL["claim_outgoing"], now, lease_until, limit, WINDOW)
-        return [_claimed(dict(row)) for row in rows]
-
-    async def claim_outgoing_behind(self, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
-        """As `claim_outgoing`: for when the oldest are all held up. Costs more."""
-        rows = await self._link.fetch(SQL["claim_outgoing_behind"], now, lease_until, limit)
         return [_claimed(dict(row)) for row in rows]
 
     async def next_outgoing(self, now: datetime) -> datetime | None:

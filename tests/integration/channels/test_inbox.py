@@ -86,6 +86,36 @@ async def test_what_fails_for_a_while_holds_only_its_own_sender_up(
     assert [one["text"] for one in await entries(pool)] == ["minh 1", "lan 1", "lan 2"]
 
 
+async def test_however_much_a_held_up_sender_said_the_others_go_on(
+    rooms: Correspondence, shop: Endpoint, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omnichannel.inbound.store.WINDOW", 4)
+    await deliver(rooms, shop, [said(number, "lan") for number in range(8)])
+    await pool.execute(
+        "update inbound_event set not_before = now() + interval '1 hour' where dedupe_key like '%m-lan-0'"
+    )
+    await deliver(rooms, shop, [said(1, "minh"), said(2, "minh"), said(1, "hoa")])
+    assert await rooms.inbox.take_some() == 3
+    assert {one["text"] for one in await entries(pool)} == {"minh 1", "minh 2", "hoa 1"}
+    assert await rooms.inbox.take_some() == 0
+    await pool.execute("update inbound_event set not_before = now() - interval '1 second'")
+    assert await rooms.inbox.take_some() == 8
+    assert [one["text"] for one in await entries(pool)][3:] == [f"lan {number}" for number in range(8)]
+
+
+async def test_one_poisoned_delivery_spoils_nothing_of_what_is_taken_together(
+    rooms: Correspondence, shop: Endpoint, pool: Pool, told: list[ThreadDelta]
+) -> None:
+    await deliver(rooms, shop, [said(1, "lan"), said(2, "lan")])
+    await rooms.inbox(shop, [Delivered("bad", "minh", b'{"type": "message", "id": "bad"}')])
+    await deliver(rooms, shop, [said(3, "lan"), said(2, "minh")])
+    assert await rooms.inbox.take_some() == 5
+    assert len(await rooms.inbox.parked()) == 1
+    heard = [str(delta.entry["text"]) for delta in told]
+    assert sorted(heard) == ["lan 1", "lan 2", "lan 3", "minh 2"], "each is told once"
+    assert [text for text in heard if text.startswith("lan")] == ["lan 1", "lan 2", "lan 3"]
+
+
 async def test_running_workers_take_what_comes_at_once(
     rooms: Correspondence, shop: Endpoint, pool: Pool, bus: Bus
 ) -> None:

@@ -72,6 +72,27 @@ async def test_messages_leave_in_order_and_pages_see_them_go(
     assert touchpoint.forged == 0
 
 
+async def test_however_much_waits_for_one_customer_the_others_get_theirs(
+    rooms: Correspondence, shop: Endpoint, answer: Answering, told: list[ThreadDelta], touchpoint: Touchpoint,
+    bus: Bus, pool: Pool, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("omnichannel.outbound.store.WINDOW", 2)
+    for number in range(4):
+        await answer(f"answer {number}")
+    await pool.execute("update outbox set not_before = now() + interval '1 hour'")
+    await deliver(rooms, shop, [said(1, "minh")])
+    await take_all(rooms)
+    minh = told[-1].thread
+    [way] = await rooms.outbound.reach(minh)
+    entry = await rooms.outbound.send(
+        thread=minh, identity=int(str(way["identity"])), endpoint=shop.id, text="soon"
+    )
+    gone = Hearing(bus).until(stands(entry, "sent"))
+    async with sending(rooms):
+        await gone
+    assert touchpoint.taken == {"minh": ["soon"]}
+
+
 async def test_an_unkind_provider_gets_each_message_once(
     rooms: Correspondence, answer: Answering, touchpoint: Touchpoint, bus: Bus
 ) -> None:
