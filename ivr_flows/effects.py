@@ -114,7 +114,7 @@ class Transfer:
     """Connect elsewhere. Answer: TransferOver."""
 
     to: str
-    mode: Literal["blind", "bridge", "refer"]
+    mode: Literal["blind", "bridge", "consult", "refer"]
     ring_s: float
     caller_id: str
     time_limit_s: float

@@ -1,4 +1,4 @@
-"""An agent's mobile phone: anybody, or a mailbox, may answer it. Whoever did hears what for, and presses a key.
+"""A phone that anybody, or a mailbox, may answer. Whoever did hears what for, and presses a key.
 
 Nobody hears the customer before, and no mailbox ever does: it presses nothing. The same by a SIP trunk and by Twilio.
 """
@@ -15,15 +15,17 @@ from threadline.kernel.ids import AgentId
 
 KEY: Final = "1"
 WHISPER_PLAY: Final = -3
-Whisper: TypeAlias = Literal["offer", "own"]
+Whisper: TypeAlias = Literal["offer", "own", "consult"]
 TEXTS: Final[dict[str, dict[Whisper, str]]] = {
     "en": {
         "offer": "A call from the queue {queue}. Press 1 to take it.",
         "own": "You wanted to call a customer. Press 1 to be connected.",
+        "consult": "A customer is waiting to speak with you. Press 1 to take the call.",
     },
     "vi": {
         "offer": "Cuộc gọi từ hàng đợi {queue}. Bấm phím 1 để nhận.",
         "own": "Bạn muốn gọi cho khách hàng. Bấm phím 1 để kết nối.",
+        "consult": "Có khách hàng đang chờ gặp bạn. Bấm phím 1 để nhận cuộc gọi.",
     },
 }
 

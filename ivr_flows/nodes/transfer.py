@@ -44,7 +44,8 @@ class TransferStep(Step):
     """`to`: an E.164 number, an extension, `sip:…`, `trunk:NAME/NUMBER`, `agent:ID` or `flow:ID`. `caller_id`: keep or
     a number.
 
-    Another flow begins at its entry, with its own variables, in the call's language where it speaks it; what was
+    With `consult` whoever answers is told that a customer waits and takes the call by the key 1; who does not, did not
+    answer. Another flow begins at its entry, with its own variables, in the call's language where it speaks it; what was
     recorded, tagged and counted goes on. The call keeps the revision that was published when it began; one that is not
     there is `failed`.
     """
@@ -65,7 +66,7 @@ to_shop:
 
     type: Literal["transfer"]
     to: Annotated[Template, AfterValidator(_dialable)]
-    mode: Literal["blind", "bridge", "refer"] = "bridge"
+    mode: Literal["blind", "bridge", "consult", "refer"] = "bridge"
     ring: Duration = 25.0
     caller_id: Template = Template("keep")
     time_limit: Duration = 4 * 3600.0

@@ -207,9 +207,9 @@ class Office:
         """No leg is open in any media engine, and no SIP dialog in the server."""
         return not any(self.server.engine.loads) and self.server.sip.live_calls() == 0
 
-    async def prompt(self, text: str) -> Sound:
+    async def prompt(self, text: str, language: str = "en-US") -> Sound:
         """The sound of a text the flow speaks, without the silence around it."""
-        whole = mulaw_decode((await self.server.voice.prompt(text, "en-US")).read_bytes())
+        whole = mulaw_decode((await self.server.voice.prompt(text, language)).read_bytes())
         loud = np.nonzero(np.abs(whole) > 0.01)[0]
         return whole[loud[0] : loud[-1]]
 
