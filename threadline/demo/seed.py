@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from omnichannel.audit.service import SYSTEM
+from threadline.demo.articles import ARTICLES
 from threadline.demo.cast import (
     CALENDAR,
     CUSTOMERS,
@@ -38,7 +40,7 @@ ALWAYS: Final[Json] = {day: [["00:00", "00:00"]] for day in ("mon", "tue", "wed"
 
 
 async def seed(stage: Stage, folder: Path, realm: str) -> Mapping[str, str]:
-    """People, phones, queues, hours, the hotline and the history; idempotent.
+    """People, phones, queues, hours, the hotline, the help page and the history; idempotent.
 
     Returns the passwords, `login:NAME` and `phone:ACCOUNT`, which live in `folder`.
     """
@@ -48,6 +50,7 @@ async def seed(stage: Stage, folder: Path, realm: str) -> Mapping[str, str]:
     for account in _phones():  # again at every start: what the banner says is what counts
         await stage.accounts.add_account(account, realm, passwords[f"phone:{account}"], md5=True)
     await _open_shop(stage)
+    await _write_articles(stage)
     for customer in CUSTOMERS:
         await _remember(stage, customer, agents)
     return passwords
@@ -96,6 +99,16 @@ async def _open_shop(stage: Stage) -> None:
         await stage.flows.publish(flow, number)
         await stage.flows.set_route(HOTLINE, "Hotline", flow)
         log.info("hotline published", extra={"flow": flow, "revision": number})
+
+
+async def _write_articles(stage: Stage) -> None:
+    """The help page. An article somebody has changed stays as it is."""
+    if stage.knowledge is None:
+        return
+    known = {str(article["slug"]) for article in await stage.knowledge.articles()}
+    for article in ARTICLES:
+        if article.slug not in known:
+            await stage.knowledge.save(article, SYSTEM)
 
 
 async def open_lines(stage: Stage, services: str) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from omnichannel.knowledge.service import Knowledge
 from omnichannel.people import People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
@@ -26,6 +27,8 @@ class Stage(Protocol):
     def flows(self) -> FlowBook: ...
     @property
     def accounts(self) -> SipStore: ...
+    @property
+    def knowledge(self) -> Knowledge | None: ...
 
 
 class Speaker(Protocol):

@@ -9,6 +9,8 @@ import aiohttp
 import pytest
 
 from ivr_flows.check import Catalogue
+from omnichannel.audit.service import Audit
+from omnichannel.knowledge.service import Knowledge
 from omnichannel.people import CHEAP, People
 from omnichannel.routing.service import Router
 from omnichannel.threads import Threads
@@ -17,6 +19,7 @@ from telephony.sip.digest import hash_password
 from telephony.sip.store import SipStore
 from telephony.store import TelephonyStore
 from threadline.db.pool import Pool
+from threadline.demo.articles import ARTICLES
 from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, LINES, QUEUES
 from threadline.demo.passwords import FILE
 from threadline.demo.seed import open_lines, seed
@@ -38,6 +41,7 @@ class Shop:
     router: Router
     flows: FlowBook
     accounts: SipStore
+    knowledge: Knowledge
 
 
 @pytest.fixture
@@ -57,7 +61,8 @@ def shop(pool: Pool) -> Shop:
         return 0
 
     flows = FlowBook(TelephonyStore(pool), clock, catalogue, render)
-    return Shop(clock, people, threads, router, flows, SipStore(pool, clock))
+    knowledge = Knowledge(pool, clock, Audit(pool, clock))
+    return Shop(clock, people, threads, router, flows, SipStore(pool, clock), knowledge)
 
 
 async def _timeline(shop: Shop, identity: str) -> list[Json]:
@@ -87,6 +92,9 @@ async def test_the_newcomer_finds_people_phones_a_hotline_and_lans_week(shop: Sh
     entries = await _timeline(shop, LAN.phone)
     assert [entry["channel"] for entry in entries] == ["email", "chat", "chat", "chat", "chat"]
     assert "AC-12" in str(entries[0]["preview"])
+    assert {one["slug"] for one in await shop.knowledge.listing("vi")} == {one.slug for one in ARTICLES}
+    (found,) = await shop.knowledge.suggest("máy lạnh nhà tôi không lạnh", "vi", 1)
+    assert found["slug"] == "not-cooling"
 
 
 async def test_a_second_start_changes_nothing(shop: Shop, tmp_path: Path) -> None:
@@ -95,6 +103,7 @@ async def test_a_second_start_changes_nothing(shop: Shop, tmp_path: Path) -> Non
     assert await seed(shop, tmp_path, "threadline") == first
     assert await _timeline(shop, LAN.phone) == before
     assert len(await shop.people.agents()) == len(EMPLOYEES)
+    assert len(await shop.knowledge.articles()) == len(ARTICLES)
     answering = shop.flows.answering(HOTLINE)
     assert answering is not None
     assert answering.revision == 1
