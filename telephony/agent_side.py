@@ -378,10 +378,9 @@ class AgentSide:
         """The call is his from now on; who had it is out."""
         before = self.talking()
         self.company.promote(heir)
-        self._line.note(CallEventKind.AGENT_LEFT, agent=str(before.agent) if before.agent else None, by=by)
+        await self._silence(before, by)
         self.party = Party(heir.leg, heir.agent, None, sent_to=heir.name, is_talking=True)
         self._line.note(CallEventKind.CONNECTED, agent=str(heir.agent) if heir.agent else None)
-        await self._tape.agent_silent()
         await self._connect(self.party)
         await self._let_go(before, by)
 
@@ -398,7 +397,6 @@ class AgentSide:
         await self._let_go(before, "agent")
 
     async def _let_go(self, before: Party, by: str) -> None:
-        self._line.is_muted = False
         before.leg.hang_up("handed over")
         self._line.leg_ended(before.leg.id, "handed_over")
         if before.offer is not None:
@@ -439,4 +437,5 @@ class AgentSide:
     async def _silence(self, party: Party, by: str) -> None:
         self._line.is_muted = False
         await self._tape.agent_silent()
+        self._tape.unpause("agent_left")  # whoever paused it is gone
         self._line.note(CallEventKind.AGENT_LEFT, agent=str(party.agent) if party.agent else None, by=by)

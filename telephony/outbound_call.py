@@ -64,12 +64,13 @@ class OutboundCall:
         self, call: CallId, customer: OutLeg, house: House, calling: Calling, claim: Callable[[LegId], None],
         over: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
-        """`over` is awaited at the end, whatever it was."""
+        """`over` is awaited once the agent is done with it, whatever the end was."""
         self.line = Line(call, customer, house, claim)
         self.agent = calling.agent
         self._customer = customer
         self._calling = calling
         self._over = over
+        self._is_let_go = False
         answering = house.flows.answering(calling.shown)
         self._tape = Tape(self.line, allowed=answering is not None and answering.route.record)
         self.line.dialled = calling.shown
@@ -85,7 +86,7 @@ class OutboundCall:
             while self._ending is None:
                 await self._guarded(self._handle(await self.line.next()))
                 await self._guarded(self.talk.settle())
-                self._see_talk()
+                await self._see_talk()
         finally:
             await self._finish()
 
@@ -96,12 +97,19 @@ class OutboundCall:
             log.exception("call failed", extra={"call": str(self.line.call)})
             self._ending = ("system", "internal_error")
 
-    def _see_talk(self) -> None:
-        """It is over once nobody talks with her, is rung for her or may pick her up."""
+    async def _see_talk(self) -> None:
+        """It is over once nobody talks with her, is rung for her or may pick her up; for the agent once he has left."""
         side = self.talk.side
+        if self._phone is None and not self.talk.has(self.agent):
+            await quietly(self.line.call, self._let_agent_go())
         is_somebodys = self._phone or side.party or side.aside or self.talk.handover.slot
         if not is_somebodys:
             self._ending = self._ending or ("agent", "agent_hung_up")
+
+    async def _let_agent_go(self) -> None:
+        if not self._is_let_go:
+            self._is_let_go = True
+            await self._over()
 
     def media_lost(self) -> None:
         """An engine that carried this call is gone."""
@@ -283,7 +291,7 @@ class OutboundCall:
         if line.caller is not None and line.view.started_at is not None:
             await quietly(line.call, self._close(by, reason))
         await refuse_the_rest(line, self._calling.number)
-        await quietly(line.call, _awaited(self._over))
+        await quietly(line.call, self._let_agent_go())
 
     async def _close(self, by: str, reason: str) -> None:
         line, house = self.line, self.line.house
@@ -298,7 +306,3 @@ class OutboundCall:
         )
         await house.threads.call_ended(summary)
         house.ledger.close_call(line.call, house.clock.now())
-
-
-async def _awaited(step: Callable[[], Awaitable[None]]) -> None:
-    await step()

@@ -156,6 +156,10 @@ class Talk:
         found = {one.agent for one in parties} | {one.agent for one in self.side.company}
         return {agent for agent in found if agent is not None}
 
+    def has(self, agent: AgentId) -> bool:
+        """He is in the call by any part but a queue's offer."""
+        return agent in self._busy()
+
     async def end(self, by: str) -> None:
         """The call is over."""
         await self.side.gone(by, tell_flow=False)

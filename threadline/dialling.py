@@ -13,7 +13,6 @@ from telephony.phones import BrowserPhones
 from telephony.store import TelephonyStore
 from telephony.ways_out import WaysOut
 from threadline.kernel.errors import Invalid, NotFound
-from threadline.kernel.errors import Refused as NotNow
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId
 from threadline.kernel.phone import to_e164
@@ -41,11 +40,13 @@ class Attendance:
         self._come_back: set[AgentId] = set()
 
     async def is_free(self, agent: AgentId) -> bool:
-        return not self._calls[agent] and (await self._row(agent))["state"] not in BUSY
+        row = await self._row(agent)
+        return not self._calls[agent] and (row is None or row["state"] not in BUSY)
 
     async def begins(self, agent: AgentId) -> None:
         self._calls[agent] += 1
-        if self._calls[agent] == 1 and (await self._row(agent))["state"] in OFFERS_COME:
+        row = await self._row(agent)
+        if self._calls[agent] == 1 and row is not None and row["state"] in OFFERS_COME:
             await self._router.set_state(agent, AgentState.AWAY, CALLING)
             self._come_back.add(agent)
 
@@ -54,15 +55,14 @@ class Attendance:
         if self._calls[agent] or agent not in self._come_back:
             return
         self._come_back.discard(agent)
-        now = await self._row(agent)
-        if (now["state"], now["reason"]) == (AgentState.AWAY, CALLING):
+        row = await self._row(agent)
+        if row is not None and (row["state"], row["reason"]) == (AgentState.AWAY, CALLING):
             await self._router.set_state(agent, AgentState.READY)
 
-    async def _row(self, agent: AgentId) -> Json:
-        for row in await self._router.states():
-            if row["agent"] == str(agent):
-                return row
-        raise NotNow("no such agent")
+    async def _row(self, agent: AgentId) -> Json | None:
+        """As the router has him; None: it does not know him."""
+        rows = await self._router.states()
+        return next((row for row in rows if row["agent"] == str(agent)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from telephony.errors import ControlRefused
 from telephony.sip.store import SipStore
 from telephony.sip.trunks import TrunkConfig
 from tests.integration.telephony.stage import (
@@ -31,7 +32,7 @@ from threadline.kernel.ids import AgentId
 
 pytestmark = pytest.mark.integration
 
-AGENT, CUSTOMER = warble(21), warble(22)
+AGENT, CUSTOMER, COLLEAGUE, AFTERWARDS = warble(21), warble(22), warble(23), warble(24)
 
 
 @dataclass
@@ -135,3 +136,38 @@ async def test_numbers_that_must_not_be_dialled_are_refused_before_anything_ring
         return await scene.office.state(scene.an) == "ready"
 
     await until(is_ready, "nothing changed for her")
+
+
+async def test_a_customer_who_was_called_is_handed_to_a_colleague_and_her_agent_is_free_again(
+    scene: Scene,
+) -> None:
+    office, desk, lan = scene.office, scene.desk, scene.lan
+    binh = await office.hire("binh", "102")
+    controls = office.server.controls
+    assert controls is not None
+    async with office.desk("102", says=COLLEAGUE) as second:
+        call = await scene.dialling.dial(scene.an, LAN, None)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await lan.incoming(timeout_s=PATIENCE_S)
+        with pytest.raises(ControlRefused) as refused:
+            await controls.control(call, "park", scene.an)
+        assert refused.value.reason == "not_talking"
+        await lan.answer()
+        await office.event(CallEventKind.CONNECTED)
+        with pytest.raises(ControlRefused) as refused:
+            await controls.control(call, "transfer", scene.an, kind="queue", id="support")
+        assert refused.value.reason == "not_possible"
+        await controls.control(call, "consult", scene.an, kind="agent", id=str(binh))
+        await second.incoming(timeout_s=PATIENCE_S)
+        await second.answer()
+        await desk.hears(COLLEAGUE, timeout_s=PATIENCE_S)
+        await desk.hang_up()  # which hands her over
+        await office.becomes(scene.an, AgentState.READY.value)
+        await lan.speak(AFTERWARDS)
+        await second.hears(AFTERWARDS, timeout_s=PATIENCE_S)
+        await second.hang_up()
+        await lan.closed(timeout_s=PATIENCE_S)
+    story = await office.story()
+    assert outcome(story) == ("transferred", "agent_hung_up")
+    assert story["agent"] == str(binh)
