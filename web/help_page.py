@@ -63,7 +63,8 @@ def article(shown: Published, languages: Iterable[str], *, is_thanked: bool) -> 
         f"<h1>{escape(shown.title)}</h1>{to_html(shown.blocks)}</article>"
         f'<form class="verdict" method="post" action="{path}/verdict">{verdict}</form>'
     )
-    others = {one: f"/help/{one}/{quote(shown.slug)}" for one in languages if one in WORDS}
+    there = set(languages)
+    others = {one: f"/help/{one}/{quote(shown.slug)}" for one in WORDS if one in there}
     return _page(language, shown.title, main, others=others)
 
 

@@ -32,6 +32,7 @@ class RoomsInMemory:
     ways: list[Json] = field(default_factory=list)
     kin_of: Json = field(default_factory=lambda: {"candidates": [], "suggestions": [], "merges": []})
     entries: list[Json] = field(default_factory=list)
+    spoken: list[Json] = field(default_factory=list)
     sent: list[Json] = field(default_factory=list)
     waiting: list[Json] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -206,7 +207,7 @@ class _Box:
             for card in self.rooms.house.threads.cards.values()
             if text in str(card["identities"])
         ]  # fmt: skip
-        return {"contacts": list(people), "cases": [], "entries": list(self.rooms.entries), "spoken": []}
+        return {"contacts": list(people), "cases": [], "entries": list(self.rooms.entries), "spoken": list(self.rooms.spoken)}
 
 
 _NO_CHANNELS = ChannelRooms(

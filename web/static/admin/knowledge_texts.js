@@ -24,7 +24,7 @@ export function ArticleTexts({ value, set }) {
     set(said.title || said.body ? { ...others, [language.value]: said } : others);
   };
   const typed = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value;
-  return html`<div class="texts">
+  return html`<div class="article-texts">
     <div class="article-languages" role="tablist">
       ${LANGUAGES.map(([tag, label]) => html`<button
         key=${tag}

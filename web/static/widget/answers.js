@@ -53,7 +53,7 @@ export function useAnswers(room, typed, isFirst) {
 
 /** @param {{ room: import("./panel.js").Room, answers: ReturnType<typeof useAnswers> }} props */
 export function Found({ room, answers }) {
-  if (!answers.found.length) return null;
+  if (answers.article || !answers.found.length) return null;
   return html`<section class="answers" aria-label=${room.t("maybe")}>
     <p>${room.t("maybe")}</p>
     ${answers.found.map((hit) => html`<button key=${hit.id} lang=${hit.language} onClick=${() => answers.open(hit)}><${Icon} name="file" size=${15} /><span>${hit.title}</span></button>`)}
