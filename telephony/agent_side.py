@@ -82,7 +82,8 @@ class AgentSide:
         if callee is None:
             await self._transfer_over("failed", effect)
             return
-        asked = await screening(line.house, "consult") if effect.mode == "consult" else None
+        is_screened = callee.is_screened or effect.mode == "consult"
+        asked = await screening(line.house, "consult") if is_screened else None
         party = Party(leg_to(line, callee), callee.agent, None, effect, screening=asked)
         await self.sound.music()
         await self._dial(party, callee, effect.ring_s, shown)
@@ -97,11 +98,10 @@ class AgentSide:
 
     async def send_on(self, callee: Callee) -> None:
         """Rings somebody for a customer whose agent sends her on; he has her back if nobody takes her."""
-        line, asked = self._line, None
+        line = self._line
         self.aside = self.talking()
         await self._silence(self.aside, "agent")
-        if callee.is_screened:
-            asked = await screening(line.house, "offer", line.view.queue)
+        asked = await screening(line.house, "consult") if callee.is_screened else None
         party = Party(leg_to(line, callee), callee.agent, None, sent_to=callee.name, screening=asked)
         self.party = None
         self.arrange()

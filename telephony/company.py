@@ -10,7 +10,7 @@ from telephony.errors import ControlRefused
 from telephony.line import Line, Phone
 from telephony.media.linear import SPEAKERS_MAX
 from telephony.room import Mode
-from telephony.screening import Screening, screening
+from telephony.screening import Screening, Whisper, screening
 from threadline.kernel.events import CallEventKind, Json
 from threadline.kernel.ids import AgentId, LegId
 
@@ -81,7 +81,8 @@ class Company:
             raise ControlRefused("full", "No more people fit into this call.")
         line = self._line
         leg = leg_to(line, callee)
-        asked = await screening(line.house, "own") if callee.is_screened else None
+        why: Whisper = "own" if role == "supervisor" else "consult"
+        asked = await screening(line.house, why) if callee.is_screened else None
         one = self._all[leg.id] = Companion(leg, callee.name, callee.agent, role, mode, by, asked)
         line.deadlines[RING + str(leg.id)] = line.house.clock.now() + timedelta(seconds=RING_S)
         self._note(one, "ringing")
