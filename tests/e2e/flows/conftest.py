@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -22,6 +22,9 @@ from threadline.db.embedded import EmbeddedPostgres
 
 SLOW_MS: Final = 60_000  # a busy machine's patience; nothing is measured here
 SPOKEN: Final = warble(11, 1.5)  # what the microphone hears, again and again
+
+
+_sessions: dict[tuple[str, str], Any] = {}  # cookies by server and login
 
 
 @dataclass
@@ -49,11 +52,17 @@ class Desk:
         return self.page.get_by_role("tabpanel")
 
     async def sign_in(self, flow: str = "", login: str = "dung") -> None:
+        """The password is typed once; later windows have the session."""
+        context, kept = self.page.context, _sessions.get((self.url, login))
+        if kept is not None:
+            await context.add_cookies(kept)
         await self.page.goto(f"{self.url}/flows#{flow}")
-        await self.page.get_by_label("Login").fill(login)
-        await self.page.get_by_label("Password").fill(PASSWORD)
-        await self.page.keyboard.press("Enter")
+        if kept is None:
+            await self.page.get_by_label("Login").fill(login)
+            await self.page.get_by_label("Password").fill(PASSWORD)
+            await self.page.keyboard.press("Enter")
         await self.page.locator(".flow-room" if flow else ".flow-list").wait_for()
+        _sessions[self.url, login] = await context.cookies()
 
     async def write(self, text: str) -> None:
         await self.text.fill(text)

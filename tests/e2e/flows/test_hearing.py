@@ -52,7 +52,7 @@ async def test_a_draft_answers_at_a_number_of_its_own_and_calls_its_authors_phon
     await _two_revisions(desk, "drafted", "19005002")
     new = await desk.office.prompt(NEW)
     async with desk.office.desk("101") as phone:
-        await desk.button("Call revision 2").click()
+        await desk.button("A number for revision 2").click()
         told = desk.page.get_by_text(
             re.compile(r"Dial \*99\d\d from any phone of yours: revision 2 answers.")
         )

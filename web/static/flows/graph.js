@@ -5,7 +5,7 @@ import { locale, t } from "../shared/i18n.js";
 import { useEffect, useMemo, useRef } from "../vendor/hooks.js";
 import { useSignal } from "../vendor/signals.js";
 import { BOX, layout, line } from "./layout.js";
-import { checked, choose, chosen, errors, picture, trail } from "./state.js";
+import { checked, choose, chosen, errors, isAlone, picture, trail } from "./state.js";
 import { counted } from "./traffic.js";
 
 /** @typedef {import("./layout.js").Spot} Spot */
@@ -31,7 +31,7 @@ export function Graph() {
     if (spot && box.current) reveal(box.current, spot, scale.value || 1);
   }, [chosen.value, drawn]);
   if (!outline || !drawn) return html`<p class="flow-empty">${t("flows.graph.none")}</p>`;
-  const isOld = checked.value !== null && !checked.value.outline.is_readable;
+  const isOld = isAlone.value || (checked.value !== null && !checked.value.outline.is_readable);
   return html`<div class="graph-frame">
     <div class="graph-tools" role="group" aria-label=${t("flows.zoom")}>
       ${isOld && html`<span class="graph-old">${t("flows.graph.old")}</span>`}

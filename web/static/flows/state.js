@@ -4,7 +4,6 @@ import { api, ApiError } from "../shared/api.js";
 import { orSay } from "../shared/toasts.js";
 import { batch, computed, signal } from "../vendor/signals.js";
 import { carried, worded } from "./findings.js";
-import { nearFaults } from "./near/check.js";
 import { wholeSchema } from "./schema.js";
 
 /** @typedef {import("./types.js").Checked} Checked */
@@ -48,6 +47,9 @@ export const setAside = signal(null);
 export const isChanged = computed(() => opened.value !== null && text.value !== opened.value.yaml);
 export const errors = computed(() => findings.value.filter((one) => one.severity === "error"));
 
+const worker = new Worker(new URL("./near/worker.js", import.meta.url), { type: "module" });
+worker.addEventListener("message", ({ data }) => notice(data));
+let isToldSchema = false;
 let timer = 0;
 let nearTimer = 0;
 let asked = 0;
@@ -64,12 +66,24 @@ export function write(now) {
   again(CHECK_AFTER_MS);
 }
 
-/** What can be said of the text as it is without asking anybody. */
+/** The browser's own look at the text, beside this page. */
 function look() {
-  const known = carried(checked.value?.findings ?? [], checkedText, text.value);
+  const schema = wholeSchema();
+  worker.postMessage({ text: text.value, schema: isToldSchema ? undefined : schema });
+  isToldSchema = isToldSchema || Boolean(schema.$defs);
+}
+
+/** Shows what the browser saw, and what the server said of lines that did not change since. @param {{ text: string, faults: import("./near/check.js").Found[] }} seen */
+function notice(seen) {
+  if (seen.text !== text.value || isCurrent.value) return;
+  const known = carried(checked.value?.findings ?? [], checkedText, seen.text);
   const lines = new Set(known.map((one) => one.line));
-  const seen = nearFaults(text.value, wholeSchema()).map(worded);
-  findings.value = [...known, ...seen.filter((one) => !lines.has(one.line))].sort((one, other) => one.line - other.line);
+  tellOf([...known, ...seen.faults.map(worded).filter((one) => !lines.has(one.line))].sort((one, other) => one.line - other.line));
+}
+
+/** Nothing is drawn anew while it stays the same. @param {import("./types.js").Finding[]} found */
+function tellOf(found) {
+  if (JSON.stringify(found) !== JSON.stringify(findings.value)) findings.value = found;
 }
 
 /** @param {number} afterMs */
@@ -94,7 +108,7 @@ export async function check() {
     batch(() => {
       checked.value = found;
       isCurrent.value = given === text.value;
-      if (isCurrent.value) findings.value = found.findings;
+      if (isCurrent.value) tellOf(found.findings);
       if (found.outline.is_readable) picture.value = found.outline;
     });
   } catch (error) {
