@@ -188,6 +188,9 @@ class Messages:
         for key in status.keys:
             entry = await store.message_of(endpoint.row, key)
             if entry is None:
+                await store.lock_name(key)  # its message may be told this id at this moment
+                entry = await store.message_of(endpoint.row, key)
+            if entry is None:
                 await store.keep_early_status(endpoint.row, key, said, self._clock.now())
             else:
                 meant.append(entry)

@@ -70,9 +70,17 @@ returning status, code, detail, at;
 -- Receipts of messages that were never ours.
 delete from early_status where stored_at < $1;
 
+-- name: lock_name
+-- Whoever gives a message this provider's id, and whoever asks in vain for one that has it, take turns until the
+-- transaction ends: a receipt is kept before it is looked for, or finds its message.
+select pg_advisory_xact_lock(hashtextextended('provider message ' || $1::text, 0));
+
 -- name: name_message
 -- The provider's id of a message of ours, unless it has one or the id is another's.
-update interaction set provider_msg_id = $2
+with held as materialized (
+    select pg_advisory_xact_lock(hashtextextended('provider message ' || $2::text, 0)) as it
+)
+update interaction set provider_msg_id = $2 from held
 where id = $1 and provider_msg_id is null and not exists (
     select from interaction other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2
 ) and not exists (

@@ -126,6 +126,9 @@ class MessageStore:
     async def prune_early_statuses(self, before: datetime) -> None:
         await self._link.execute(SQL["prune_early_statuses"], before)
 
+    async def lock_name(self, provider_msg_id: str) -> None:
+        await self._link.execute(SQL["lock_name"], provider_msg_id)
+
     async def name_message(self, entry: int, provider_msg_id: str) -> bool:
         """False where the id is another entry's, or the entry has one."""
         return await self._number("name_message", entry, provider_msg_id) is not None

@@ -11,6 +11,7 @@ import pytest
 
 from omnichannel.audit.service import SYSTEM
 from omnichannel.channels.port import Endpoint, Remedy, SendFailed, Sent
+from omnichannel.correspondence.store import MessageStore
 from omnichannel.errors import CannotSend
 from tests.integration.channels.support import Hearing, deliver, entries, take_all
 from tests.support.touchpoint import Touchpoint, said
@@ -123,6 +124,27 @@ async def test_receipts_move_a_message_forward_only_and_may_overtake_the_answer(
     await deliver(rooms, shop, late)
     await take_all(rooms)
     assert [one["status"] for one in await entries(pool)] == before == ["received", "read"]
+
+
+async def test_a_receipt_that_comes_while_its_message_is_named_is_not_lost(
+    rooms: Correspondence, shop: Endpoint, answer: Answering, pool: Pool
+) -> None:
+    entry = int(str((await answer("hello"))["id"]))
+    got = {"id": "s1", "type": "status", "status": "delivered", "at": _now(), "messages": ["p-9"]}
+    await deliver(rooms, shop, [got])
+    async with (
+        asyncio.timeout(60),
+        asyncio.TaskGroup() as tasks,
+        pool.acquire() as link,
+        link.transaction(),
+    ):
+        store = MessageStore(link)
+        assert await store.name_message(entry, "p-9")
+        tasks.create_task(take_all(rooms), name="receipt")
+        while not await pool.fetchval("select exists (select from pg_locks where not granted)"):
+            await asyncio.sleep(0.02)
+        assert await store.take_early_statuses(shop.row, ["p-9"]) == []
+    assert await pool.fetchval("select status from interaction where id = $1", entry) == "delivered"
 
 
 async def test_an_echo_of_our_own_message_is_no_second_entry_by_key_id_or_words(
