@@ -8,7 +8,7 @@ from math import fsum
 from typing import Final
 
 from omnichannel.routing.capacity import BUSY, has_room
-from omnichannel.routing.lineup import Lineup
+from omnichannel.routing.lineup import Bits, Lineup
 from omnichannel.routing.model import AgentNow, Policy, Strategy, Traffic
 from omnichannel.routing.needs import Kind
 from threadline.kernel.events import AgentState
@@ -49,6 +49,7 @@ class Floor:
         self.profiles = self._gather(agents)
         self._lineups: dict[Strategy, Lineup] = {}
         self._prices: dict[tuple[frozenset[str], frozenset[str]], float] = {}
+        self._by_price: dict[tuple[Strategy, frozenset[str]], Sequence[Bits]] = {}
         self._has_quick: dict[int, bool] = {}
         self.idle: dict[str, int] = {}
         self.held: dict[str, int] = {}
@@ -101,6 +102,17 @@ class Floor:
         if found is None:
             found = fsum(self.price.get(skill, 0.0) for skill in holds - kind.uses)
             self._prices[holds, kind.uses] = found
+        return found
+
+    def by_price(self, kind: Kind) -> Sequence[Bits]:
+        """The ready agents of one price each, the cheapest first; who was given away meanwhile is among them."""
+        found = self._by_price.get((kind.strategy, kind.uses))
+        if found is None:
+            sets: dict[float, Bits] = {}
+            for holds, bits in self.lineup(kind.strategy).holding.items():
+                price = self.price_of(holds, kind)
+                sets[price] = sets.get(price, 0) | bits
+            found = self._by_price[kind.strategy, kind.uses] = [sets[price] for price in sorted(sets)]
         return found
 
     def scarce_for(self, kind: Kind) -> frozenset[str]:

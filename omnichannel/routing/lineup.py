@@ -44,7 +44,7 @@ class Lineup:
     def take(self, agent: AgentNow) -> None:
         place = self._places.get(id(agent))
         if place is not None:
-            self.free &= ~(1 << place)
+            self.free ^= 1 << place
 
     def bit(self, agent: AgentNow) -> Bits:
         """Nobody's if the agent is not in the line."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from omnichannel.routing.floor import Floor
 from omnichannel.routing.model import (
@@ -27,13 +26,13 @@ from omnichannel.routing.model import (
 )
 from omnichannel.routing.moments import Soonest
 from omnichannel.routing.needs import Kind, kind_of, meets, step_at, waited_s
-from omnichannel.routing.order import Waiter, in_order, value
+from omnichannel.routing.order import Waiter, in_order
 from omnichannel.routing.picking import Ranking, in_window, is_excluded, is_worth_the_wait, preferred
 from omnichannel.routing.reasons import AT_THE_END, Case, Late, Reasons
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
 
-__all__ = ["anybody_could", "candidates", "match", "meets", "step_at", "urgency", "why"]
+__all__ = ["anybody_could", "candidates", "match", "meets", "step_at", "why"]
 
 NAMED_MAX: Final = 50
 PLAIN: Final = Policy()
@@ -52,17 +51,6 @@ def match(
     An agent gets at most one contact a pass, whatever his capacity: run another pass when that offer is made.
     """
     return _Pass(agents, now, policy, traffic).run(waiting)
-
-
-def urgency(
-    call: WaitingCall, now: datetime, policy: Policy = PLAIN, traffic: Traffic = UNMEASURED
-) -> tuple[float, datetime, UUID]:
-    """The sort key of a contact, smallest first, but for the starvation guard, which looks at the others too.
-
-    Within one queue it does not change with time: a place in line is the rank of
-    `entered_at - (5 - priority) * Policy.credit_per_priority_s`, then of the call's id.
-    """
-    return (-value(call, waited_s(call, now), policy, traffic), call.entered_at, call.call)
 
 
 def anybody_could(
@@ -172,10 +160,10 @@ class _Pass:
             wished = preferred(call, kind, step, self.floor, self._now)
             if wished is None and is_worth_the_wait(call, kind, step, self.floor, self._now):
                 return None
-        one = wished or self._best(waiter, kind, step)
+        kept = self._kept(kind, waiter.waited_s)
+        one = wished or self._best(waiter, kind, step, kept)
         if one is None:
             return None
-        kept = self._kept(kind, waiter.waited_s)
         self.floor.take(one, number)
         also = [] if wished else self._along(waiter, kind, step, number)
         case = Case(
@@ -183,14 +171,14 @@ class _Pass:
         )  # fmt: skip
         return Decision(call, one.agent, step, self._explain(case), also)
 
-    def _best(self, waiter: Waiter, kind: Kind, step: int) -> AgentNow | None:
+    def _best(self, waiter: Waiter, kind: Kind, step: int, kept: frozenset[str]) -> AgentNow | None:
         is_late = self._is_late(waiter)
         key = (id(kind), step, is_late)
         ranking = self._rankings.get(key)
         if ranking is None:
             ranking = Ranking(self.floor, kind, step, is_late=is_late)
             self._rankings[key] = ranking
-        call, kept = waiter.call, self._kept(kind, waiter.waited_s)
+        call = waiter.call
         if not call.exclude and not call.barred:
             return ranking.best(kept)
         by_id = self.floor.by_id
@@ -214,7 +202,10 @@ class _Pass:
         elif kind.strategy is Strategy.PROGRESSIVE:
             more = min(waiter.call.attempts, self._policy.ring_at_most - 1)
         also: list[AgentId] = []
-        while len(also) < more and (one := self._best(waiter, kind, step)) is not None:
+        while len(also) < more:
+            one = self._best(waiter, kind, step, self._kept(kind, waiter.waited_s))
+            if one is None:
+                break
             self.floor.take(one, number)
             also.append(one.agent)
         return also

@@ -114,13 +114,17 @@ class Policy:
     `relax_below_occupancy`, such agents do what they are quick at and no step relaxes to them, for contacts that have
     waited less than `busy_hold_s` or half of what they will, and whose queue is not behind by `helped_when_behind`. Above
     `overloaded_above` it is `overload_hold_s`, whatever their queue.
-    A contact of a queue that is behind counts as having waited `catch_up_s` times that (Traffic.behind) longer.
+    A contact of a queue that is behind counts as having waited `catch_up_s` times that (Traffic.behind) longer. One past
+    its target counts as having waited `late_gives_way` targets less, until it has waited `late_until` of them: whoever
+    can still be answered in time goes first.
     """
 
     queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
     reference_target_s: float = 20.0
     credit_per_priority_s: float = 60.0
     catch_up_s: float = 150.0
+    late_gives_way: float = 1.0
+    late_until: float = 4.0
     reserve: int = 1
     hold_s: float = 10.0
     reserve_from_pool: int = 4

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from omnichannel.routing.model import DEFAULT_PRIORITY, Policy, Traffic, WaitingCall
@@ -19,33 +19,38 @@ class Waiter(NamedTuple):
     is_starved: bool
 
 
-def value(call: WaitingCall, waited_s: float, policy: Policy, traffic: Traffic) -> float:
-    """`(wait + credits) × (reference target / target of its queue)`: the highest is served first."""
-    return (waited_s + _credit_s(call.queue, call.priority, policy, traffic)) * _weight(call.queue, policy)
+# what is sorted by: minus the value; whether it is not starved, and a starved one's priority; its place in its queue
+Keyed: TypeAlias = tuple[float, bool, int, float, datetime, UUID, Waiter]
 
 
 def in_order(waiting: Iterable[WaitingCall], policy: Policy, traffic: Traffic, now: datetime) -> list[Waiter]:
-    """Highest value first. A starved contact goes before everything of its own or a lesser priority.
+    """Highest value first: `(wait + credits, less if it is late) × (reference target / target of its queue)`.
 
-    For that its value is raised to the highest among those it goes before, and it wins the tie.
+    Within one queue the order never changes: it is that of `entered_at - (5 - priority) * credit_per_priority_s`.
+    A starved contact goes before everything of its own or a lesser priority: its value is raised to the highest among
+    those, and it wins the tie.
     """
-    terms: dict[tuple[str, int], tuple[float, float]] = {}
-    keyed: list[tuple[float, bool, int, datetime, UUID, Waiter]] = []
-    any_starved = False
+    lines: dict[str, _Line] = {}
+    turns: list[tuple[float, datetime, UUID, WaitingCall, float]] = []
     for call in waiting:
         waited_s = (now - call.entered_at).total_seconds()
-        known = terms.get((call.queue, call.priority))
-        if known is None:
-            credit_s = _credit_s(call.queue, call.priority, policy, traffic)
-            known = terms[call.queue, call.priority] = (credit_s, _weight(call.queue, policy))
-        starved = call.max_wait_s is not None and waited_s > call.max_wait_s / 2
-        any_starved = any_starved or starved
-        worth = (waited_s + known[0]) * known[1]
-        keyed.append((-worth, True, 0, call.entered_at, call.call, Waiter(call, waited_s, starved)))
+        turn_s = waited_s + policy.credit_per_priority_s * (DEFAULT_PRIORITY - call.priority)
+        turns.append((-turn_s, call.entered_at, call.call, call, waited_s))
+    turns.sort()
+    keyed: list[Keyed] = []
+    any_starved = False
+    for turn, entered_at, number, call, waited_s in turns:
+        line = lines.get(call.queue)
+        if line is None:
+            line = lines[call.queue] = _Line(call.queue, policy, traffic)
+        is_starved = call.max_wait_s is not None and waited_s > call.max_wait_s / 2
+        any_starved = any_starved or is_starved
+        waiter = Waiter(call, waited_s, is_starved)
+        keyed.append((-line.value(-turn, waited_s), True, 0, turn, entered_at, number, waiter))
     if any_starved:
         keyed = _raise_starved(keyed)
     keyed.sort()
-    return [one[5] for one in keyed]
+    return [one[6] for one in keyed]
 
 
 def behind(ended: Mapping[str, tuple[int, int]]) -> dict[str, float]:
@@ -58,28 +63,36 @@ def behind(ended: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return {queue: gap for queue, gap in found.items() if gap > 0}
 
 
-def _credit_s(queue: str, priority: int, policy: Policy, traffic: Traffic) -> float:
-    """Seconds a contact counts as having waited beside those it did."""
-    return policy.credit_per_priority_s * (
-        DEFAULT_PRIORITY - priority
-    ) + policy.catch_up_s * traffic.behind.get(queue, 0.0)
+class _Line:
+    """Contacts of one queue, valued in their turn; none is worth more than who stands before it."""
+
+    __slots__ = ("_catch_up_s", "_last", "_late_s", "_target_s", "_until_s", "_weight")
+
+    def __init__(self, queue: str, policy: Policy, traffic: Traffic) -> None:
+        self._catch_up_s = policy.catch_up_s * traffic.behind.get(queue, 0.0)
+        self._target_s = policy.of(queue).target_s
+        self._weight = policy.reference_target_s / self._target_s
+        self._late_s = policy.late_gives_way * self._target_s
+        self._until_s = policy.late_until * self._target_s
+        self._last = float("inf")
+
+    def value(self, turn_s: float, waited_s: float) -> float:
+        """Of the next of them; `turn_s` is its wait with its priority's credit."""
+        if self._target_s <= waited_s < self._until_s:
+            turn_s -= self._late_s
+        self._last = min(self._last, (turn_s + self._catch_up_s) * self._weight)
+        return self._last
 
 
-def _raise_starved(
-    keyed: list[tuple[float, bool, int, datetime, UUID, Waiter]],
-) -> list[tuple[float, bool, int, datetime, UUID, Waiter]]:
+def _raise_starved(keyed: list[Keyed]) -> list[Keyed]:
     """Sorting looks at `False` before `True`: the second field puts the starved first among equals."""
     best = [0.0] * (LEAST_PRIORITY + 2)
     for one in keyed:
-        priority = one[5].call.priority
+        priority = one[6].call.priority
         best[priority] = min(best[priority], one[0])
     for priority in range(LEAST_PRIORITY - 1, -1, -1):
         best[priority] = min(best[priority], best[priority + 1])
     return [
-        (best[one[5].call.priority], False, one[5].call.priority, *one[3:]) if one[5].is_starved else one
+        (best[one[6].call.priority], False, one[6].call.priority, *one[3:]) if one[6].is_starved else one
         for one in keyed
     ]
-
-
-def _weight(queue: str, policy: Policy) -> float:
-    return policy.reference_target_s / policy.of(queue).target_s

@@ -28,12 +28,7 @@ class Ranking:
         if not is_late and (wanted := floor.wanted_elsewhere(kind)):
             self._able &= ~(lineup.slow(kind) & lineup.holders(wanted))
         self._earlier = [lineup.able(kind, before) for before in range(step)]
-        by_price: dict[float, Bits] = {}
-        for holds, bits in lineup.holding.items():
-            if bits & self._able:
-                price = floor.price_of(holds, kind)
-                by_price[price] = by_price.get(price, 0) | bits
-        self._prices = [by_price[price] for price in sorted(by_price)]
+        self._prices = floor.by_price(kind)
         self._from = [0, 0]
 
     def best(self, kept: frozenset[str]) -> AgentNow | None:
