@@ -98,9 +98,9 @@ async def listen(url: str) -> None:
         await all_open.wait()
         print("open", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
+        print(json.dumps(late), flush=True)
         for one in reading:
             one.cancel()
-    print(json.dumps(late))
 
 
 # --- the server's process ---
@@ -174,14 +174,15 @@ async def measure(count: int, load: Load) -> None:
         await asyncio.sleep(SETTLE_S)
         clients.stdin.write(b"\n")
         late = json.loads(await clients.stdout.readline())
+        clients.kill()
         await clients.wait()
-    asked = int(load.rate * load.seconds * count)
-    show(
-        f"{count} agents' sockets, {load.rate} events a second each: from the event to the socket, milliseconds",
-        ("events", "arrived", "per second", "p50", "p99", "max", "server CPU s/s", "MB/agent open", "MB/agent full"),
-        [[asked, len(late), asked / took_s, *p50_p99_max(late), spent_s / took_s,
-          (open_mb - empty_mb) / count, (full_mb - empty_mb) / count]],
-    )  # fmt: skip
+        asked = int(load.rate * load.seconds * count)
+        show(
+            f"{count} agents' sockets, {load.rate} events a second each: from the event to the socket, milliseconds",
+            ("events", "arrived", "per second", "p50", "p99", "max", "server CPU s/s", "MB/agent open", "MB/agent full"),
+            [[asked, len(late), asked / took_s, *p50_p99_max(late), spent_s / took_s,
+              (open_mb - empty_mb) / count, (full_mb - empty_mb) / count]],
+        )  # fmt: skip
 
 
 def _run(work: Coroutine[None, None, None]) -> None:

@@ -5,7 +5,7 @@ import { controlCall, orTell } from "../shared/controls.js";
 import { hasText, t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { computed, effect, signal } from "../vendor/signals.js";
-import { call, me } from "./store.js";
+import { call, me, team } from "./store.js";
 
 /** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
 /** @typedef {{ party: string, agent: string | null, name: string | null, role: "agent" | "consulted" | "guest" | "supervisor", state: "ringing" | "talking", mode: string }} Party */
@@ -28,6 +28,12 @@ export const consulted = computed(() => others().find((one) => one.mode === "con
 /** Everybody but me. */
 export function others() {
   return (parties.value?.parties ?? []).filter((one) => one.agent === null || one.agent !== me.value?.id);
+}
+
+/** What a party is called: a colleague by his name, anybody else as the line shows him. @param {{ agent: string | null, name: string | null }} one */
+export function nameOf({ agent, name }) {
+  const colleague = agent === null ? undefined : team.value.find((row) => row.agent === agent);
+  return colleague?.name ?? name ?? t("control.somebody");
 }
 
 effect(() => {
@@ -114,7 +120,7 @@ export function hearControl(type, data) {
 /** @param {{ call: string, agent: string | null, name: string | null, state: string, reason: string | null }} data */
 function hearParty(data) {
   if (data.call !== call.value?.id || data.agent === me.value?.id || data.state !== "refused") return;
-  say("bad", t("control.not_reached", { who: data.name ?? t("control.somebody"), why: reasonOf(data.reason) }));
+  say("bad", t("control.not_reached", { who: nameOf(data), why: reasonOf(data.reason) }));
 }
 
 /** @param {{ call: string, mode: string, result: string | null }} data */

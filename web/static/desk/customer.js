@@ -4,6 +4,7 @@ import { initials, languageName, phone } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { signal } from "../vendor/signals.js";
 import { Cases } from "./cases.js";
 import { Merges, Suggestions } from "./kin.js";
 import { OtherSystems } from "./panel.js";
@@ -18,9 +19,19 @@ const PROVEN = new Set(["attested", "proven", "agent"]);
 /** @type {Record<string, string>} */
 const ICONS = { phone: "phone", email: "mail", web_visitor: "chat" };
 
+/** Where the page is too narrow for it, the panel lies over the thread. */
+const isPanelOpen = signal(false);
+
+/** Seen on narrow pages only. */
+export function PanelButton() {
+  return html`<button class="button panel-button" aria-expanded=${isPanelOpen.value} aria-controls="customer" onClick=${() => (isPanelOpen.value = !isPanelOpen.value)}>
+    ${h(Icon, { name: "person", size: 16 })}<span>${t("customer.label")}</span>
+  </button>`;
+}
+
 export function CustomerPanel() {
   const found = customer.value;
-  return html`<aside class="panel" aria-label=${t("customer.label")}>
+  return html`<aside class=${`panel ${isPanelOpen.value ? "panel-open" : ""}`} id="customer" aria-label=${t("customer.label")}>
     ${found ? h(Customer, { found }) : html`<p class="panel-empty">${t("customer.nobody")}</p>`}
   </aside>`;
 }

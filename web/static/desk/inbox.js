@@ -2,7 +2,7 @@
 /** The inbox: views of what waits for somebody, the open one as a list, and what can be done with the chosen. */
 import { clockTime, dayKey, fullTime, initials, shortDate } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
-import { t } from "../shared/i18n.js";
+import { locale, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { VirtualList } from "../shared/virtual.js";
 import { useEffect } from "../vendor/hooks.js";
@@ -27,7 +27,7 @@ export function InboxViews() {
         (one) => html`<li key=${one}>
           <button class="rail-item" aria-expanded=${view.value === one} onClick=${() => show(view.value === one ? null : one)}>
             <span class="rail-name">${t(`inbox.${one}`)}</span>
-            <span class=${`count ${counts.value?.[one] ? "count-some" : ""}`}>${counts.value?.[one] ?? 0}</span>
+            <span class=${`count ${counts.value?.[one] ? "count-some" : ""}`}>${(counts.value?.[one] ?? 0).toLocaleString(locale.value)}</span>
           </button>
         </li>`,
       )}
@@ -49,7 +49,7 @@ export function InboxList() {
   const name = t(`inbox.${view.value}`);
   return html`<section class="inbox" aria-label=${name}>
     <header class="inbox-head">
-      <h3>${name} <span class="muted number">${total.value.toLocaleString()}</span></h3>
+      <h3>${name} <span class="muted number">${total.value.toLocaleString(locale.value)}</span></h3>
       ${isStale.value && html`<button class="link-button" onClick=${fetchAgain}>${t("inbox.changed")}</button>`}
       <button class="icon-button" aria-label=${t("inbox.close")} title=${t("inbox.close")} onClick=${() => show(null)}>${h(Icon, { name: "close", size: 16 })}</button>
     </header>

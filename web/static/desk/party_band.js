@@ -4,7 +4,7 @@ import { span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
-import { consulted, control, endConsult, isMine, others, parties, role } from "./controls.js";
+import { consulted, control, endConsult, isMine, nameOf, others, parties, role } from "./controls.js";
 import { call, secondsSince } from "./store.js";
 
 /** @typedef {import("./controls.js").Party} Party */
@@ -27,7 +27,7 @@ export function PartyBand() {
 
 /** @param {{ one: Party, key?: string }} props */
 function Chip({ one }) {
-  const name = one.name ?? t("control.somebody");
+  const name = nameOf(one);
   const what = one.state === "ringing" ? "ringing" : one.mode === "consult" ? "consult" : one.mode === "listen" || one.mode === "whisper" ? one.mode : "talk";
   return html`<li class=${`party party-${what}`}>
     ${h(Icon, { name: one.role === "supervisor" ? "headset" : "person", size: 15 })}<b>${name}</b><span>${t(`control.party.${what}`)}</span>

@@ -65,7 +65,7 @@ function OnCall({ call }) {
       <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), phone(call.number)].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
-    <div class="strip-actions">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>
+    <div class="strip-actions strip-icons">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>
   </section>`;
 }
 

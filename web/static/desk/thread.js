@@ -5,7 +5,7 @@ import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { loadOlder } from "./actions.js";
-import { displayName } from "./customer.js";
+import { PanelButton, displayName } from "./customer.js";
 import { Captions } from "./captions.js";
 import { EntryRow } from "./entries.js";
 import { Compose } from "./compose.js";
@@ -24,6 +24,7 @@ export function Thread() {
     <header class="thread-head">
       <h1>${displayName(found)}</h1>
       <span class="muted">${found.contact.name ? phone(found.identities.find((one) => one.kind === "phone")?.value) : ""}</span>
+      ${h(PanelButton, {})}
     </header>
     ${h(WhoIsIt, {})}
     ${h(Timeline, {})}

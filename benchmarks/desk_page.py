@@ -1,0 +1,101 @@
+"""The agent's page in Chromium: its first load with nothing cached, and what an event costs on a long thread.
+
+    python -m benchmarks.desk_page --entries 5000 --events 200
+
+The server is the real one with its rooms in memory. An event is a message that arrives in the open thread: milliseconds
+from its arrival until the page is laid out anew, by the page's own clock. A load is the time until the last letter of
+the sign-in is painted; each is made with a fresh window.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Page
+
+from benchmarks.machine import machine
+from benchmarks.tables import p50_p99_max, show
+from tests.support.chromium import Chromium
+from tests.support.web_rooms import RoomsInMemory
+from tests.support.web_standins import furnish, tell_story
+from web.app import make_app
+
+LOADED: Final = """() => new Promise((done) => {
+  new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: "largest-contentful-paint", buffered: true });
+})"""
+EVENTS: Final = """async ([entries, events]) => {
+  const store = await import("/static/desk/store.js");
+  const list = document.querySelector(".timeline");
+  const born = Date.now() - entries * 60000;
+  const entry = (n) => ({ id: String(1e9 + n), thread: store.openThread.value, kind: "message", channel: "chat", direction: n % 3 ? "in" : "out",
+    actor: { kind: "customer", id: null, name: "Lan" }, at: new Date(born + n * 60000).toISOString(), preview: "", subject: null, status: null, call: null,
+    text: "A sentence of an ordinary length, as people write them, number " + n + ". ".repeat(n % 40) });
+  store.mergeEntries(Array.from({ length: entries }, (_, n) => entry(n)));
+  await new Promise((done) => setTimeout(done, 1000));
+  const took = [];
+  for (let n = 0; n < events; n++) {
+    const begin = performance.now();
+    store.mergeEntries([entry(entries + n)]);
+    await Promise.resolve();
+    await new Promise((done) => queueMicrotask(done));
+    void list.scrollHeight;
+    took.push(performance.now() - begin);
+    await new Promise(requestAnimationFrame);
+  }
+  return [document.querySelectorAll(".timeline article").length, took];
+}"""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.desk_page", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("--entries", type=int, default=5000)
+    parser.add_argument("--events", type=int, default=200)
+    parser.add_argument("--loads", type=int, default=10)
+    return parser.parse_args()
+
+
+async def load(chromium: Chromium, url: str) -> tuple[float, Page]:
+    page = await chromium.page(url)
+    return float(await page.evaluate(LOADED)), page
+
+
+async def measure(options: argparse.Namespace, folder: Path) -> None:
+    house = furnish(folder, datetime.now(UTC))
+    tell_story(house)
+    async with Chromium() as chromium, TestServer(make_app(RoomsInMemory(house).services())) as server:
+        url = str(server.make_url("/"))
+        loads = [(await load(chromium, url))[0] for _ in range(options.loads)]
+        _, page = await load(chromium, url)
+        await page.get_by_label("Login").fill("an")
+        await page.get_by_label("Password").fill("an")
+        await page.keyboard.press("Enter")
+        await page.get_by_label("Search everything").fill("+84901234567")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("log").wait_for()
+        drawn, took = await page.evaluate(EVENTS, [options.entries, options.events])
+    show(
+        "first load of the page, nothing cached, ms",
+        ("loads", "p50", "p99", "max"),
+        [[len(loads), *p50_p99_max(loads)]],
+    )
+    show(
+        "an event on a long thread, until the page is laid out, ms",
+        ("entries", "events", "p50", "p99", "max"),
+        [[drawn, len(took), *p50_p99_max(took)]],
+    )
+
+
+def main() -> None:
+    print(machine())
+    with tempfile.TemporaryDirectory(prefix="threadline-desk-") as folder:
+        asyncio.run(measure(arguments(), Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
