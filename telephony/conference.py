@@ -40,7 +40,7 @@ class Conference:
 
     async def consult(self, callee: Callee) -> None:
         """The customer hears music while the agent talks with somebody else; in a conference the others go on."""
-        owner = self._owner()
+        owner = self._side.talking() if callee.way is not None else self._owner()
         if self._company.consulted is not None or self._side.aside is not None:
             raise ControlRefused("busy", "Somebody is being asked already.")
         self._check_is_new(callee.agent)
@@ -60,6 +60,7 @@ class Conference:
     async def join(self) -> None:
         """All three talk."""
         one = self._consulted()
+        self._owner()
         if not one.is_joined:
             raise ControlRefused("no_consult", "Nobody has answered yet.")
         self._company.change(one, Mode.TALK, "guest")
@@ -82,7 +83,7 @@ class Conference:
         await self._lose(one, "dropped")
 
     def _owner(self) -> Party:
-        """Whose call it is, where others can come in: not where the two of them talk at a carrier, away from us."""
+        """Whose call it is, where a third can come in: not where they talk at a carrier, which joins any two of its own."""
         party = self._side.talking()
         if not (party.leg.has_media and self._line.customer.has_media):
             raise ControlRefused("not_possible", "The sound of this call is not here.")
