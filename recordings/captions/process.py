@@ -1,20 +1,16 @@
 """The captions' process, as the server sees it: started when the first call wants it, ended when none did for a while."""
 
 import asyncio
-import contextlib
 import logging
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Final
 
 from recordings.captions.messages import News, Order
 from recordings.captions.worker import work
 
 log = logging.getLogger(__name__)
-
-LEAVE_S: Final = 5.0
 
 
 class CaptionProcess:
@@ -53,16 +49,14 @@ class CaptionProcess:
             self._lose()
 
     async def stop(self) -> None:
-        """It leaves as its pipe closes; where it is deep in a computation, it is killed."""
+        """Killed: it has nothing to put away, and a model at work hears of nothing else for seconds."""
         process = self._process
         self._let_go()
         if process is None:
             return
-        await asyncio.to_thread(process.join, LEAVE_S)
-        with contextlib.suppress(ValueError):
-            process.kill()
-            await asyncio.to_thread(process.join)
-            process.close()
+        process.kill()
+        await asyncio.to_thread(process.join)
+        process.close()
 
     def _readable(self) -> None:
         pipe = self._pipe

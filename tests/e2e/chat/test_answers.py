@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 from omnichannel.audit.service import SYSTEM
 from omnichannel.knowledge.service import Given
 from tests.e2e.chat.conftest import SLOW_MS, Shop, Visitor, eventually, visit
+from tests.support.axe import flaws
 from tests.support.chromium import Chromium
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -34,6 +35,7 @@ async def write(page: Page, slug: str) -> None:
     await form.get_by_label("Title").fill(TITLE)
     await form.locator("#article-body").fill(BODY)
     await expect(form.get_by_role("region", name="What it looks like").locator("li")).to_have_count(2)
+    assert await flaws(page) == []
     await Visitor(page).photograph("knowledge-admin")
     await form.get_by_role("button", name="Save").click()
     await expect(form).to_have_count(0)
@@ -78,12 +80,14 @@ async def test_the_help_page_is_read_with_the_keyboard_alone_in_the_browsers_lan
     await shop.server.knowledge.save(Given("lap-dat", "Dịch vụ", True, texts), SYSTEM)
     page = (await visit(chromium, f"{shop.url}/help", locale="vi-VN")).page
     await expect(page).to_have_url(f"{shop.url}/help/vi")
+    assert await flaws(page) == []
     await Visitor(page).photograph("knowledge-help")
     search = page.get_by_role("searchbox", name="Tìm trong trợ giúp")
     await search.fill("lap dat")
     await search.press("Enter")
     await page.get_by_role("link", name="Lắp đặt tại nhà").press("Enter")
     await expect(page.get_by_role("heading", name="Lắp đặt tại nhà")).to_be_visible()
+    assert await flaws(page) == []
     await Visitor(page).photograph("knowledge-article")
     await page.get_by_role("button", name="Có", exact=True).press("Enter")
     await expect(page.get_by_role("status")).to_have_text("Cảm ơn bạn đã cho chúng tôi biết.")

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.web.conftest import Shift
+from tests.support.axe import flaws
 from threadline.kernel.events import Json
 
 pytestmark = pytest.mark.e2e
@@ -56,6 +57,7 @@ async def test_the_waveform_is_a_slider_for_mouse_and_keys_and_shows_what_was_pa
     speed = call.get_by_role("button", name="Speed: 1 times")
     await speed.click()
     await expect(call.get_by_role("button", name="Speed: 1.25 times")).to_be_visible()
+    assert await flaws(shift.page) == []
     await photograph(shift.page, "player")
     await wave.press(" ")
     await expect(call.get_by_role("button", name="Pause")).to_be_visible()
@@ -114,6 +116,7 @@ async def test_captions_run_along_with_the_call_and_one_key_puts_what_fits_into_
 
     fitting = page.get_by_role("region", name="Fits what was said")
     await expect(fitting.get_by_role("button")).to_have_count(1)
+    assert await flaws(page) == []
     await photograph(page, "captions")
     await page.get_by_role("button", name="Light or dark").click()
     await photograph(page, "captions-dark")

@@ -78,7 +78,7 @@ export function Captions() {
 }
 
 function Lines() {
-  const box = /** @type {{ current: HTMLOListElement | null }} */ (useRef(null));
+  const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const isAtEnd = useRef(true);
   const shown = [...lines.value.values()].sort((a, b) => a.t0 - b.t0);
   useLayoutEffect(() => {
@@ -89,11 +89,13 @@ function Lines() {
     if (list) isAtEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
   };
   if (!shown.length) return html`<p class="captions-wait">${t("captions.wait")}</p>`;
-  return html`<ol class="lines captions-lines" ref=${box} onScroll=${note} tabindex="0" role="log" aria-live="off" aria-label=${t("captions.label")}>
-    ${shown.map(
-      (line) => html`<li key=${`${line.speaker} ${line.line}`} class=${`line line-${line.speaker} ${line.is_final ? "" : "line-open"}`}>
-        <span class="line-time number">${span(line.t0)}</span><span class="line-who">${named("speaker", line.speaker)}</span><span class="line-text">${line.text}${line.is_final ? "" : "…"}</span>
-      </li>`,
-    )}
-  </ol>`;
+  return html`<div class="lines captions-lines" ref=${box} onScroll=${note} tabindex="0" role="log" aria-live="off" aria-label=${t("captions.label")}>
+    <ol>
+      ${shown.map(
+        (line) => html`<li key=${`${line.speaker} ${line.line}`} class=${`line line-${line.speaker} ${line.is_final ? "" : "line-open"}`}>
+          <span class="line-time number">${span(line.t0)}</span><span class="line-who">${named("speaker", line.speaker)}</span><span class="line-text">${line.text}${line.is_final ? "" : "…"}</span>
+        </li>`,
+      )}
+    </ol>
+  </div>`;
 }
