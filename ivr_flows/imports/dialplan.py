@@ -27,9 +27,14 @@ def import_dialplan(text: str, source: str, title: str, language: str, context: 
         sketch.note("left_out", Place(line, words[:60], ""), "", why)
     for name, found in plan.contexts.items():
         for extension, priorities in found.extensions.items():
-            if not board.was_read(name, extension):
+            left = board.untouched(name, extension)
+            if len(left) == len(priorities):
                 place = Place(priorities[0].line, f"{name},{extension}", "extension")
                 sketch.note("left_out", place, "", f"no way leads to it from [{entry[0]}]")
+                continue
+            for priority in left:
+                place = Place(priority.line, f"{name},{extension},{priority.number}", priority.application)
+                sketch.note("left_out", place, "", "no way leads to it")
     return sketch.finish(first)
 
 

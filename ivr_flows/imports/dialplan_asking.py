@@ -16,6 +16,7 @@ def read_background(board: Switchboard, spot: Spot) -> None:
     prompts: list[str] = []
     index = spot.index
     while index < len(priorities) and priorities[index].application.lower() in PASSED_BY | {"background"}:
+        board.absorb(spot.context, spot.extension, index)
         if priorities[index].application.lower() == "background" and priorities[index].arguments:
             prompts += board.sounds(spot, priorities[index].arguments[0])
         index += 1
@@ -24,6 +25,7 @@ def read_background(board: Switchboard, spot: Spot) -> None:
         has_time = not is_last and any(priorities[index].arguments[:1])
         timeout = seconds(priorities[index].arguments, 0, 10) if has_time else ""
         board.sketch.note("mapped", spot.place, spot.ref)
+        board.absorb(spot.context, spot.extension, index)
         _menu(board, spot, prompts, timeout, board.at(spot.context, spot.extension, index + 1))
         return
     following = board.at(spot.context, spot.extension, index)
@@ -116,7 +118,8 @@ def _complaint(board: Switchboard, spot: Spot, context: str, extension: str) -> 
     """What an extension says before it goes back to this menu; None where it does anything else."""
     priorities = board.plan.contexts[context].extensions[extension]
     said: list[str] = []
-    for priority in priorities:
+    for index, priority in enumerate(priorities):
+        board.absorb(context, extension, index)
         application = priority.application.lower()
         if application == "goto":
             back = split_arguments(",".join(priority.arguments))

@@ -43,6 +43,7 @@ class Switchboard:
         self.plan = plan
         self.entry = entry
         self._refs: dict[tuple[str, str, int], Ref] = {}
+        self._absorbed: set[tuple[str, str, int]] = set()
         self._outside: dict[tuple[str, str], Ref] = {}
         self._waiting: list[Spot] = []
         self.timeouts: dict[str, str] = {}
@@ -51,8 +52,18 @@ class Switchboard:
         """The next priority that a way leads to and nobody has read."""
         return self._waiting.pop(0) if self._waiting else None
 
-    def was_read(self, context: str, extension: str) -> bool:
-        return any(key[:2] == (context, extension) for key in self._refs)
+    def absorb(self, context: str, extension: str, index: int) -> None:
+        """This priority is part of another's step."""
+        self._absorbed.add((context, extension, index))
+
+    def untouched(self, context: str, extension: str) -> list[Priority]:
+        """What no way led to."""
+        return [
+            priority
+            for index, priority in enumerate(self.plan.contexts[context].extensions[extension])
+            if (context, extension, index) not in self._refs.keys() | self._absorbed
+            and priority.application.lower() not in PASSED_BY
+        ]
 
     def at(self, context: str, extension: str, index: int) -> Ref:
         """The step of a priority, counted from 0; those that do nothing a caller notices are passed by."""

@@ -152,7 +152,9 @@ class Sketch:
         entry = self._shorten(entry)
         ways = {str(ref): list(_refs(planned.fields)) for ref, planned in self.steps.items()}
         reached = reachable([entry], ways)
-        for ref in [ref for ref in self.steps if ref not in reached]:
+        gone = [ref for ref in self.steps if ref not in reached]
+        self.remarks = [each for each in self.remarks if each.step not in gone]
+        for ref in gone:
             place = self.steps.pop(ref).place
             if place is not None:
                 self.note("left_out", place, "", "no way leads to it")

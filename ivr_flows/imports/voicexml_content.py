@@ -15,6 +15,15 @@ from ivr_flows.markup import Element
 LEAVING: Final = frozenset({"goto", "exit", "disconnect", "submit", "return"})
 
 
+_WHY: Final = {
+    "submit": ("what follows comes from a server, so the call ends there", "ask the service by an http step"),
+    "return": (
+        "only a module returns, so the call ends there",
+        "make the flow a module and end it with return",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """In which item content stands: where `nextitem` leads, and where a cleared or repeated item begins."""
@@ -147,8 +156,7 @@ def _nothing(where: Where, element: Element, then: Ref) -> Ref:
 def _left_out(where: Where, element: Element, then: Ref) -> Ref:
     place = where.document.place(element)
     ending = element.name in LEAVING
-    why = "what follows comes from a server, so the call ends there" if ending else "it has no counterpart"
-    todo = "ask the service by an http step" if ending else "build what it did from other steps"
+    why, todo = _WHY.get(element.name, ("it has no counterpart", "build what it did from other steps"))
     where.document.sketch.note("left_out", place, "", why, todo)
     return where.document.sketch.end() if ending else then
 

@@ -180,7 +180,11 @@ def test_dialplan_patterns_are_regular_expressions() -> None:
     ]  # fmt: skip
 
 
-def test_the_context_that_calls_enter_may_be_named() -> None:
+def test_the_context_that_calls_enter_may_be_named(golden: Callable[[str, str], None]) -> None:
+    odd = import_flow((SOURCES / "odd.extensions.conf").read_text("utf-8"), "pbx.conf", context="pbx")
+    golden("../imports/odd.pbx.yaml", odd.text)
+    golden("../imports/odd.pbx.report.txt", report_text(odd))
+    assert odd.is_publishable
     text = (SOURCES / "shop.extensions.conf").read_text("utf-8")
     assert "Busy" in import_flow(text, "shop.conf", context="closed").text
     with pytest.raises(ImportRefused, match="has no context"):
