@@ -41,6 +41,10 @@ class Exchange(Protocol):
         """The document Twilio has is out of date."""
         ...
 
+    def look(self, leg: "TwimlLeg") -> None:
+        """It is `gone` if Twilio, which has long said nothing, says that it is."""
+        ...
+
 
 class TwimlLeg:
     """An incoming call. Implements telephony.legs.base.Party."""
@@ -176,7 +180,10 @@ class TwimlLeg:
             self._silence = asyncio.get_running_loop().call_later(SILENT_S, self._went_silent)
 
     def _went_silent(self) -> None:
-        if self._sip is None and self._steps.playing is None and self._steps.entered is None:
+        if self._steps.entered is not None:
+            self._exchange.look(self)
+            self._listen()
+        elif self._sip is None and self._steps.playing is None:
             self.gone("timeout")
 
     def _changed(self) -> None:

@@ -53,6 +53,11 @@ class Bills:
         )  # fmt: skip
         self._news.put_nowait(lambda: self._store.told(news))
 
+    def over(self, sid: str) -> None:
+        """The leg is, whether or not a callback says so: its price will be known."""
+        news = Carried(sid, ask_at=self._after(0))
+        self._news.put_nowait(lambda: self._store.told(news))
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write(), name="twilio bills written")

@@ -212,6 +212,19 @@ class TwilioCalls:
         """Implements telephony.legs.twiml.Exchange."""
         self.steps.push(leg)
 
+    def look(self, leg: TwimlLeg) -> None:
+        """Implements telephony.legs.twiml.Exchange."""
+        self._spawn(self._look(leg), f"look {leg.sid}")
+
+    async def _look(self, leg: TwimlLeg) -> None:
+        try:
+            told = await self._rest.call(leg.sid)
+        except TwilioError as exc:
+            log.warning("twilio does not say how a call is", extra={"call": leg.sid, "error": str(exc)})
+            return
+        if told.get("status") in OVER:
+            leg.gone("bye")
+
     async def _document(self, leg: AnyLeg) -> str:
         try:
             async with asyncio.timeout(DECIDE_S):
@@ -280,6 +293,7 @@ class TwilioCalls:
             self.steps.over(leg)
         if leg.sid:
             self._over[leg.sid] = None
+            self.bills.over(leg.sid)
         while len(self._over) > REMEMBERED:
             self._over.popitem(last=False)
         if by_us and leg.sid and leg.verdict.done() and leg.verdict.result() == 0:

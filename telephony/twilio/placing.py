@@ -50,6 +50,8 @@ class Register(Protocol):
 
     def push(self, leg: TwimlLeg) -> None: ...
 
+    def look(self, leg: TwimlLeg) -> None: ...
+
     def token_of(self, number: str) -> str | None:
         """What Twilio gave with a caller under way, to show her number where she is sent on."""
         ...
@@ -138,6 +140,10 @@ class Placing:
     def push(self, leg: TwimlLeg) -> None:
         """See telephony.legs.twiml.Exchange."""
         self._register.push(leg)
+
+    def look(self, leg: TwimlLeg) -> None:
+        """See Exchange."""
+        self._register.look(leg)
 
     def over(self, leg: TwilioLeg | TwimlLeg, *, by_us: bool) -> None:
         """See telephony.legs.twilio.Exchange. The name stays good for what is still told of it until it is settled."""

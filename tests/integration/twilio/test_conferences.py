@@ -7,6 +7,8 @@ import pytest
 
 from omnichannel.administration.users import UserGiven
 from omnichannel.audit.service import SYSTEM
+from telephony.errors import ControlRefused
+from telephony.legs import twiml
 from tests.integration.telephony.stage import (
     FRONT_DESK,
     LAN,
@@ -38,12 +40,14 @@ async def meets(line: Line, *callers: FakeCaller) -> None:
 
 
 async def talk(one: FakeCaller, other: FakeCaller) -> None:
-    for caller in (one, other):
+    """Each says his words until both were heard: a busy machine swallows some."""
+    for caller, words in ((one, LANS), (other, ANS)):
         caller.heard.clear()
-    one.speak(mulaw_encode(LANS))
-    other.speak(mulaw_encode(ANS))
+        caller.speak(mulaw_encode(words) * 10)
     await hears_it(other, LANS)
     await hears_it(one, ANS)
+    one.hush()
+    other.hush()
 
 
 @dataclass
@@ -80,9 +84,8 @@ async def taken(line: Line, number: str) -> Talk:
     return Talk(line, an, call, lan, mobile)
 
 
-@pytest.mark.parametrize("number", [NUMBER, BY_TWIML], ids=["stream", "twiml"])
-async def test_a_colleague_outside_is_asked_aside_and_takes_over(line: Line, number: str) -> None:
-    found = await taken(line, number)
+async def test_a_colleague_outside_is_asked_aside_by_stream_and_takes_over(line: Line) -> None:
+    found = await taken(line, NUMBER)
     lan, mobile = found.lan, found.mobile
     await talk(lan, mobile)
     await found.asks("consult", kind="number", id=MINH)
@@ -108,6 +111,8 @@ async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_
     await meets(line, lan, mobile)
     await talk(lan, mobile)
 
+    with pytest.raises(ControlRefused, match="sound of this call is not here"):
+        await found.asks("consult", kind="number", id=MINH)
     await server.calls.hold(call, an)
     await meets(line, mobile)
     lan.heard.clear()
@@ -124,8 +129,9 @@ async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_
     await meets(line, lan, mobile)
     lan.heard.clear()
     mobile.speak(mulaw_encode(ANS))
-    lan.speak(mulaw_encode(LANS))
+    lan.speak(mulaw_encode(LANS) * 10)
     await hears_it(mobile, LANS)
+    lan.hush()
     assert likeness(ANS, heard(lan)).score == 0
     await server.calls.mute(call, an, muted=False)
     await meets(line, lan, mobile)
@@ -137,6 +143,22 @@ async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_
     assert [leg["stats"] for leg in legs_of(story)] == [None, None], "no sound of theirs came to us"
     assert lan.streams == mobile.streams == 0
     assert "Sip" not in "".join(lan.documents)
+
+
+async def test_a_talk_at_twilio_whose_end_nobody_told_ends_here_too(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twiml, "SILENT_S", 1.0)
+    await line.office.open(SENT_ON)
+    await line.office.publish(SENT_ON, number=BY_TWIML)
+    lan = line.twilio.caller(LAN, BY_TWIML)
+    await lan.dial()
+    minh = await called(line, MINH)
+    await meets(line, lan, minh)
+    for one in (lan, minh):
+        await one.vanish()
+        one.state.status = "completed"
+    assert outcome(await line.office.story())[0] == "transferred"
 
 
 async def test_a_transfer_outside_without_streams_stays_at_twilio(line: Line) -> None:

@@ -93,6 +93,10 @@ class FakeCaller:
             mulaw[at : at + FRAME].ljust(FRAME, b"\xff") for at in range(0, len(mulaw), FRAME)
         )
 
+    def hush(self) -> None:
+        """Says no more of it."""
+        self._to_say.clear()
+
     async def hang_up(self) -> None:
         if not self.is_over.is_set():
             await self._end("completed")
