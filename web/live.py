@@ -203,10 +203,10 @@ class LiveHub:
         self._deal(event.kind.value, data, [*concerned, *self._lead_streams])
 
     def _on_caption(self, event: CallCaption) -> None:
-        """Many a minute: for the pages that show the customer, not for every supervisor's."""
+        """Many a minute: for those on the call and pages that show the customer, not for every supervisor's."""
         thread = self._thread_of.get(event.call)
-        agents = self._concerned.get(event.call, ())
-        self._deal(event.kind, event.data, self._viewers(thread) if thread else self._streams_of(agents))
+        concerned = self._streams_of(self._concerned.get(event.call, ()))
+        self._deal(event.kind, event.data, [*concerned, *(self._viewers(thread) if thread else ())])
 
     def _on_state(self, event: AgentStateChanged) -> None:
         if event.state in OFF_WORK:

@@ -116,19 +116,20 @@ class Captions:
         return {"state": known.state.value, "lines": [_shown(known, line) for line in lines]}
 
     async def heard(self, recording: RecordingId) -> Sequence[Segment] | None:
-        """The whole transcript of a recording that was captioned to its end; None: it is still to be recognised."""
+        """The whole transcript of a recording that was captioned to its end; None: it is still to be recognised.
+
+        It is forgotten here: what was said is kept with the transcript, and goes with it.
+        """
         known = self._known.get(recording)
-        if known is None or known.state not in (State.ON, State.OVER):
-            return None
         try:
+            if known is None or known.state not in (State.ON, State.OVER):
+                return None
             async with asyncio.timeout(PATIENCE_S):
                 return await asyncio.shield(known.written)
         except TimeoutError:
             return None
         finally:
-            self._known.pop(
-                recording, None
-            )  # what was said is kept with the transcript, and forgotten with it
+            self._known.pop(recording, None)
 
     async def switches(self) -> Json:
         """`{at_once, taken, switches: [{kind, name, title, is_on}]}`."""

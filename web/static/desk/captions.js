@@ -9,14 +9,14 @@ import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { batch, computed, signal, useSignal } from "../vendor/signals.js";
 import * as store from "./store.js";
 
-/** @typedef {{ call: string, speaker: string, line: number, t0: number, t1: number, text: string, is_final: boolean }} Line */
+/** @typedef {{ call: string, recording: string, speaker: string, line: number, t0: number, t1: number, text: string, is_final: boolean }} Line */
 
 const SILENT = new Set(["off", "over"]);
 const NEAR_END_PX = 24;
 
 /** @type {import("../vendor/signals.js").Signal<{ call: string, state: string }>} */
 const standing = signal({ call: "", state: "off" });
-/** By speaker and number, in the order they began. @type {import("../vendor/signals.js").Signal<Map<string, Line>>} */
+/** By recording, speaker and number, in the order they began. @type {import("../vendor/signals.js").Signal<Map<string, Line>>} */
 const lines = signal(new Map());
 
 /** The call under way with the customer whose thread is open, whoever talks to him. */
@@ -33,11 +33,14 @@ export const lastSpoken = computed(() => {
   return [...lines.value.values()].filter((line) => line.speaker === "customer" && line.is_final).at(-1)?.text ?? null;
 });
 
+/** A call may have been recorded in several parts. @param {Line} line */
+const keyOf = (line) => `${line.recording} ${line.speaker} ${line.line}`;
+
 /** @param {Line} line */
 export function hearLine(line) {
   if (line.call !== running.value) return;
   if (standing.value.call !== line.call) begin(line.call, "on", []);
-  lines.value = new Map(lines.value).set(`${line.speaker} ${line.line}`, line);
+  lines.value = new Map(lines.value).set(keyOf(line), line);
 }
 
 /** @param {{ call: string, state: string }} told */
@@ -49,7 +52,7 @@ export function hearStanding(told) {
 function begin(call, state, known) {
   batch(() => {
     standing.value = { call, state };
-    lines.value = new Map(known.map((line) => [`${line.speaker} ${line.line}`, line]));
+    lines.value = new Map(known.map((line) => [keyOf(line), line]));
   });
 }
 
@@ -92,7 +95,7 @@ function Lines() {
   return html`<div class="lines captions-lines" ref=${box} onScroll=${note} tabindex="0" role="log" aria-live="off" aria-label=${t("captions.label")}>
     <ol>
       ${shown.map(
-        (line) => html`<li key=${`${line.speaker} ${line.line}`} class=${`line line-${line.speaker} ${line.is_final ? "" : "line-open"}`}>
+        (line) => html`<li key=${keyOf(line)} class=${`line line-${line.speaker} ${line.is_final ? "" : "line-open"}`}>
           <span class="line-time number">${span(line.t0)}</span><span class="line-who">${named("speaker", line.speaker)}</span><span class="line-text">${line.text}${line.is_final ? "" : "…"}</span>
         </li>`,
       )}
