@@ -45,9 +45,6 @@ class Company:
     def __iter__(self) -> Iterator[Companion]:
         return iter(tuple(self._all.values()))
 
-    def __bool__(self) -> bool:
-        return bool(self._all)
-
     def at(self, leg: LegId) -> Companion | None:
         return self._all.get(leg)
 

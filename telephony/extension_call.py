@@ -23,10 +23,10 @@ from telephony.media import messages as media
 from telephony.redirection import Redirection
 from telephony.sip.sdp import SdpRefused
 from telephony.sip.server import CallerId, ToAccount
+from telephony.sound import play_music
 from telephony.store import CallRow
 from telephony.tape import Tape
 from threadline.kernel.errors import Refused as NotAllowed
-from threadline.kernel.errors import ThreadlineError
 from threadline.kernel.events import CallEventKind, OfferMade
 from threadline.kernel.ids import CallId, LegId
 from threadline.kernel.outcome import Outcome
@@ -34,8 +34,6 @@ from threadline.kernel.outcome import Outcome
 log = logging.getLogger(__name__)
 
 RING_S: Final = 30.0
-HOLD_PLAY: Final = -2
-HOLD_MUSIC: Final = "moh_soft"
 LOOKUP_S: Final = 5.0
 
 
@@ -265,12 +263,8 @@ class ExtensionCall:
             await self.tape.agent_silent()
 
     async def music(self, leg: SipLeg) -> None:
-        """For whoever waits. Silence where there is none to be had."""
-        try:
-            music = await self.line.house.prompts.music(HOLD_MUSIC)
-        except ThreadlineError:
-            return
-        self.line.house.engine.send(media.Play(str(leg.id), HOLD_PLAY, (music,), loop=True))
+        """For whoever waits."""
+        await play_music(self.line, leg.id)
 
     async def _refused(self, event: Refused) -> None:
         self.line.deadlines.pop("ring", None)

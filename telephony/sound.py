@@ -34,9 +34,14 @@ class Sound:
             send(media.Bridge(str(a), str(b)))
 
     async def music(self) -> None:
-        """For the customer, who waits. Silence where there is none to be had."""
-        try:
-            music = await self._line.house.prompts.music(HOLD_MUSIC)
-        except ThreadlineError:
-            return
-        self._line.house.engine.send(media.Play(str(self._line.customer.id), HOLD_PLAY, (music,), loop=True))
+        """For the customer, who waits."""
+        await play_music(self._line, self._line.customer.id)
+
+
+async def play_music(line: Line, leg: LegId) -> None:
+    """For whoever waits. Silence where there is none to be had."""
+    try:
+        music = await line.house.prompts.music(HOLD_MUSIC)
+    except ThreadlineError:
+        return
+    line.house.engine.send(media.Play(str(leg), HOLD_PLAY, (music,), loop=True))

@@ -122,7 +122,6 @@ async def scene(floor: Scene) -> AsyncIterator[Scene]:
     await floor.phones["lan"].dial(HOTLINE)
     await floor.answers("an")
     floor.call = (await office.event(Kind.CONNECTED)).call
-    await floor.heard("an", by="lan")
     yield floor
     for run in office.server.controller.active:
         run.line.inbox.put_nowait(Due("shutdown"))
