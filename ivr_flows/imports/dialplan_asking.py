@@ -5,7 +5,7 @@ from typing import Any
 
 from ivr_flows.imports.dialplan_reading import is_dialled, keys_of, pattern_of, split_arguments
 from ivr_flows.imports.dialplan_spots import PASSED_BY, Spot, Switchboard, seconds
-from ivr_flows.imports.sketch import Ref
+from ivr_flows.imports.sketch import Ref, quoted
 
 SAYING = frozenset({"background", "playback", "wait"})
 
@@ -75,10 +75,9 @@ def _collect(
     sketch, exten = board.sketch, board.sketch.variable("exten")
     cases = []
     for name in sorted(dialled, key=lambda each: each.startswith("_")):
+        pattern = quoted(f"^{pattern_of(name)}$")
         test = (
-            f'vars.{exten}.matches("^{pattern_of(name)}$")'
-            if name.startswith("_")
-            else f'vars.{exten} == "{name}"'
+            f"vars.{exten}.matches({pattern})" if name.startswith("_") else f"vars.{exten} == {quoted(name)}"
         )
         cases.append({"when": test, "next": board.at(dialled[name], name, 0)})
     chosen = sketch.add(f"{spot.ref}_chosen", spot.place, type="branch", cases=cases, else_=common["on_fail"])
