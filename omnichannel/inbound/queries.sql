@@ -11,18 +11,19 @@ with kept as (
 select count(*) as fresh, (select pg_notify($7, '') from kept limit 1) is not null as rung from kept;
 
 -- name: claim_events
--- Among the $2 oldest open events those that are the first of their sender, up to $3, their rows locked, and what the
--- same senders sent next: in all up to $3, the oldest first. Whoever waits for a second try holds his sender up. Where all
--- of the oldest are held up: the first open event of each sender, whatever stands before it.
+-- Among the 256 oldest open events those that are the first of their sender, up to $2, their rows locked, and what the
+-- same senders sent next: in all up to $2, the oldest first. Whoever waits for a second try holds his sender up. Where all
+-- of the oldest are held up: the first open event of each sender, whatever stands before it. The limits are numbers and
+-- the look-ups lateral, so that a plan made for an empty table does not read all of a full one.
 with recursive oldest as (
-    select id from inbound_event where processed_at is null and parked_at is null order by id limit $2
+    select id from inbound_event where processed_at is null and parked_at is null order by id limit 256
 ), first as (
     select i.id, i.endpoint_id, i.sender from oldest join inbound_event i on i.id = oldest.id
     where i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
         and not exists (select from inbound_event earlier
                         where earlier.endpoint_id = i.endpoint_id and earlier.sender = i.sender and earlier.id < i.id
                             and earlier.processed_at is null and earlier.parked_at is null)
-    order by i.id limit $3 for update of i skip locked
+    order by i.id limit $2 for update of i skip locked
 ), known as (
     (select endpoint_id, sender, id from inbound_event where processed_at is null and parked_at is null
      order by endpoint_id, sender, id limit 1)
@@ -33,19 +34,22 @@ with recursive oldest as (
         order by endpoint_id, sender, id limit 1
     ) following
 ), behind as (
-    select i.id, i.endpoint_id, i.sender from known join inbound_event i on i.id = known.id
-    where not exists (select from first) and (select count(*) from oldest) = $2
-        and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
-    limit $3 for update of i skip locked
+    select due.* from known cross join lateral (
+        select i.id, i.endpoint_id, i.sender from inbound_event i where i.id = known.id
+            and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
+        limit 1 for update skip locked
+    ) due
+    where not exists (select from first) and (select count(*) from oldest) = 256
+    limit $2
 )
 select run.id as event, run.raw, run.headers, run.attempts, e.*
 from (select * from first union all select * from behind) found cross join lateral (
     select i.id, i.raw, i.headers, i.attempts from inbound_event i
     where i.endpoint_id = found.endpoint_id and i.sender = found.sender and i.id >= found.id
         and i.processed_at is null and i.parked_at is null and (i.not_before is null or i.not_before <= $1)
-    order by i.id limit $3 for update skip locked
+    order by i.id limit $2 for update skip locked
 ) run join endpoint e on e.id = found.endpoint_id
-order by run.id limit $3;
+order by run.id limit $2;
 
 -- name: give_way
 -- Many locks at once could tie a knot with somebody else's: rather this transaction gives up.

@@ -12,7 +12,6 @@ from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
-WINDOW: Final = 256  # so many of the oldest are looked at: a deep backlog makes no claim slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class InboxStore:
 
     async def claim_events(self, now: datetime, most: int) -> list[Event]:
         """First to last of each sender; nobody else can take these senders' until the transaction ends."""
-        rows = await self._link.fetch(SQL["claim_events"], now, WINDOW, most)
+        rows = await self._link.fetch(SQL["claim_events"], now, most)
         return [_event(dict(row)) for row in rows]
 
     async def give_way(self) -> None:

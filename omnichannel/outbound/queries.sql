@@ -30,10 +30,11 @@ with kept as (
 select pg_notify($7, '') from kept;
 
 -- name: claim_outgoing
--- Among the $4 oldest that wait the first message of each of some recipients, for us alone until the lease is over. Where
--- all of these are held up: the first of each recipient of the endpoints that send, whatever stands before it.
+-- Among the 256 oldest that wait the first message of each of some recipients, for us alone until the lease is over. Where
+-- all of these are held up: the first of each recipient of the endpoints that send, whatever stands before it. The limits
+-- are numbers and the look-ups lateral, so that a plan made for an empty table does not read all of a full one.
 with oldest as (
-    select id from outbox where state = 'queued' order by id limit $4
+    select id from outbox where state = 'queued' order by id limit 256
 ), next as (
     select o.id from oldest join outbox o on o.id = oldest.id join endpoint e on e.id = o.endpoint_id
     where o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
@@ -42,7 +43,7 @@ with oldest as (
                         and earlier.recipient = o.recipient and earlier.id < o.id and earlier.state = 'queued')
     order by o.id limit $3 for update of o skip locked
 ), behind as (
-    select o.id from endpoint e cross join lateral (
+    select due.id from endpoint e cross join lateral (
         with recursive known as (
             (select recipient, id from outbox where state = 'queued' and endpoint_id = e.id
              order by recipient, id limit 1)
@@ -54,11 +55,14 @@ with oldest as (
             ) following
         )
         select id from known
-    ) first join outbox o on o.id = first.id
-    where not exists (select from next) and (select count(*) from oldest) = $4
+    ) first cross join lateral (
+        select o.id from outbox o where o.id = first.id
+            and o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
+        limit 1 for update skip locked
+    ) due
+    where not exists (select from next) and (select count(*) from oldest) = 256
         and e.state = 'on' and (e.paused_until is null or e.paused_until <= $1)
-        and o.state = 'queued' and o.not_before <= $1 and (o.lease_until is null or o.lease_until <= $1)
-    limit $3 for update of o skip locked
+    limit $3
 ), taken as (
     update outbox o set lease_until = $2, attempts = attempts + 1
     from (select id from next union all select id from behind) found where o.id = found.id

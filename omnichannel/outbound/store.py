@@ -12,7 +12,6 @@ from threadline.db.queries import load_queries
 from threadline.kernel.events import Json
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
-WINDOW: Final = 256  # so many of the oldest are looked at: a deep queue makes no claim slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class OutboxStore:
         await self._link.execute(SQL["add_outgoing"], entry, endpoint_row, recipient, payload, key, at, bell)
 
     async def claim_outgoing(self, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
-        rows = await self._link.fetch(SQL["claim_outgoing"], now, lease_until, limit, WINDOW)
+        rows = await self._link.fetch(SQL["claim_outgoing"], now, lease_until, limit)
         return [_claimed(dict(row)) for row in rows]
 
     async def next_outgoing(self, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from omnichannel.channels.port import Delivered, Endpoint
+from omnichannel.inbound.service import TOGETHER
 from tests.integration.channels.support import Hearing, deliver, entries, take_all
 from tests.support.touchpoint import said
 from threadline.channels import Correspondence
@@ -87,10 +88,9 @@ async def test_what_fails_for_a_while_holds_only_its_own_sender_up(
 
 
 async def test_however_much_a_held_up_sender_said_the_others_go_on(
-    rooms: Correspondence, shop: Endpoint, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    rooms: Correspondence, shop: Endpoint, pool: Pool
 ) -> None:
-    monkeypatch.setattr("omnichannel.inbound.store.WINDOW", 4)
-    await deliver(rooms, shop, [said(number, "lan") for number in range(8)])
+    await deliver(rooms, shop, [said(number, "lan") for number in range(300)])
     await pool.execute(
         "update inbound_event set not_before = now() + interval '1 hour' where dedupe_key like '%m-lan-0'"
     )
@@ -99,8 +99,8 @@ async def test_however_much_a_held_up_sender_said_the_others_go_on(
     assert {one["text"] for one in await entries(pool)} == {"minh 1", "minh 2", "hoa 1"}
     assert await rooms.inbox.take_some() == 0
     await pool.execute("update inbound_event set not_before = now() - interval '1 second'")
-    assert await rooms.inbox.take_some() == 8
-    assert [one["text"] for one in await entries(pool)][3:] == [f"lan {number}" for number in range(8)]
+    assert await rooms.inbox.take_some() == TOGETHER
+    assert [one["text"] for one in await entries(pool)][3:] == [f"lan {number}" for number in range(TOGETHER)]
 
 
 async def test_one_poisoned_delivery_spoils_nothing_of_what_is_taken_together(

@@ -21,6 +21,16 @@ from threadline.kernel.events import Bus, Json, ThreadDelta
 from threadline.kernel.ids import ThreadId
 
 pytestmark = pytest.mark.integration
+COPIES = """
+with more as (
+    insert into interaction (thread_id, endpoint_id, identity_id, kind, channel, direction, actor_kind, occurred_at, status)
+    select thread_id, endpoint_id, identity_id, kind, channel, direction, actor_kind, occurred_at, status
+    from interaction, generate_series(1, $2) where interaction.id = $1 returning id
+)
+insert into outbox (interaction_id, endpoint_id, recipient, payload, key, not_before, queued_at)
+select more.id, o.endpoint_id, o.recipient, o.payload, more.id::text, o.queued_at, o.queued_at
+from more, outbox o where o.interaction_id = $1
+"""
 Answering = Callable[[str], Awaitable[Json]]
 
 
@@ -75,12 +85,11 @@ async def test_messages_leave_in_order_and_pages_see_them_go(
 
 async def test_however_much_waits_for_one_customer_the_others_get_theirs(
     rooms: Correspondence, shop: Endpoint, answer: Answering, told: list[ThreadDelta], touchpoint: Touchpoint,
-    bus: Bus, pool: Pool, monkeypatch: pytest.MonkeyPatch,
+    bus: Bus, pool: Pool,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("omnichannel.outbound.store.WINDOW", 2)
-    for number in range(4):
-        await answer(f"answer {number}")
+    first = await answer("answer 0")
     await pool.execute("update outbox set not_before = now() + interval '1 hour'")
+    await pool.execute(COPIES, int(str(first["id"])), 300)
     await deliver(rooms, shop, [said(1, "minh")])
     await take_all(rooms)
     minh = told[-1].thread
