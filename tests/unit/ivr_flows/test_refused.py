@@ -272,3 +272,16 @@ def test_a_key_of_a_place_without_a_shape_has_no_hint() -> None:
     assert described(Head, cast(ErrorDetails, detail), "y", "") == ("unknown key y", "")
     detail["loc"] = ("nowhere", "y")
     assert described(Head, cast(ErrorDetails, detail), "y", "") == ("unknown key y", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("grammar: {}", "only a menu has a grammar; a collect hears digits"),
+        ("voice: x", "voices are set on the server"),
+    ],
+)
+def test_a_key_that_belongs_elsewhere_is_told_where(key: str, hint: str) -> None:
+    step = f"  more: {{type: collect, prompt: {{any: A}}, var: x, {key}, on_fail: main, next: main}}\n"
+    [found] = findings_of(HEAD + "vars: {x: {type: string}}\n" + MENU + step)
+    assert found.hint == hint
