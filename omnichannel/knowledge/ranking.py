@@ -18,7 +18,7 @@ SHORTEST: Final = 2
 TITLE: Final = 3.0
 PAIR: Final = 2.0
 ENOUGH: Final = 0.3  # of what the question's words weigh altogether
-BESIDE_THE_BEST: Final = 0.4  # of the best one's score: a text that shares a common word only is no second answer
+BESIDE_THE_BEST: Final = 0.4  # of the best one's score: sharing a common word is no answer
 
 _EVERYDAY: Final = frozenset(
     folded(

@@ -207,7 +207,12 @@ class _Box:
             for card in self.rooms.house.threads.cards.values()
             if text in str(card["identities"])
         ]  # fmt: skip
-        return {"contacts": list(people), "cases": [], "entries": list(self.rooms.entries), "spoken": list(self.rooms.spoken)}
+        return {
+            "contacts": list(people),
+            "cases": [],
+            "entries": list(self.rooms.entries),
+            "spoken": list(self.rooms.spoken),
+        }
 
 
 _NO_CHANNELS = ChannelRooms(

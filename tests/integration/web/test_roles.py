@@ -48,7 +48,6 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/calls/{call}/hangup": (None, (401, 200, 403, 200, 200)),
     "GET /api/recordings/{recording}/audio": (None, (401, 200, 403, 200, 200)),
     "GET /api/recordings/{recording}/transcript": (None, (401, 200, 403, 200, 200)),
-    "GET /api/recordings/{recording}/waveform": (None, (401, 200, 403, 200, 200)),
     "GET /api/calls/{call}/captions": (None, (401, 404, 404, 404, 404)),  # this house has no captions
     "GET /api/captions": (None, (401, 403, 403, 403, 404)),
     "PUT /api/captions": ({"kind": "queue", "name": "x", "is_on": None}, (401, 403, 403, 403, 404)),
