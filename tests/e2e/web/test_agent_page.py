@@ -50,6 +50,18 @@ async def test_the_offer_pops_with_all_that_is_known_of_the_customer(shift: Shif
     assert await shift.page.title() == "☎ Nguyễn Thị Lan – Threadline"
 
 
+async def test_who_looks_elsewhere_is_told_by_the_system_who_rings(shift: Shift) -> None:
+    await shift.page.add_init_script(
+        "Object.defineProperty(document, 'hidden', { get: () => true });"
+        "window.told = []; window.Notification = class { static permission = 'granted';"
+        " constructor(title, { body }) { window.told.push([title, body]); } };"
+    )
+    await shift.sign_in()
+    shift.ring()
+    await expect(shift.page.get_by_role("alertdialog")).to_be_visible()
+    assert await shift.page.evaluate("window.told") == [["Nguyễn Thị Lan", "Calls now · Support"]]
+
+
 async def test_a_call_from_ring_to_ready_again(shift: Shift) -> None:
     page = shift.page
     await shift.sign_in()

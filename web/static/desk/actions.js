@@ -10,6 +10,7 @@ import { readParked } from "./controls.js";
 import { forgetDrafts } from "./drafts.js";
 import { show as showInbox } from "./inbox_rows.js";
 import { receive } from "./news.js";
+import { askToNotify } from "./notify.js";
 import { showMuted, startPhone, stopPhone } from "./phone.js";
 import * as store from "./store.js";
 
@@ -87,6 +88,7 @@ export async function changeLocale(wanted) {
 /** @param {"ready" | "away" | "logged_out"} state @param {string} [reason] */
 export async function setState(state, reason) {
   const agent = store.me.value?.id;
+  if (state === "ready") askToNotify();
   const row = await orSay(() => api.put(`/api/agents/${agent}/state`, reason ? { state, reason } : { state }));
   if (row) store.presence.value = row;
 }

@@ -1,10 +1,12 @@
 // @ts-check
 /** What each live message changes on the page. */
+import { phone } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { batch } from "../vendor/signals.js";
 import { hearControl, role } from "./controls.js";
 import { hearLine, hearStanding } from "./captions.js";
+import { notify } from "./notify.js";
 import { announce, hearPhone } from "./phone.js";
 import { sayWhy } from "./phone_dial.js";
 import * as store from "./store.js";
@@ -64,6 +66,8 @@ function greet(data, hands) {
 function takeOffer(offer, hands) {
   store.offer.value = offer;
   hands.openPop(offer.pop);
+  const { call, contact } = offer.pop;
+  notify("offer", contact?.name ?? phone(call.from), t("notify.rings", { queue: store.queueTitle(call.queue ?? offer.queue) }));
 }
 
 /** @param {{ reservation: string, reason: string }} data */
@@ -145,7 +149,9 @@ function addEntry(data, hands) {
 /** A colleague's note names me. @param {{ thread: string, entry: import("../shared/types.js").Entry }} data @param {Hands} hands */
 function hearMyName(data, hands) {
   if (data.thread !== store.openThread.value) {
-    say("plain", t("inbox.named", { who: data.entry.actor?.name ?? "", text: data.entry.preview ?? "" }));
+    const told = t("inbox.named", { who: data.entry.actor?.name ?? "", text: data.entry.preview ?? "" });
+    say("plain", told);
+    notify("mention", "Threadline", told);
   }
   hands.lookAgain();
 }
