@@ -11,6 +11,9 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.integration.telephony.stage import FRONT_DESK, LAN, MINH, Office, an_office
+from tests.integration.telephony.stage import PASSWORD as PHONE_PASSWORD
+from tests.support.audio import find_tone, tone
+from tests.support.axe import flaws
 from tests.support.chromium import Chromium
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState
@@ -90,7 +93,10 @@ async def _move_in(office: Office) -> AgentId:
     for login, (name, skills, state) in CREW.items():
         made = await people.add(login, None, role="agent", display_name=name, skills=skills)
         await router.set_state(made, state)
-    await people.add("chi", PASSWORD, role="supervisor", display_name="Chi Phạm", locale="en-US")
+    await office.server.accounts.add_account("109", office.server.settings.realm, PHONE_PASSWORD, md5=True)
+    await people.add(
+        "chi", PASSWORD, role="supervisor", display_name="Chi Phạm", locale="en-US", extension="109"
+    )
     await people.add("tam", PASSWORD, role="supervisor", display_name="Tâm Đỗ", locale="vi-VN")
     await people.add("dung", PASSWORD, role="admin", display_name="Dũng Lê", locale="en-US")
     return an
@@ -237,6 +243,48 @@ async def _audited(hall: Hall) -> None:
     await expect(row).to_contain_text("away")
     await hall.page.get_by_label("Show").select_option("")
     await hall.page.get_by_role("row").filter(has_text="contact.move").first.wait_for()
+
+
+async def test_she_listens_whispers_joins_and_takes_over(hall: Hall) -> None:
+    office, page = hall.office, hall.page
+    await hall.sign_in()
+    async with (
+        office.desk("101") as desk,
+        office.desk("109") as hers,
+        office.customer("lan", LAN) as lan,
+    ):
+        await office.ready(hall.an)
+        await office.call(lan)
+        await desk.incoming(timeout_s=60)
+        await desk.answer()
+        await hall.agent("An").get_by_role("button", name="Change").click()
+        await page.get_by_role("menuitem", name="Listen").click()
+        await hers.incoming(timeout_s=60)
+        await hers.answer()
+        ways = page.get_by_role("group", name="In the call of An")
+        await expect(ways.get_by_role("button", name="Listen", pressed=True)).to_be_visible()
+        await lan.speak(tone(440, 20))
+        await hers.hears_tone(440, timeout_s=60)
+        await ways.get_by_role("button", name="Whisper").click()
+        await expect(ways.get_by_role("button", name="Whisper", pressed=True)).to_be_visible()
+        await hers.speak(tone(610, 20))
+        await desk.hears_tone(610, timeout_s=60)
+        assert find_tone(610, lan.heard()).score < 0.8
+        await ways.get_by_role("button", name="Barge in").click()
+        await expect(ways.get_by_role("button", name="Barge in", pressed=True)).to_be_visible()
+        await hers.speak(tone(750, 20))
+        await lan.hears_tone(750, timeout_s=60)
+        assert await flaws(page) == []
+        await ways.get_by_role("button", name="Take over").click()
+        await (
+            page.get_by_role("dialog", name="Take the call of An?")
+            .get_by_role("button", name="Take over")
+            .click()
+        )
+        await desk.closed(timeout_s=60)
+        await expect(hall.agent("An")).to_contain_text("Wrap-up")
+        await lan.hang_up()
+        await hers.closed(timeout_s=60)
 
 
 async def test_it_speaks_vietnamese_comes_dark_and_lets_no_agent_in(hall: Hall) -> None:
