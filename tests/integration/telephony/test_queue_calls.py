@@ -6,8 +6,23 @@ from uuid import UUID
 
 import pytest
 
-from tests.integration.telephony.stage import FRONT_DESK, MINH, PATIENCE_S, Office, outcome, until
+from telephony.sip.store import SipStore
+from telephony.sip.trunks import TrunkConfig
+from tests.integration.telephony.stage import (
+    FRONT_DESK,
+    LAN,
+    MINH,
+    PATIENCE_S,
+    Office,
+    an_office,
+    outcome,
+    until,
+)
+from tests.support.baresip import Account, Baresip
 from tests.support.house import HOTLINE, house
+from tests.support.ports import LOOPBACK
+from threadline.db.pool import open_pool
+from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import AgentState
 from threadline.kernel.events import CallEventKind as Kind
 
@@ -70,6 +85,44 @@ async def test_who_wants_to_be_called_back_keeps_her_place_and_is_dialled_once_a
         assert story["queue"] == "support"
         await minh.hang_up()
     assert outcome(await office.story(count=2)) == ("served", "customer_hung_up")
+
+
+async def test_who_called_through_a_trunk_is_called_back_through_it_and_served_in_her_turn(
+    tmp_path: Path, dsn: str
+) -> None:
+    """Lan's phone is the trunk's far end; Minh's, a phone of ours, waits behind her."""
+    async with Baresip(tmp_path, Account(LAN), auto_answer=False) as lan:
+        pool = await open_pool(dsn, max_size=1)
+        far_end = f"{LOOPBACK}:{lan.sip_port}"
+        trunk = TrunkConfig("carrier", (far_end,), host=LOOPBACK, port=lan.sip_port, qualify_s=0)
+        await SipStore(pool, SystemClock()).save_trunk(trunk)
+        await pool.close()
+        async with an_office(tmp_path, dsn) as office:
+            an = await office.hire("an", "101")
+            await office.open(CALL_ME)
+            await office.server.router.set_state(an, AgentState.AWAY, "lunch")
+            async with office.desk("101") as desk, office.customer("minh", MINH) as minh:
+                await lan.dial(f"sip:{HOTLINE}@{LOOPBACK}:{office.server.sip.port}")
+                await lan.established(timeout_s=PATIENCE_S)
+                await office.event(Kind.QUEUED)
+                await office.call(minh)
+                await office.event(Kind.QUEUED, count=2)
+                await lan.press("2")
+                await lan.closed(timeout_s=PATIENCE_S)
+                (ticket,) = await tickets(office)
+                assert ticket["number"] == LAN
+                await office.server.router.set_state(an, AgentState.READY)
+                ringing = await lan.incoming(timeout_s=PATIENCE_S)
+                assert HOTLINE in str(ringing["peeruri"])
+                await lan.answer()
+                await desk.incoming(timeout_s=PATIENCE_S)
+                await desk.answer()
+                talk = await office.event(Kind.CONNECTED)
+                assert (await office.server.calls.detail(talk.call))["from"] == LAN
+                await lan.hang_up()
+                await desk.closed(timeout_s=PATIENCE_S)
+                await minh.hang_up()
+                await office.event(Kind.ENDED, count=3)
 
 
 async def test_a_customer_who_does_not_pick_up_costs_the_agent_nothing_and_is_tried_again(
