@@ -1,6 +1,7 @@
 """The captions' process: one thread for all captioned calls, so they never take more than one core of the machine."""
 
 import logging
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +21,7 @@ LOOK_AGAIN_S: Final = 0.1
 
 def work(pipe: "Connection[News, Order]") -> None:
     """Runs until the server lets go of the pipe, or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's; the server hears it too, and ends us
     enlist()
     bench = Bench(pipe.send)
     try:
