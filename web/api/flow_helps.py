@@ -1,10 +1,12 @@
-"""What the page of flows asks for beside them: the schema of the format, and prompts as sound."""
+"""What the page of flows asks for beside them: the schema, prompts as sound, and flows of other systems in our notation."""
 
+import asyncio
 from typing import Annotated, Final
 
 from aiohttp import web
 from pydantic import StringConstraints
 
+from ivr_flows.imports import MAX_BYTES, import_flow
 from ivr_flows.schema import FILE
 from threadline.kernel.errors import NotFound
 from web.api.endpoint import Ask, Handler, endpoint
@@ -40,6 +42,42 @@ class RecordingKept(Reply):
     audio: str
 
 
+class ForeignFlow(Request):
+    """`name`: the file's. Which system's it is, the text tells."""
+
+    name: ShortText
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)]
+
+
+class RemarkFacts(Reply):
+    """What became of one step there: mapped, differs or left_out. `step`: the one it became, if any."""
+
+    verdict: str
+    line: int
+    name: str
+    step: str
+    why: str
+    todo: str
+
+
+class ForeignReply(Reply):
+    yaml: str
+    source: str
+    remarks: list[RemarkFacts]
+
+
+@endpoint("POST /api/flows/-/import", roles=ADMINS, body=ForeignFlow, reply=ForeignReply)
+async def read_foreign(ask: Ask) -> web.Response:
+    """A flow of Twilio Studio, VoiceXML or Asterisk in our notation, with what mapped and what did not; nothing is stored."""
+    given = ask.read(ForeignFlow)
+    found = await asyncio.to_thread(import_flow, given.text, given.name)
+    remarks = [
+        {"verdict": one.verdict, "line": one.place.line, "name": one.place.name, "step": one.step, "why": one.why, "todo": one.todo}
+        for one in found.remarks
+    ]  # fmt: skip
+    return as_json({"yaml": found.text, "source": found.source, "remarks": remarks})
+
+
 @endpoint("GET /api/flows/-/schema", roles=LEADS)
 async def show_schema(ask: Ask) -> web.StreamResponse:
     """The JSON Schema of the format, for completion."""
@@ -72,4 +110,4 @@ async def keep_recording(ask: Ask) -> web.Response:
     return as_json({"audio": audio}, status=201)
 
 
-ENDPOINTS: tuple[Handler, ...] = (show_schema, speak, play_recording, keep_recording)
+ENDPOINTS: tuple[Handler, ...] = (show_schema, speak, play_recording, keep_recording, read_foreign)

@@ -15,6 +15,7 @@ from threadline.compose import SHIPPED_FLOWS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+FOREIGN = Path(__file__).parents[2] / "golden" / "imports" / "clinic.studio.json"
 VERDICTS = """async (rows) => {
   const { read } = await import("/static/flows/near/cel.js");
   return rows.map(([source]) => {
@@ -144,3 +145,16 @@ async def test_text_and_picture_lead_to_each_other_by_pointer_and_keyboard(desk:
     await expect(desk.pane.get_by_role("heading", name="to_support")).to_be_visible()
     await desk.step("end").click()
     await expect(desk.pane.get_by_role("heading", name="end")).to_be_visible()
+
+
+async def test_a_flow_of_another_system_is_opened_as_a_new_one_with_what_did_not_map(desk: Desk) -> None:
+    await desk.sign_in()
+    await desk.page.get_by_label("Import …").set_input_files(FOREIGN)
+    report = desk.page.get_by_role("region", name="What was taken over")
+    await expect(report).to_contain_text("clinic.studio.json Taken over: ")
+    await expect(report.get_by_role("listitem").first).to_contain_text(re.compile(r"line \d+, "))
+    await expect(desk.text).to_have_value(re.compile("^threadline: 1$", re.MULTILINE))
+    await expect(desk.page.locator(".graph-step").nth(3)).to_be_visible()
+    await photograph(desk.page, "import")
+    await desk.button("Close the report").click()
+    await expect(report).to_have_count(0)

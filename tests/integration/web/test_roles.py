@@ -127,6 +127,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "GET /api/flows/-/speech?text=x&language=any": (None, (401, 403, 403, 404, 404)),
     "GET /api/flows/-/recording?audio=x": (None, (401, 403, 403, 404, 404)),
     "POST /api/flows/-/recordings?prompt=x&language=any": (None, (401, 403, 403, 403, 404)),
+    "POST /api/flows/-/import": ({"name": "x.json", "text": "{}"}, (401, 403, 403, 403, 422)),
     "GET /api/flows/{name}": (None, (401, 403, 403, 404, 404)),
     "GET /api/flows/{name}/revisions": (None, (401, 403, 403, 404, 404)),
     "GET /api/flows/{name}/diff?old=1&new=2": (None, (401, 403, 403, 404, 404)),

@@ -8,6 +8,7 @@ import { Icon } from "../shared/icons.js";
 import { orSay } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal } from "../vendor/signals.js";
+import { Bring } from "./brought.js";
 
 /** @typedef {import("./types.js").FlowRow} FlowRow */
 
@@ -22,7 +23,7 @@ export function List({ canWrite }) {
   return html`<div class="flow-list">
     <header class="flow-head">
       <div><h1>${t("flows.title")}</h1><p class="muted">${t("flows.title.why")}</p></div>
-      ${canWrite && html`<a class="button button-primary" href="#new">${t("flows.new")}</a>`}
+      ${canWrite && html`<div class="flow-line">${h(Bring, {})}<a class="button button-primary" href="#new">${t("flows.new")}</a></div>`}
     </header>
     ${flows.value?.length === 0 && html`<p class="flow-empty">${t("flows.none")}</p>`}
     ${flows.value &&

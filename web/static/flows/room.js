@@ -7,6 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { explain, say } from "../shared/toasts.js";
 import { useEffect } from "../vendor/hooks.js";
 import { signal, useSignal } from "../vendor/signals.js";
+import { Brought, brought } from "./brought.js";
 import { Code } from "./code.js";
 import { Conflict } from "./conflict.js";
 import { Form } from "./form.js";
@@ -31,7 +32,9 @@ export function Room({ id, call, canWrite }) {
     forgetTraffic();
     forgetTrial();
     setAside.value = null;
-    if (id === "new") begin(NEW);
+    if (id !== "new") brought.value = null;
+    if (brought.value) begin(brought.value.yaml, true);
+    else if (id === "new") begin(NEW);
     else void open(id).then(() => call && showCall(call));
     return () => (opened.value = null);
   }, [id, call]);
@@ -40,6 +43,7 @@ export function Room({ id, call, canWrite }) {
   return html`<div class="flow-room">
     ${h(Bar, { canWrite })}
     ${h(Conflict, { onSave: save })}
+    ${h(Brought, {})}
     <div class="flow-columns">
       <section class="flow-text" aria-label=${t("flows.text")}>
         ${h(Code, { canWrite })}

@@ -137,9 +137,10 @@ export async function open(id, revision) {
   if (base && base !== found) conflict.value = found;
 }
 
-/** A text nobody has saved yet. @param {string} yaml */
-export function begin(yaml) {
-  show({ id: "", n: 0, author: "", message: "", saved_at: "", yaml: "", published: null, numbers: [] }, kept(UNNAMED)?.yaml ?? yaml);
+/** A text nobody has saved yet. @param {string} yaml @param {boolean} [isWanted] in the place of one that is being written */
+export function begin(yaml, isWanted = false) {
+  const found = (isWanted ? null : kept(UNNAMED)?.yaml) ?? yaml;
+  show({ id: "", n: 0, author: "", message: "", saved_at: "", yaml: "", published: null, numbers: [] }, found);
 }
 
 /** From now on the text is `yaml`, a change of that revision. @param {number} revision @param {string} yaml */
