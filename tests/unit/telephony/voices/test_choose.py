@@ -3,6 +3,7 @@
 import pytest
 
 from telephony.voices.choose import Part, Voice, guess_language, parts_of, sentences, voice_for
+from telephony.voices.espeak import Espeak
 
 pytestmark = pytest.mark.unit
 JOE, EN, VI = Voice("piper", "en_US-joe-medium"), Voice("espeak", "en-us"), Voice("espeak", "vi")
@@ -67,3 +68,17 @@ def test_numbers_and_marks_stay_whole() -> None:
         "Costs 1,200.00 dong!",
         "Call us…",
     ]
+
+
+def test_markup_goes_to_the_voice_that_knows_it_and_its_words_to_the_other() -> None:
+    markup = "<speak>Hello. <break time='2s'/>Press 1.</speak>"
+    assert parts_of(markup, "en-US", "vi-VN", has_piper=True) == [Part("Hello. Press 1.", JOE)]
+    assert parts_of(markup, "en-US", "vi-VN", has_piper=False) == [Part(markup, EN)]
+    assert parts_of(markup, "any", "vi-VN", has_piper=True) == [Part(markup, VI)]
+
+
+def test_espeak_makes_the_pause_that_markup_asks_for() -> None:
+    voice = Espeak()
+    plain, rate = voice.say("Hello there.", "en-us")
+    paused, _ = voice.say("<speak>Hello <break time='2s'/>there.</speak>", "en-us")
+    assert len(paused) > len(plain) + 1.5 * rate
