@@ -60,6 +60,7 @@ MESSAGES: list[messages.Command | messages.Event] = [
     messages.Record("l", "r", "/x.wav", max_s=1.5, end_key="#"),
     messages.MaskRecording("l", "r", True),
     messages.Mute("l", True),
+    messages.Hear("l", ("m", "n")),
     messages.StopRecording("l", "r"),
     messages.Report("l"),
     messages.Close("l"),
