@@ -10,6 +10,7 @@ from omnichannel.channels.chat.lobby import Lobby
 from omnichannel.channels.chat.service import Chat
 from omnichannel.channels.port import Channel, Endpoint
 from omnichannel.contacts.meeting import meet
+from omnichannel.flows.store import WrittenStore
 from omnichannel.proofs.service import ProofRooms, Proofs
 from omnichannel.routing.service import Router
 from telephony.flow_book import FlowBook
@@ -55,8 +56,13 @@ class ChatParts:
     def open(
         self, pool: Pool, clock: Clock, bus: Bus, rooms: Correspondence, staffed: Callable[[Endpoint], Awaitable[bool]]
     ) -> Chat:  # fmt: skip
+        """Where a flow answers, somebody is always there."""
+
+        async def is_answered(site: Endpoint) -> bool:
+            return await WrittenStore(pool).entry_flow(site.row) is not None or await staffed(site)
+
         rooms.followers.append(ChatFiles(rooms.files))
-        return Chat(pool, clock, bus, self.lobby, rooms.endpoints, rooms.inbox, rooms.files, staffed)
+        return Chat(pool, clock, bus, self.lobby, rooms.endpoints, rooms.inbox, rooms.files, is_answered)
 
 
 def staffed_by(router: Router, flows: FlowBook, clock: Clock) -> Callable[[Endpoint], Awaitable[bool]]:

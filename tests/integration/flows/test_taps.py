@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from omnichannel.channels.port import HookRequest
+from omnichannel.channels.port import Endpoint, HookRequest
 from tests.integration.flows.sample import DESK, PATH
 from tests.integration.flows.test_written import Shop, a_shop
 from tests.support.fake_meta import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, signed
 from tests.support.touchpoint import Touchpoint
+from threadline.chat import ChatParts
 from threadline.db.pool import Pool
 from threadline.kernel.clock import SystemClock
+from threadline.kernel.events import Bus
 
 pytestmark = pytest.mark.integration
 
@@ -99,3 +101,17 @@ async def test_labels_too_long_to_tap_are_listed(page: tuple[Page, Shop]) -> Non
     assert await lan.offered() == []
     await lan.takes("1")
     assert (await shop.path())[-1] == "number"
+
+
+async def test_a_chat_that_a_flow_answers_is_never_away(page: tuple[Page, Shop]) -> None:
+    _, shop = page
+
+    async def nobody(_: Endpoint) -> bool:
+        return False
+
+    chat = ChatParts().open(shop.pool, SystemClock(), Bus(), shop.rooms, nobody)
+    made = await shop.rooms.endpoints.add("chat", "site", "Site", {"origins": "https://shop.example"}, {})
+    site = await shop.rooms.endpoints.switch(made.id, "on")
+    assert (await chat.about(site))["is_staffed"] is False
+    await shop.written.set_entry(site, "desk")
+    assert (await chat.about(site))["is_staffed"] is True
