@@ -137,9 +137,11 @@ export async function open(id, revision) {
   if (base && base !== found) conflict.value = found;
 }
 
-/** A text nobody has saved yet. @param {string} yaml @param {boolean} [isWanted] in the place of one that is being written */
+/** A text nobody has saved yet. @param {string} yaml @param {boolean} [isWanted] in the place of one that is being written, which is set aside */
 export function begin(yaml, isWanted = false) {
-  const found = (isWanted ? null : kept(UNNAMED)?.yaml) ?? yaml;
+  const mine = kept(UNNAMED);
+  if (isWanted && mine) setAside.value = { id: "", yaml: mine.yaml };
+  const found = isWanted ? yaml : (mine?.yaml ?? yaml);
   show({ id: "", n: 0, author: "", message: "", saved_at: "", yaml: "", published: null, numbers: [] }, found);
 }
 
