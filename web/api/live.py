@@ -45,9 +45,13 @@ async def follow(ask: Ask) -> web.StreamResponse:
     listener = ask.hub.attach(ask.caller, ask.asked(LiveQuery).since)
     try:
         async with asyncio.TaskGroup() as tasks:
-            writer = tasks.create_task(_write(socket, ask, listener), name="live writer")
+            beside = [
+                tasks.create_task(_write(socket, ask, listener), name="live writer"),
+                tasks.create_task(_watch_session(ask, listener), name="live session"),
+            ]
             await _read(socket, ask, listener)
-            writer.cancel()
+            for one in beside:
+                one.cancel()
     finally:
         ask.hub.detach(listener)
     return socket
@@ -102,22 +106,20 @@ async def _write(socket: web.WebSocketResponse, ask: Ask, listener: Listener) ->
         await _send_all(socket, listener)
         await socket.send_str(message(listener.cursor, "hello", await _hello(ask)))
         while listener.ended is None and not socket.closed:
-            if await _something_to_say(listener):
-                await _send_all(socket, listener)
-            elif await identify(ask.request, ask.services) is None:
-                listener.end(SIGNED_OUT)
+            await listener.wake.wait()
+            await _send_all(socket, listener)
     except ConnectionError:
         return
     if listener.ended is not None:
         await socket.close(code=listener.ended)
 
 
-async def _something_to_say(listener: Listener) -> bool:
-    try:
-        async with asyncio.timeout(SESSION_CHECK_S):
-            return await listener.wake.wait()
-    except TimeoutError:
-        return False
+async def _watch_session(ask: Ask, listener: Listener) -> None:
+    """Ends the socket of a session that is over, however busy it is."""
+    while listener.ended is None:
+        await asyncio.sleep(SESSION_CHECK_S)
+        if await identify(ask.request, ask.services) is None:
+            listener.end(SIGNED_OUT)
 
 
 async def _send_all(socket: web.WebSocketResponse, listener: Listener) -> None:

@@ -93,6 +93,7 @@ async def test_a_call_from_ring_to_ready_again(shift: Shift) -> None:
     shift.end_call()
     await expect(strip).to_contain_text("Wrap-up: Nguyễn Thị Lan")
     await expect(strip.get_by_label("Time left for wrap-up")).to_contain_text("0:")
+    await expect(strip.get_by_role("button", name="Result")).to_be_visible()
     await page.keyboard.press("w")
     await expect(page.get_by_role("menuitem")).to_have_text(["Solved"])  # the other is of another queue
     await page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ import { controlCall, orTell } from "../shared/controls.js";
 import { hasText, t } from "../shared/i18n.js";
 import { say } from "../shared/toasts.js";
 import { computed, effect, signal } from "../vendor/signals.js";
-import { call, me, team } from "./store.js";
+import { call, lastCall, me, team } from "./store.js";
 
 /** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
 /** @typedef {{ party: string, agent: string | null, name: string | null, role: "agent" | "consulted" | "guest" | "supervisor", state: "ringing" | "talking", mode: string }} Party */
@@ -65,12 +65,12 @@ export async function readParked() {
 
 /**
  * Carries out one of the controls of my call. Failures are told in words.
- * @param {string} what @param {Record<string, unknown>} [body] @param {string | undefined} [id]
+ * @param {string} what @param {Record<string, unknown>} [body]
  * @returns {Promise<any>} the answer, undefined after a failure
  */
-export async function control(what, body = {}, id = call.value?.id) {
-  if (!id) return undefined;
-  return controlCall(id, what, body);
+export async function control(what, body = {}) {
+  const id = call.value?.id;
+  return id ? controlCall(id, what, body) : undefined;
 }
 
 /** A parked customer is mine: my phone rings, or this page takes the call by itself. @param {number} slot */
@@ -97,24 +97,21 @@ export async function endConsult(how) {
 
 // --- what the server tells ---
 
-/** What each piece of news says to me. @type {Record<string, (data: any) => void>} */
+/** After these a call is not as it was. */
+const CHANGES = new Set(["party", "transfer", "agent_left", "connected", "held", "resumed", "recording", "parked", "picked_up"].map((kind) => `call.${kind}`));
+
+/** What some of them say besides. @type {Record<string, (data: any) => void>} */
 const HEARD = {
   "call.party": hearParty,
   "call.transfer": hearTransfer,
-  "call.agent_left": () => undefined,
-  "call.connected": () => undefined,
-  "call.held": () => undefined,
-  "call.resumed": () => undefined,
-  "call.recording": () => undefined,
   "call.parked": () => void readParked().catch(() => {}),
   "call.picked_up": () => void readParked().catch(() => {}),
 };
 
 /** @param {string} type @param {any} data */
 export function hearControl(type, data) {
-  if (!HEARD[type]) return;
-  HEARD[type](data);
-  if (data.call === call.value?.id) readAgain(data.call);
+  HEARD[type]?.(data);
+  if (CHANGES.has(type) && data.call === call.value?.id) readAgain(data.call);
 }
 
 /** @param {{ call: string, agent: string | null, name: string | null, state: string, reason: string | null }} data */
@@ -125,6 +122,7 @@ function hearParty(data) {
 
 /** @param {{ call: string, mode: string, result: string | null }} data */
 function hearTransfer(data) {
+  if (data.call !== call.value?.id && data.call !== lastCall.value?.id) return;
   if (data.result === "done") say("good", t("control.transferred"));
   else if (data.result) say("bad", t("control.not_transferred", { why: reasonOf(data.result) }));
 }
