@@ -10,8 +10,8 @@ from tests.e2e.admin.conftest import Office, photograph
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 PARTS: Final = (
-    "users", "skills", "wrap_up", "queues", "promises", "calendars", "rules", "numbers", "trunks", "channels", "parked",
-    "canned", "macros", "import", "privacy", "retention", "webhooks", "tokens", "audit",
+    "users", "skills", "wrap_up", "queues", "promises", "calendars", "rules", "numbers", "trunks", "captions", "channels", "parked",
+    "canned", "knowledge", "macros", "import", "privacy", "retention", "webhooks", "tokens", "audit",
 )  # fmt: skip
 FORMS: Final = (
     "users",
@@ -21,6 +21,7 @@ FORMS: Final = (
     "numbers",
     "trunks",
     "canned",
+    "knowledge",
     "macros",
     "webhooks",
     "tokens",
