@@ -40,7 +40,7 @@ HALLS: Final = (
 )
 ELSEWHERE: Final = (
     ("11", "a callback's place", "tests/integration/omnichannel/routing/test_tickets.py"),
-    ("12", "order after kill -9", "tests/integration/omnichannel/routing/test_queues.py"),
+    ("12", "order after kill -9", "tests/integration/telephony/test_killed_queues.py"),
     ("13", "two agents on one call", "tests/integration/omnichannel/routing/test_interleavings.py"),
     ("14", "ready to ring, through the server", "python -m benchmarks --only offers"),
     ("15", "counters against events", "tests/integration/omnichannel/routing/test_interleavings.py"),
