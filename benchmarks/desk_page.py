@@ -21,7 +21,8 @@ from benchmarks.machine import machine
 from benchmarks.tables import p50_p99_max, show
 from tests.support.chromium import Chromium
 from tests.support.web_rooms import RoomsInMemory
-from tests.support.web_standins import furnish, tell_story
+from tests.support.web_standins import furnish
+from tests.support.web_story import tell_story
 from web.app import make_app
 
 LOADED: Final = """() => new Promise((done) => {

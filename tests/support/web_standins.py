@@ -1,21 +1,18 @@
 """The other rooms as the web room sees them, in memory: for tests that are about the web alone."""
 
 import itertools
-import math
-import struct
-import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from tests.support.web_people import PeopleInMemory
+from tests.support.web_sound import evenly, write_tones
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.errors import Invalid, NotFound, Refused
-from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, JsonValue, ThreadDelta
+from threadline.kernel.events import AgentState, AgentStateChanged, Bus, Json, ThreadDelta
 from threadline.kernel.ids import AgentId, CallId, ContactId, RecordingId, ThreadId
 from web.services import Services
 
@@ -199,7 +196,7 @@ class RecordingsInMemory:
         write_tones(self.folder / f"{recording}.wav", seconds)
         self.calls[recording] = call
         said: list[Json] = [
-            {"speaker": who, "t0": t0, "t1": t1, "text": text, "words": _evenly(text, t0, t1)}
+            {"speaker": who, "t0": t0, "t1": t1, "text": text, "words": evenly(text, t0, t1)}
             for who, t0, t1, text in segments
         ]
         self.transcripts[recording] = {
@@ -361,142 +358,3 @@ def furnish(folder: Path, now: datetime = NOON) -> House:
         RecordingsInMemory(folder),
         CallsInMemory(),
     )
-
-
-def _evenly(text: str, t0: float, t1: float) -> list[JsonValue]:
-    """The words of a text, each as long as the others."""
-    words = text.split()
-    each = (t1 - t0) / len(words)
-    return [
-        {"word": word, "t0": round(t0 + n * each, 3), "t1": round(t0 + (n + 1) * each, 3), "confidence": 1.0}
-        for n, word in enumerate(words)
-    ]
-
-
-@cache
-def _second_of_tones() -> bytes:
-    """440 Hz on the left, 660 Hz on the right, whole waves: seconds join without a click."""
-    turns = (2 * math.pi * n / 8000 for n in range(8000))
-    return b"".join(
-        struct.pack("<hh", int(6000 * math.sin(440 * turn)), int(6000 * math.sin(660 * turn)))
-        for turn in turns
-    )
-
-
-def write_tones(path: Path, seconds: int) -> None:
-    """16 bits stereo at 8 kHz."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(_second_of_tones() * seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Lan wrote a chat on Monday and an e-mail on Tuesday, called on Wednesday, and calls again now."""
-
-    agent: AgentId
-    card: Json
-    thread: ThreadId
-    past_call: CallId
-    recording: RecordingId
-    call: CallId
-
-    @property
-    def pop_call(self) -> Json:
-        return {
-            "id": str(self.call),
-            "from": "+84901234567",
-            "queue": "support",
-            "language": "en-US",
-            "path": [
-                {"step": "language", "type": "language", "label": "English", "keys": "2"},
-                {"step": "main", "type": "menu", "label": "Support", "keys": "3"},
-                {"step": "to_support", "type": "queue", "label": None, "keys": None},
-            ],
-            "wait_s": 34.0,
-        }
-
-    def pop(self, house: House) -> Json:
-        contact = {key: value for key, value in self.card.items() if key not in ("identities", "work_items")}
-        return {
-            "contact": contact,
-            "identities": self.card["identities"],
-            "work_items": self.card["work_items"],
-            "timeline": [*reversed(house.threads.pages[self.thread][-20:])],
-            "call": self.pop_call,
-        }
-
-
-def tell_story(house: House) -> Story:
-    """An (agent), Bao (agent), Chi (supervisor), Dung (admin), and Lan's thread."""
-    agent = house.people.add("an", "agent", "Trần An", extension="101")
-    house.people.add("bao", "agent", "Lê Quốc Bảo", extension="102")
-    house.people.add("chi", "supervisor", "Phạm Linh Chi")
-    house.people.add("dung", "admin", "Đỗ Dung")
-    card = house.threads.add_contact(
-        "Nguyễn Thị Lan",
-        [("phone", "+84901234567", "observed"), ("email", "lan.nguyen@example.com", "attested"), ("web_visitor", "v-2931", "claimed")],
-        "vi-VN",
-    )  # fmt: skip
-    card["tags"] = ["delivery"]
-    card["work_items"] = [
-        {
-            "number": 1042,
-            "status": "open",
-            "queue": "support",
-            "subject": "Rice cooker arrived with a dent",
-            "opened_at": (house.clock.now() - timedelta(days=2)).isoformat(),
-        }
-    ]
-    thread = ThreadId(UUID(str(card["thread"])))
-    an: Json = {"kind": "agent", "id": str(agent), "name": "Trần An"}
-    day = house.clock.now() - timedelta(days=3)
-    put = house.threads.put
-    put(
-        thread,
-        "message",
-        "chat",
-        "in",
-        day,
-        text="Hello, I ordered a rice cooker on Saturday. When will it come?",
-    )
-    put(thread, "message", "chat", "out", day + timedelta(minutes=2), text="Good morning Lan! It left our store this morning and arrives tomorrow before noon.", actor=an)  # fmt: skip
-    put(thread, "message", "chat", "in", day + timedelta(minutes=3), text="Great, thank you!")
-    put(thread, "email", "email", "in", day + timedelta(days=1), subject="Dent in the lid", text="Dear shop,\n\nthe cooker came today, but the lid has a dent (photo attached). It closes, but not well. Can I get a new lid or another cooker?\n\nBest regards,\nLan")  # fmt: skip
-    past_call = CallId(uuid4())
-    recording = house.recordings.add(past_call, 24, SAID)
-    call_facts: Json = {
-        "id": str(past_call), "call": str(past_call), "direction": "inbound", "number": "+84901234567", "language": "en-US",
-        "outcome": {"result": "served", "reason": "customer_hung_up"}, "queue": "support", "queue_title": "Support",
-        "wait_s": 21.0, "agent": str(agent), "agent_name": "Trần An", "talk_s": 24.0, "recordings": [str(recording)],
-        "ended_at": house.clock.now().isoformat(),
-        "path": [
-            {"step": "language", "type": "language", "label": "English", "keys": "2"},
-            {"step": "main", "type": "menu", "label": "Support", "keys": "3"},
-        ],
-    }  # fmt: skip
-    put(thread, "call", "voice", "in", day + timedelta(days=2), call=call_facts)
-    put(thread, "note", "internal", "none", day + timedelta(days=2, minutes=1), text="Lid exchange promised, parcel leaves Thursday. Ask whether it arrived.", actor=an)  # fmt: skip
-    house.calls.details[past_call] = {**call_facts, "thread": str(thread), "state": "ended", "legs": []}
-    call = CallId(uuid4())
-    house.calls.details[call] = {
-        "id": str(call), "thread": str(thread), "contact": card["id"], "agent": str(agent), "state": "talking", "legs": [],
-        "from": "+84901234567", "queue": "support", "path": [], "events": [],
-    }  # fmt: skip
-    return Story(agent, card, thread, past_call, recording, call)
-
-
-SAID = (
-    ("agent", 0.6, 3.2, "Good morning, this is An, how can I help you?"),
-    ("customer", 3.8, 9.1, "Hi, it's Lan. I wrote yesterday about the rice cooker with the dent in the lid."),
-    (
-        "agent",
-        9.6,
-        14.4,
-        "Yes, I can see your mail here. We will send you a new lid, you needn't return anything.",
-    ),
-    ("customer", 15.0, 17.2, "Oh, that's kind. When will it come?"),
-    ("agent", 17.8, 22.5, "The parcel leaves on Thursday, so on Friday at the latest."),
-)

@@ -12,7 +12,8 @@ from playwright.async_api import Page
 
 from tests.support.chromium import Chromium
 from tests.support.web_rooms import RoomsInMemory
-from tests.support.web_standins import House, Story, furnish, tell_story
+from tests.support.web_standins import House, furnish
+from tests.support.web_story import Story, tell_story
 from threadline.kernel.events import (
     AgentState,
     CallEvent,

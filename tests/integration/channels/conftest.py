@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.integration.channels.support import Client
 from tests.support.touchpoint_fixtures import bus, shop, told, touchpoint
-from tests.support.web_standins import furnish, tell_story
+from tests.support.web_standins import furnish
+from tests.support.web_story import tell_story
 from threadline.channels import Correspondence, open_correspondence
 from threadline.chat import ChatParts
 from threadline.config import Settings

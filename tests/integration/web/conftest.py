@@ -9,7 +9,8 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from tests.support.web_standins import House, Story, furnish, tell_story
+from tests.support.web_standins import House, furnish
+from tests.support.web_story import Story, tell_story
 from threadline.kernel.events import Json
 from web.app import make_app
 

@@ -14,7 +14,8 @@ from omnichannel.contacts.importing.service import ContactImports
 from omnichannel.contacts.service import Contacts
 from omnichannel.threads import Threads
 from tests.integration.web.conftest import bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from threadline.db.pool import Pool
 from threadline.kernel.events import Json
 from threadline.kernel.ids import CallId, uuid7

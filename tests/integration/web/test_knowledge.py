@@ -11,7 +11,8 @@ from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.canned.service import Canned
 from omnichannel.knowledge.service import Knowledge
 from tests.integration.web.conftest import Client, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from threadline.db.pool import Pool
 from web.app import make_app
 from web.automation_ports import AutomationRooms

@@ -9,7 +9,8 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestServer
 
 from tests.integration.web.conftest import Visitor, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from threadline.kernel.events import AgentState, OfferMade
 from threadline.kernel.ids import ReservationId
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.web.conftest import Client, bearer
-from tests.support.web_standins import Story
+from tests.support.web_story import Story
 from web.api.endpoint import ENDPOINT, Endpoint, declared
 from web.app import HANDLERS
 

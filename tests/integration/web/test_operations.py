@@ -3,7 +3,8 @@
 import pytest
 
 from tests.integration.web.conftest import Client, bearer
-from tests.support.web_standins import METRICS_TOKEN, House, Story
+from tests.support.web_standins import METRICS_TOKEN, House
+from tests.support.web_story import Story
 
 pytestmark = pytest.mark.integration
 

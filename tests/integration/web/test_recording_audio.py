@@ -6,7 +6,9 @@ import pytest
 from multidict import CIMultiDictProxy
 
 from tests.integration.web.conftest import Client, Visitor, bearer
-from tests.support.web_standins import House, Story, write_tones
+from tests.support.web_sound import write_tones
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 
 pytestmark = pytest.mark.integration
 

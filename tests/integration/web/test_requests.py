@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from tests.integration.web.conftest import Client, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from web.app import make_app
 
 pytestmark = pytest.mark.integration

@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 
 from tests.integration.web.conftest import Client, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from threadline.kernel.events import AgentState
 from web.api.endpoint import declared
 from web.app import HANDLERS, make_app, refuse_undeclared

@@ -16,7 +16,8 @@ from omnichannel.people import CHEAP, People
 from omnichannel.people.tokens import NoSuchToken, Tokens
 from tests.integration.web.conftest import bearer
 from tests.support.web_people import Bearer
-from tests.support.web_standins import NOON, House, Story
+from tests.support.web_standins import NOON, House
+from tests.support.web_story import Story
 from threadline.db.pool import Pool
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.scopes import Scope

@@ -6,7 +6,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.integration.web.conftest import Client, Visitor, bearer
-from tests.support.web_standins import House, Story
+from tests.support.web_standins import House
+from tests.support.web_story import Story
 from threadline.kernel.events import AgentState
 from web.app import make_app
 
