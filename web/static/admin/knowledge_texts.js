@@ -11,7 +11,7 @@ import { Blocks } from "../widget/article.js";
 
 const LANGUAGES = Object.entries(LOCALES).map(([tag, label]) => /** @type {[string, string]} */ ([tag.slice(0, 2), label]));
 const QUIET_MS = 300;
-const MARKS = ["## …", "- …", "1. …", "**…**", "*…*", "`…`", "[…](https://…)", "> …"];
+const MARKS = ["## …", "- …", "1. …", "**…**", "*…*", "`…`", "[…](…)", "> …"];
 
 /** @param {{ value: Record<string, Text>, set: (value: Record<string, Text>) => void }} props */
 export function ArticleTexts({ value, set }) {
