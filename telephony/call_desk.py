@@ -1,13 +1,14 @@
 """What pages ask of calls under way beyond the plain buttons: hand over, consult, confer, park, supervise."""
 
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from telephony.controller import Controller
 from telephony.errors import ControlRefused
 from telephony.parking import Parked, ParkingLot
-from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json, JsonValue
 from threadline.kernel.ids import AgentId, CallId
+
+GONE: Final[Json] = {"customer": "gone", "slot": None, "agent": None, "recording": None, "parties": []}
 
 
 class AuditBook(Protocol):
@@ -59,8 +60,7 @@ class CallDesk:
         }
 
     def parties(self, call: CallId) -> Json:
-        """Who is in the call: {call, customer, slot, agent, recording, parties}. Raises NotFound when it is over."""
+        """Who is in the call: {call, customer, slot, agent, recording, parties}; `customer` "gone": it is not under way."""
         talk = self._controller.talk(call)
-        if talk is None:
-            raise NotFound("the call is over")
-        return {"call": str(call), **talk.described()}
+        who: Json = GONE if talk is None else talk.described()
+        return {"call": str(call), **who}

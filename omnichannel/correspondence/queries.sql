@@ -84,7 +84,8 @@ update interaction set provider_msg_id = $2 from held
 where id = $1 and provider_msg_id is null and not exists (
     select from interaction other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2
 ) and not exists (
-    select from interaction_alias other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2)
+    select from interaction_alias other where other.endpoint_id = interaction.endpoint_id and other.provider_msg_id = $2
+        and other.interaction_id <> $1)
 returning id;
 
 -- name: add_alias

@@ -165,7 +165,7 @@ async def leave_number(chat: Locator, number: str) -> None:
 async def open_case_of(page: Page, words: str) -> None:
     """From the list of cases nobody has taken."""
     inbox = page.get_by_role("button", name="Nobody's")
-    rows = page.get_by_role("list", name="Nobody's").get_by_role("button", name=words)
+    rows = page.get_by_role("listbox").get_by_role("option", name=words)
     async with asyncio.timeout(60):
         while not await rows.count():
             if await inbox.get_attribute("aria-expanded") == "true":

@@ -131,6 +131,8 @@ class Baresip:
     # --- life ---------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
+        while self._folder.exists():  # a phone of that name was here before
+            self._folder = self._folder.with_name(f"{self._folder.name}-again")
         (self._folder / "recorded").mkdir(parents=True)
         # baresip cuts paths off at 127 characters, so it gets a short name for the folder.
         short = Path(tempfile.mkdtemp(prefix="phone-"))

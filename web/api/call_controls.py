@@ -83,10 +83,10 @@ class ParkingReply(Reply):
 
 
 class PartiesReply(Reply):
-    """`recording` null: there is none. A party: {party, agent, name, role, state, mode, by}."""
+    """`customer` gone: the call is not under way. `recording` null: there is none. A party: {party, agent, name, role, state, mode, by}."""
 
     call: UUID
-    customer: Literal["talking", "held", "waiting", "parked"]
+    customer: Literal["talking", "held", "waiting", "parked", "gone"]
     slot: int | None
     agent: UUID | None
     recording: dict[str, Any] | None

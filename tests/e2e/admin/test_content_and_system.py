@@ -14,7 +14,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 async def test_a_supervisor_sees_what_he_may_and_an_agent_nothing(office: Office) -> None:
     await office.sign_in("chi", "rules")
     links = office.page.get_by_label("Parts of this page").get_by_role("link")
-    assert [text.strip() for text in await links.all_inner_texts()] == ["Rules", "Ready texts", "Macros"]
+    assert [text.strip() for text in await links.all_inner_texts()] == [
+        "Rules",
+        "Ready texts",
+        "Articles",
+        "Macros",
+    ]
     await office.page.get_by_role("button", name="Open VIP first").click()
     await expect(office.page.locator("[name=title]")).to_be_disabled()
     assert await office.page.get_by_role("button", name="Save").count() == 0

@@ -54,7 +54,7 @@ async def test_a_chat_a_mail_and_a_call_of_one_person_are_one_thread(
     assert caller.thread == thread
     assert caller.facts == {
         "name": "Lan", "vip": False, "language": None, "tags": [], "last_agent": str(an), "open_tickets": 0,
-        "panel": {},
+        "panel": {}, "fields": {},
     }  # fmt: skip
     call_entry, mail, first = await entries(threads, thread)
     assert (call_entry["kind"], call_entry["status"], call_entry["call"]["id"]) == (

@@ -9,7 +9,7 @@ import { call, lastCall, me, team } from "./store.js";
 
 /** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
 /** @typedef {{ party: string, agent: string | null, name: string | null, role: "agent" | "consulted" | "guest" | "supervisor", state: "ringing" | "talking", mode: string }} Party */
-/** @typedef {{ call: string, customer: "talking" | "held" | "waiting" | "parked", slot: number | null, agent: string | null, recording: null | { paused: boolean, until: string | null }, parties: Party[] }} Parties */
+/** @typedef {{ call: string, customer: "talking" | "held" | "waiting" | "parked" | "gone", slot: number | null, agent: string | null, recording: null | { paused: boolean, until: string | null }, parties: Party[] }} Parties */
 /** @typedef {{ kind: "agent" | "extension" | "number" | "queue" | "flow", id: string }} Target */
 /** @typedef {{ slot: number, call: string, from: string | null, name: string | null, by: string | null, since: string }} Parked */
 
@@ -56,7 +56,7 @@ export function readAgain(id) {
 async function readParties(id) {
   if (call.value?.id !== id) return;
   const found = await api.get(`/api/calls/${id}/parties`).catch(() => null);
-  if (call.value?.id === id) parties.value = found;
+  if (call.value?.id === id) parties.value = found?.customer === "gone" ? null : found;
 }
 
 export async function readParked() {
