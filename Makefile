@@ -17,7 +17,7 @@ serve: setup ## the server; ARGS="--data-dir DIR --http HOST:PORT ..."
 	$(PYTHON) -m threadline serve $(ARGS)
 
 test: setup-dev ## every test, on real phones, PostgreSQL and Chromium; ARGS="-k words" for some
-	$(PYTEST) -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## what CI runs: fmt, lint, types, imports, js, test
 	$(MAKE) --no-print-directory fmt
