@@ -14,6 +14,7 @@ from ivr_flows.nodes.say import Say
 from ivr_flows.shapes import Prompt, PromptUse
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
+from ivr_flows.wording import NOTHING, Said, said
 from ivr_flows.words import Shape, filled
 
 MAX_CHOICES: Final = 5
@@ -22,7 +23,7 @@ MAX_UNINTERRUPTED_S: Final = 8.0
 SECONDS_A_CHARACTER: Final = 0.07  # measured over the shipped prompts, both languages
 
 
-def finding(flow: Flow, path: Path, message: str, hint: str = "", *, is_error: bool = True) -> Finding:
+def finding(flow: Flow, path: Path, message: Said, hint: Said = NOTHING, *, is_error: bool = True) -> Finding:
     """A finding at a path of the flow."""
     mark = flow.at(path)
     step = str(path[1]) if len(path) > 1 and path[0] == "steps" else None
@@ -33,35 +34,29 @@ def findings(flow: Flow) -> Iterator[Finding]:
     """All warnings."""
     for name, step in flow.steps.items():
         if isinstance(step, Menu) and len(step.choices) > MAX_CHOICES:
-            message = f"{len(step.choices)} choices are more than a caller remembers"
-            yield _warn(
-                flow, ("steps", name, "choices"), message, f"keep to {MAX_CHOICES}, or ask in two steps"
-            )
+            message = said("many_choices", count=len(step.choices))
+            hint = said("many_choices.hint", most=MAX_CHOICES)
+            yield _warn(flow, ("steps", name, "choices"), message, hint)
         if isinstance(step, Queue):
             yield from _route(flow, name, step)
         if isinstance(step, Say) and not step.barge_in:
             yield from _uninterrupted(flow, name, step)
     yield from _long_prompts(flow)
     if not any(step.REACHES_PERSON for step in flow.steps.values()):
-        yield _warn(flow, ("steps",), "no path leads to a person", "add a queue, a transfer or a voicemail")
+        yield _warn(flow, ("steps",), said("no_person"), said("no_person.hint"))
     if flow.head.events.error is None:
-        hint = "add events: {error: {next: a step that reaches a person}}"
-        yield _warn(flow, ("steps",), "an error would end the call without a word", hint)
+        yield _warn(flow, ("steps",), said("no_error"), said("no_error.hint"))
 
 
-def _warn(flow: Flow, path: Path, message: str, hint: str) -> Finding:
+def _warn(flow: Flow, path: Path, message: Said, hint: Said) -> Finding:
     return finding(flow, path, message, hint, is_error=False)
 
 
 def _route(flow: Flow, name: str, step: Queue) -> Iterator[Finding]:
     for index, (before, after) in enumerate(pairwise(step.route.steps)):
         if not _is_weaker_or_equal(before, after):
-            yield _warn(
-                flow,
-                ("steps", name, "route", "steps", index + 1),
-                "this route step asks for more than the one before",
-                "each step should need the same or less",
-            )
+            path = ("steps", name, "route", "steps", index + 1)
+            yield _warn(flow, path, said("route.stricter"), said("route.stricter.hint"))
 
 
 def _is_weaker_or_equal(before: RouteStep, after: RouteStep) -> bool:
@@ -85,16 +80,16 @@ def _long_prompts(flow: Flow) -> Iterator[Finding]:
     declared = ((("prompts", str(name)), prompt) for name, prompt in flow.prompts.items())
     for path, prompt in (*declared, *inline_prompts(flow)):
         if _seconds(flow, prompt) > MAX_PROMPT_S:
-            message = f"the prompt takes about {_seconds(flow, prompt):.0f} s"
-            yield _warn(flow, path, message, f"stay below {MAX_PROMPT_S:.0f} s")
+            message = said("prompt.long", seconds=round(_seconds(flow, prompt)))
+            yield _warn(flow, path, message, said("prompt.long.hint", most=round(MAX_PROMPT_S)))
 
 
 def _uninterrupted(flow: Flow, name: str, step: Say) -> Iterator[Finding]:
     prompts = [use.inline or (flow.prompts.get(use.id) if use.id else None) for use in step.prompt]
     spoken_s = sum(_seconds(flow, prompt) for prompt in prompts if prompt)
     if spoken_s > MAX_UNINTERRUPTED_S:
-        message = f"callers must listen for about {spoken_s:.0f} s without a way to interrupt"
-        yield _warn(flow, ("steps", name), message, "set barge_in: true, or say less")
+        message = said("prompt.deaf", seconds=round(spoken_s))
+        yield _warn(flow, ("steps", name), message, said("prompt.deaf.hint"))
 
 
 def inline_prompts(flow: Flow) -> Iterator[tuple[Path, Prompt]]:

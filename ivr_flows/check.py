@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from ivr_flows import advice, graph, media, ssml, together, unset
+from ivr_flows.advice import finding
 from ivr_flows.calendar import CalendarInvalid, zone_of
 from ivr_flows.expressions import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
 from ivr_flows.findings import Finding, in_order
@@ -16,7 +17,8 @@ from ivr_flows.nodes.queue_check import QueueCheck
 from ivr_flows.shapes import ANY, Prompt, PromptLanguage
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
-from ivr_flows.variables import accept, matches
+from ivr_flows.variables import VarRejected, accept, matches
+from ivr_flows.wording import Said, said
 from ivr_flows.words import (
     BoxName,
     CalendarName,
@@ -72,11 +74,6 @@ def check(flow: Flow, catalogue: Catalogue = ANYTHING) -> list[Finding]:
     return in_order(findings)
 
 
-def finding(flow: Flow, path: Path, message: str, hint: str = "", *, is_error: bool = True) -> Finding:
-    """A finding at a path of the flow."""
-    return advice.finding(flow, path, message, hint, is_error=is_error)
-
-
 def _words(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """Every name and expression in the flow, each by its kind."""
     known = _known(flow, catalogue)
@@ -88,7 +85,8 @@ def _words(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
         if type(word) in known:
             kind, names = known[type(word)]
             if names is not None and word not in names and "${" not in word and not _declares(path, word):
-                yield finding(flow, path, f"there is no {kind} {word}", _known_hint(kind, word, names))
+                message = said("unknown", kind=said(f"kind.{kind}"), name=word)
+                yield finding(flow, path, message, _known_hint(kind, word, names))
 
 
 def _known(flow: Flow, catalogue: Catalogue) -> Mapping[type[Word], tuple[str, frozenset[str] | None]]:
@@ -96,13 +94,13 @@ def _known(flow: Flow, catalogue: Catalogue) -> Mapping[type[Word], tuple[str, f
         StepRef: ("step", frozenset(flow.steps)),
         PromptId: ("prompt", frozenset(str(name) for name in flow.prompts)),
         VarName: ("variable", frozenset(str(name) for name in flow.head.vars)),
-        Language: ("supported language", frozenset(flow.languages)),
+        Language: ("language", frozenset(flow.languages)),
         QueueName: ("queue", catalogue.queues),
         CalendarName: ("calendar", catalogue.calendars),
-        BoxName: ("voicemail box", catalogue.boxes),
+        BoxName: ("box", catalogue.boxes),
         MusicName: ("music", catalogue.musics),
         SkillName: ("skill", catalogue.skills),
-        ServiceName: ("service under http:", frozenset(str(name) for name in flow.head.http)),
+        ServiceName: ("service", frozenset(str(name) for name in flow.head.http)),
         ModuleName: ("module", None if catalogue.modules is None else frozenset(catalogue.modules)),
         SecretRef: ("secret", _secrets(catalogue)),
     }
@@ -117,18 +115,20 @@ def _declares(path: Path, word: Word) -> bool:
     return isinstance(word, VarName) and len(path) >= 2 and path[-2] == "fields"
 
 
-def _known_hint(kind: str, name: str, names: frozenset[str]) -> str:
+def _known_hint(kind: str, name: str, names: frozenset[str]) -> Said:
     meant = get_close_matches(name, sorted(names), n=1)
     if meant:
-        return f"did you mean {meant[0]}?"
-    return f"there is {', '.join(sorted(names)[:12])}" if names else f"no {kind} is declared"
+        return said("near", near=meant[0])
+    if names:
+        return said("unknown.hint", names=", ".join(sorted(names)[:12]))
+    return said("unknown.none", kind=said(f"kind.{kind}"))
 
 
 def _expression(flow: Flow, path: Path, text: str) -> Iterator[Finding]:
     try:
         yield from _uses(flow, path, compile_expression(text))
     except ExpressionInvalid as error:
-        yield finding(flow, path, f"not a CEL expression: {error}", "see the guide's page on expressions")
+        yield finding(flow, path, said("cel", error=error.args[0]), said("cel.hint"))
 
 
 def _template(flow: Flow, path: Path, text: str) -> Iterator[Finding]:
@@ -136,22 +136,17 @@ def _template(flow: Flow, path: Path, text: str) -> Iterator[Finding]:
         for expression in parse_template(text).expressions:
             yield from _uses(flow, path, expression)
     except ExpressionInvalid as error:
-        yield finding(
-            flow, path, f"not a CEL expression in ${{…}}: {error}", "see the guide's page on expressions"
-        )
+        yield finding(flow, path, said("cel.in_text", error=error.args[0]), said("cel.hint"))
 
 
 def _uses(flow: Flow, path: Path, expression: Expression) -> Iterator[Finding]:
     declared = {str(name) for name in flow.head.vars}
     for name in sorted((expression.variables | expression.guarded) - declared):
-        yield finding(
-            flow, path, f"vars.{name} is not declared", f"add it under vars: {name}: {{type: string}}"
-        )
+        yield finding(flow, path, said("undeclared", name=name), said("undeclared.hint", name=name))
     if "queue" in expression.roots and "hold" not in path and not _asks_queue(flow, path):
-        hint = "use it in the offers of hold:, or in a queue_check"
-        yield finding(flow, path, "queue.* exists only while a caller waits", hint)
+        yield finding(flow, path, said("only_waiting"), said("only_waiting.hint"))
     if "value" in expression.roots and path[-1] != "validate":
-        yield finding(flow, path, "value exists only in validate", "use vars.NAME")
+        yield finding(flow, path, said("only_validate"), said("only_validate.hint"))
 
 
 def _asks_queue(flow: Flow, path: Path) -> bool:
@@ -161,25 +156,25 @@ def _asks_queue(flow: Flow, path: Path) -> bool:
 def _head(flow: Flow) -> Iterator[Finding]:
     head = flow.head
     if head.languages.default not in head.languages.supported:
-        yield finding(flow, ("languages", "default"), "the default language is not among the supported ones")
+        yield finding(flow, ("languages", "default"), said("default_language"))
     try:
         zone_of(head.timezone)
-    except CalendarInvalid as error:
-        yield finding(flow, ("timezone",), str(error), "name an IANA zone such as Asia/Ho_Chi_Minh")
+    except CalendarInvalid:
+        yield finding(flow, ("timezone",), said("timezone", name=head.timezone), said("timezone.hint"))
     for name, var in head.vars.items():
         section = "params" if name in head.params else "vars"
         try:
             if var.pattern is not None:
                 matches(var.pattern, "")
         except ExpressionFailed:
-            yield finding(flow, (section, name, "pattern"), "not a regular expression", "such as ^[0-9]{6}$")
+            yield finding(flow, (section, name, "pattern"), said("var.regex"), said("var.regex.hint"))
             continue
         try:
             accept(name, var, var.default)
-        except ExpressionFailed as error:
-            yield finding(flow, (section, name, "default"), str(error), "give a default that fits the type")
+        except VarRejected as error:
+            yield finding(flow, (section, name, "default"), error.args[0], said("var.default"))
     if flow.name.endswith((".yaml", ".yml")) and not flow.name.removesuffix(".yml").endswith(_file(flow)):
-        yield finding(flow, ("id",), f"the file should be called {flow.id}.yaml", is_error=False)
+        yield finding(flow, ("id",), said("file_name", file=f"{flow.id}.yaml"), is_error=False)
 
 
 def _file(flow: Flow) -> tuple[str, ...]:
@@ -190,8 +185,7 @@ def _skipped(flow: Flow) -> Iterator[Finding]:
     """A step that may be passed over says where to."""
     for name, step in flow.steps.items():
         if step.when is not None and step.next is None:
-            hint = "add next: where to go when the condition is false"
-            yield finding(flow, ("steps", name, "when"), "when without next", hint)
+            yield finding(flow, ("steps", name, "when"), said("when_next"), said("when_next.hint"))
 
 
 def _prompts(flow: Flow) -> Iterator[Finding]:
@@ -201,13 +195,13 @@ def _prompts(flow: Flow) -> Iterator[Finding]:
         missing = [each for each in flow.languages if PromptLanguage(each) not in prompt]
         if missing and PromptLanguage(ANY) not in prompt:
             yield finding(
-                flow, path, f"the prompt has no text for {', '.join(missing)}", "add it, or use any:"
+                flow, path, said("prompt.gap", languages=", ".join(missing)), said("prompt.gap.hint")
             )
         yield from _markup(flow, path, prompt)
         for language in prompt:
             if language != ANY and language not in flow.languages:
-                hint = f"supported: {', '.join(flow.languages)}"
-                yield finding(flow, (*path, language), f"{language} is not a supported language", hint)
+                hint = said("prompt.language.hint", languages=", ".join(flow.languages))
+                yield finding(flow, (*path, language), said("prompt.language", language=language), hint)
 
 
 def _markup(flow: Flow, path: Path, prompt: Prompt) -> Iterator[Finding]:
@@ -218,5 +212,5 @@ def _markup(flow: Flow, path: Path, prompt: Prompt) -> Iterator[Finding]:
                 pieces = () if part.ssml is None else parse_template(part.ssml).parts
                 markup = "".join(piece if isinstance(piece, str) else "0" for piece in pieces)
                 if part.ssml is not None and (wrong := ssml.fault(markup)):
-                    hint = f"there are {', '.join(sorted(ssml.ELEMENTS))}"
+                    hint = said("ssml.hint", elements=", ".join(sorted(ssml.ELEMENTS)))
                     yield finding(flow, (*path, str(language)), wrong, hint)

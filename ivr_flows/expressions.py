@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import cel
 
+from ivr_flows.wording import said
 from threadline.kernel.errors import Invalid, ThreadlineError
 from threadline.kernel.events import JsonValue
 
@@ -148,11 +149,11 @@ def _nesting(bare: str) -> int:
 
 def _guard(text: str, bare: str) -> None:
     if len(text) > MAX_LENGTH:
-        raise ExpressionInvalid(f"longer than {MAX_LENGTH} characters")
+        raise ExpressionInvalid(said("cel.long", most=MAX_LENGTH))
     if _nesting(bare) > MAX_NESTING or re.search(r"[!-]{16}", bare):
-        raise ExpressionInvalid(f"nested deeper than {MAX_NESTING}")
+        raise ExpressionInvalid(said("cel.nested", most=MAX_NESTING))
     if len(_COMPREHENSION.findall(bare)) > 1:
-        raise ExpressionInvalid("more than one of all, exists, exists_one, map, filter")
+        raise ExpressionInvalid(said("cel.comprehensions"))
 
 
 @lru_cache(maxsize=8192)
@@ -171,9 +172,9 @@ def compile_expression(text: str, known: frozenset[str] = ROOTS) -> Expression:
         name for name in program.functions() if name.isidentifier() and not name.startswith("_")
     )
     if unknown := roots - known:
-        raise ExpressionInvalid(f"unknown name {min(unknown)}; there are {', '.join(sorted(known))}")
+        raise ExpressionInvalid(said("cel.name", name=min(unknown), known=", ".join(sorted(known))))
     if unknown := functions - HOST_FUNCTIONS - _BUILT_IN:
-        raise ExpressionInvalid(f"unknown function {min(unknown)}()")
+        raise ExpressionInvalid(said("cel.function", name=min(unknown)))
     return Expression(
         text=text,
         program=program,

@@ -1,73 +1,74 @@
 """Faults of form in words an admin can act on: what is wrong, and what to write instead."""
 
+import re
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 
+from ivr_flows.wording import NOTHING, Said, said
 from ivr_flows.words import Shape
 
 _WANTED: Final = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "bool_type": "true or false",
-    "dict_type": "a mapping of keys",
-    "model_type": "a mapping of keys",
-    "model_attributes_type": "a mapping of keys",
-    "tuple_type": "a list",
-    "list_type": "a list",
+    "string_type": "must.text",
+    "int_type": "must.whole",
+    "int_from_float": "must.whole",
+    "bool_type": "must.flag",
+    "dict_type": "must.mapping",
+    "model_type": "must.mapping",
+    "model_attributes_type": "must.mapping",
+    "tuple_type": "must.list",
+    "list_type": "must.list",
 }
-_HINTS: Final = {
-    "on_fail": "say where a caller goes who gives no valid answer: on_fail: {next: some_step}",
-    "else": "say where a call goes that no case fits: else: some_step",
-    "next": "say which step follows: next: some_step",
-    "timeout": "say where a caller goes who waited too long: timeout: some_step",
-}
-_LATER: Final = {
-    "grammar": "only a menu has a grammar; a collect hears digits",
-    "voice": "voices are set on the server",
-    "cause": "only normal; a reject has others",
-}
+_HINTED: Final = frozenset({"on_fail", "else", "next", "timeout"})
+_LATER: Final = frozenset({"grammar", "voice", "cause"})
 
 
-def described(shape: type[Shape], detail: ErrorDetails, key: str, raw: str) -> tuple[str, str]:
+def described(shape: type[Shape], detail: ErrorDetails, key: str, raw: str) -> tuple[Said, Said]:
     """(message, hint) of one fault that pydantic found in `shape`; `key: raw` is what stands in the text."""
     kind, where = detail["type"], detail["loc"]
     if kind == "extra_forbidden":
-        return f"unknown key {where[-1]}", _unknown_hint(shape, where, str(where[-1]))
+        return said("key.unknown", key=where[-1]), _unknown_hint(shape, where, str(where[-1]))
     if kind == "missing":
-        return f"{where[-1]} is missing", _HINTS.get(str(where[-1]), f"add {where[-1]}:")
-    if kind == "duration":
-        return (
-            f"{raw or 'this'} is not a duration",
-            'write a number with its unit, such as "6s", "1.2s" or "15m"',
-        )
+        hint = said(f"missing.{where[-1] if where[-1] in _HINTED else 'hint'}", key=where[-1])
+        return said("missing", key=where[-1]), hint
+    if kind == "wrong.duration":
+        shown = said("wrong.duration", shown=raw) if raw else said("wrong.duration.this")
+        return shown, said("wrong.duration.hint")
     if kind in _WANTED:
-        return f"{key} must be {_WANTED[kind]}", _type_hint(kind, raw)
+        hinted = kind == "string_type" and raw
+        return said(_WANTED[kind], key=key), said("quote", raw=raw) if hinted else NOTHING
     if kind == "literal_error":
-        expected = detail.get("ctx", {}).get("expected", "")
-        return f"{key}: {raw or 'this'} is not possible", f"possible: {expected}".replace("'", "")
+        shown = said("impossible", key=key, raw=raw) if raw else said("impossible.this", key=key)
+        return shown, _possible(detail)
     if kind in ("too_short", "too_long"):
-        return f"{key} is empty" if kind == "too_short" else f"{key} has too many entries", ""
-    return (detail["msg"] if kind == "form" else f"{key}: {detail['msg']}"), ""
+        return said("empty", key=key) if kind == "too_short" else said("too_many", key=key), NOTHING
+    return _of_its_own(detail, key), NOTHING
 
 
-def _type_hint(kind: str, raw: str) -> str:
-    if kind == "string_type" and raw:
-        return f'quote it: "{raw}"'
-    return ""
+def _of_its_own(detail: ErrorDetails, key: str) -> Said:
+    """What a check of ours says (ivr_flows.wording.wrong), or one of pydantic's that no flow should meet."""
+    what = detail.get("ctx", {}).get("what")
+    found = what if isinstance(what, Said) else said("other", what=detail["msg"])
+    return found if found.code == "wrong.form" else said("at_key", key=key, what=found)
 
 
-def _unknown_hint(shape: type[Shape], where: tuple[int | str, ...], key: str) -> str:
+def _possible(detail: ErrorDetails) -> Said:
+    *values, last = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", "")) or [""]
+    return (
+        said("possible.or", values=", ".join(values), last=last) if values else said("possible", values=last)
+    )
+
+
+def _unknown_hint(shape: type[Shape], where: tuple[int | str, ...], key: str) -> Said:
     if key in _LATER:
-        return _LATER[key]
+        return said(f"key.later.{key}")
     known = _keys_at(shape, where[:-1])
     near = get_close_matches(key, known, n=1)
     if near:
-        return f"did you mean {near[0]}?"
-    return f"known keys: {', '.join(sorted(known))}" if known else ""
+        return said("near", near=near[0])
+    return said("key.known", keys=", ".join(sorted(known))) if known else NOTHING
 
 
 def _keys_at(shape: Any, path: tuple[int | str, ...]) -> list[str]:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ivr_flows.wording import NOTHING, Said
 from threadline.kernel.errors import Invalid
+from threadline.kernel.events import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,16 @@ class Finding:
     line: int
     column: int
     step: str | None
-    message: str
-    hint: str = ""
+    message: Said
+    hint: Said = NOTHING
+
+    def to_json(self) -> Json:
+        """As the web sends it: `message` and `hint` in English, `words` and `advice` to say them in another language."""
+        return {
+            "severity": self.severity, "line": self.line, "column": self.column, "step": self.step,
+            "message": str(self.message), "hint": str(self.hint),
+            "words": self.message.to_json(), "advice": self.hint.to_json() if self.hint else None,
+        }  # fmt: skip
 
 
 class FlowRejected(Invalid):

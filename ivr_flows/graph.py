@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ivr_flows.advice import finding
 from ivr_flows.findings import Finding
 from ivr_flows.model import Flow
+from ivr_flows.wording import said
 from ivr_flows.words import StepRef, walk
 
 
@@ -41,16 +42,9 @@ def findings(flow: Flow) -> Iterator[Finding]:
     reached = reachable(entries_of(flow), exits)
     for name in flow.steps:
         if name not in reached:
-            yield finding(
-                flow, ("steps", name), "no way leads to this step", "name it in a next:, or remove it"
-            )
+            yield finding(flow, ("steps", name), said("unreachable"), said("unreachable.hint"))
     for name in _restless(flow, exits):
-        yield finding(
-            flow,
-            ("steps", name),
-            "a circle in which nobody is asked anything: a call would go round for ever",
-            "put a menu, a queue or another step that waits into it",
-        )
+        yield finding(flow, ("steps", name), said("endless"), said("endless.hint"))
 
 
 def _restless(flow: Flow, exits: Mapping[str, list[str]]) -> Iterator[str]:

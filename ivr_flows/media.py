@@ -11,6 +11,7 @@ from ivr_flows.nodes.base import Step
 from ivr_flows.nodes.menu import Menu
 from ivr_flows.nodes.survey import Survey
 from ivr_flows.shapes import Prompt
+from ivr_flows.wording import said
 from ivr_flows.words import Language
 
 
@@ -38,31 +39,31 @@ def _grammar(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
     for language in flow.languages:
         spoken = step.grammar.get(Language(language), {})
         if not spoken:
-            hint = f"add grammar: {{{language}: {{name: [phrase]}}}}"
-            yield finding(flow, (*where, "grammar"), f"nothing can be said in {language}", hint)
+            hint = said("grammar.none.hint", language=language)
+            yield finding(flow, (*where, "grammar"), said("grammar.none", language=language), hint)
         for key, choice in step.choices.items():
             if choice.say is not None and spoken and choice.say not in spoken:
-                message = f"the grammar of {language} has no {choice.say}"
-                known = f"it has {', '.join(spoken)}"
+                message = said("grammar.word", language=language, word=choice.say)
+                known = said("grammar.word.hint", words=", ".join(spoken))
                 yield finding(flow, (*where, "choices", str(key), "say"), message, known)
     if not any(choice.say for choice in step.choices.values()):
-        yield finding(flow, (*where, "choices"), "no choice can be said", "add say: to the choices")
+        yield finding(flow, (*where, "choices"), said("grammar.unsaid"), said("grammar.unsaid.hint"))
 
 
 def _recogniser(flow: Flow, name: str, speech: frozenset[str] | None) -> Iterator[Finding]:
     for language in flow.languages:
         if speech is not None and language.split("-")[0] not in {each.split("-")[0] for each in speech}:
-            message = f"nobody here understands {language}: callers who speak are not heard"
+            message = said("recogniser", language=language)
             step = flow.steps[name]
-            hint = "fetch a model (threadline model), or keep keys among the inputs"
+            hint = said("recogniser.hint")
             yield finding(flow, ("steps", name), message, hint, is_error=isinstance(step, Ask))
 
 
 def _written(flow: Flow, name: str, step: Step) -> Iterator[Finding]:
     if step.on_written == "none" and step.written is None:
         channels = ", ".join(each for each in flow.head.channels if each != "voice")
-        message = f"{step.type} is not possible on {channels}"
-        yield finding(flow, ("steps", name), message, "add written: the step to go to there instead")
+        message = said("no_channel", type=step.type, channels=channels)
+        yield finding(flow, ("steps", name), message, said("no_channel.hint"))
 
 
 def _spoken(flow: Flow) -> Iterator[Finding]:
@@ -73,4 +74,4 @@ def _spoken(flow: Flow) -> Iterator[Finding]:
     for path, prompt in (*declared, *inline_prompts(flow)):
         for language, parts in prompt.items():
             if not any(part.is_heard for part in parts):
-                yield finding(flow, (*path, str(language)), "nothing to be heard", "add text: or audio:")
+                yield finding(flow, (*path, str(language)), said("prompt.silent"), said("prompt.silent.hint"))

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.nodes.base import Step
 from ivr_flows.script import Test
 from ivr_flows.shapes import Events, Prompt, Var, between
 from ivr_flows.source import Mark, Node, Path
+from ivr_flows.wording import wrong
 from ivr_flows.words import (
     Bool,
     Duration,
@@ -31,7 +31,7 @@ from ivr_flows.words import (
 
 def _web_address(base: str) -> str:
     if not re.match(r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z", base):
-        raise PydanticCustomError("base", "must be an address such as https://erp.example/api")
+        raise wrong("base")
     return base.rstrip("/")
 
 
@@ -110,7 +110,7 @@ class Head(Shape):
     @model_validator(mode="after")
     def _only_modules_return(self) -> "Head":
         if self.kind == "flow" and (self.params or self.returns):
-            raise PydanticCustomError("module", "params and returns are for kind: module")
+            raise wrong("module")
         return self
 
 

@@ -12,14 +12,21 @@ from ivr_flows.nodes.base import Step
 from ivr_flows.nodes.registry import KINDS
 from ivr_flows.source import Node, Path, read
 from ivr_flows.upgrade import VERSION, upgraded
+from ivr_flows.wording import NOTHING, Said, said
 from ivr_flows.words import StepRef
 
+_TYPES: Final = said("step.types", types=", ".join(KINDS))
 STRUCTURAL: Final = frozenset({"type", "next", "when", "label", "thread", "written", "events"})
 
 
 def parse_flow(text: str, name: str) -> Flow:
     """The flow in `text`; `name` is what messages call it. Raises FlowRejected with every error found."""
-    source = upgraded(read(text))
+    return flow_of(read(text), name)
+
+
+def flow_of(source: Node, name: str) -> Flow:
+    """The flow whose text was read as `source`, which becomes the flow's: its steps have their defaults from then on."""
+    source = upgraded(source)
     _known_version(source)
     reader = _Reader(source)
     head = reader.head()
@@ -36,9 +43,9 @@ def _known_version(source: Node) -> None:
         return
     mark = source.at(("threadline",))
     shown = (
-        "the format version is missing" if written is None else f"unknown format version {written.raw or '?'}"
+        said("version.missing") if written is None else said("version.unknown", version=written.raw or "?")
     )
-    hint = f"this server reads threadline: {VERSION}"
+    hint = said("version.hint", version=VERSION)
     raise FlowRejected([Finding("error", mark.line, mark.column, None, shown, hint)])
 
 
@@ -52,7 +59,7 @@ class _Reader:
         self._sections = source.value
         self._defaults = _mapping(self._sections.get("defaults"))
 
-    def find(self, path: Path, message: str, hint: str = "") -> None:
+    def find(self, path: Path, message: Said, hint: Said = NOTHING) -> None:
         mark = self.source.at(path)
         step = str(path[1]) if path[:1] == ("steps",) and len(path) > 1 else None
         self.findings.append(Finding("error", mark.line, mark.column, step, message, hint))
@@ -88,14 +95,14 @@ class _Reader:
             for key in set(_mapping(node)) - allowed:
                 self.find(
                     ("defaults", kind, key),
-                    f"unknown key {key} in the defaults of {kind}",
-                    f"{kind} has {', '.join(sorted(allowed))}",
+                    said("defaults.key", key=key, kind=kind),
+                    said("defaults.key.hint", kind=kind, keys=", ".join(sorted(allowed))),
                 )
 
     def steps(self) -> Mapping[str, Step]:
         written = self._sections.get("steps")
         if written is None or not _mapping(written):
-            self.find(("steps",), "a flow needs steps", "add steps: with at least one step")
+            self.find(("steps",), said("steps.none"), said("steps.none.hint"))
             return {}
         found: dict[str, Step] = {}
         steps = _mapping(written)
@@ -111,20 +118,18 @@ class _Reader:
         try:
             StepRef.read(name)
         except ValueError:
-            self.find(("steps", name), f"{name!r} is no step id", f"a step id is {StepRef.FORM}")
+            self.find(
+                ("steps", name), said("step.id", name=repr(name)), said("step.id.hint", form=StepRef.FORM)
+            )
 
     def _kind(self, name: str, node: Node) -> str | None:
         kind = _mapping(node).get("type")
         if not isinstance(node.value, dict):
-            self.find(("steps", name), "a step is a mapping", "begin with type:")
+            self.find(("steps", name), said("step.mapping"), said("step.mapping.hint"))
         elif kind is None:
-            self.find(("steps", name), "the step has no type", f"types are {', '.join(KINDS)}")
+            self.find(("steps", name), said("step.no_type"), _TYPES)
         elif not isinstance(kind.value, str) or kind.value not in KINDS:
-            self.find(
-                ("steps", name, "type"),
-                f"there is no step type {kind.raw or kind.value}",
-                f"types are {', '.join(KINDS)}",
-            )
+            self.find(("steps", name, "type"), said("step.type", type=kind.raw or str(kind.value)), _TYPES)
         else:
             return kind.value
         return None

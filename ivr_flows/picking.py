@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from ivr_flows.expressions import MAX_LIST, MAX_PLAIN_DEPTH, ExpressionFailed
+from ivr_flows.wording import said
 from ivr_flows.words import Word
 from threadline.kernel.events import JsonValue
 
@@ -15,7 +16,7 @@ class Pick(Word):
 
     __slots__ = ()
     PATTERN = r"^(status|body(\.[A-Za-z_][\w-]*|\[[0-9]{1,3}\])*)\Z"
-    FORM = "status, body, or a path such as body.items[0].name"
+    FORM = said("form.pick")
 
 
 def picked(pick: Pick, status: int, body: JsonValue) -> JsonValue:

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from ivr_flows.wording import said, wrong
 from ivr_flows.words import Bool, Duration, Int, Shape, Str, Word
 
 
@@ -14,7 +14,7 @@ class Keys(Word):
 
     __slots__ = ()
     PATTERN = r"^[0-9*#A-D]{1,64}\Z"
-    FORM = "keys to press"
+    FORM = said("form.pressed")
 
 
 class Line(Shape):
@@ -67,7 +67,7 @@ class CalendarState(Word):
 
     __slots__ = ()
     PATTERN = r"^(open|closed|holiday(:[^\n]{1,60})?)\Z"
-    FORM = "open, closed, holiday, or holiday:NAME"
+    FORM = said("form.calendar")
 
 
 class Mock(Shape):
@@ -134,7 +134,7 @@ def _moment(raw: object) -> object:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise PydanticCustomError("moment", 'a moment is written "2026-03-10T10:00:00+07:00", zone included')
+        raise wrong("moment")
     return raw
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
 
+from ivr_flows.wording import said, wrong
 from ivr_flows.words import Bool, Int, Language, PromptId, Shape, StepRef, Str, Tag, Template, VarName, Word
 
 ANY: Final = "any"
@@ -46,7 +47,7 @@ class PromptLanguage(Word):
 
     __slots__ = ()
     PATTERN = r"^([a-z]{2,3}-[A-Z]{2}|any)\Z"
-    FORM = "a language such as vi-VN, or any"
+    FORM = said("form.language_any")
 
 
 class AudioPath(Word):
@@ -54,7 +55,7 @@ class AudioPath(Word):
 
     __slots__ = ()
     PATTERN = r"^(?!/)(?!.*\.\.)[\w./-]{1,200}\Z"
-    FORM = "a path below the flow's folder"
+    FORM = said("form.path")
 
 
 class PromptPart(Shape):
@@ -78,7 +79,7 @@ class PromptPart(Shape):
     @model_validator(mode="after")
     def _says_something(self) -> "PromptPart":
         if not (self.is_heard or self.written is not None):
-            raise PydanticCustomError("empty_prompt", "a prompt needs text or audio")
+            raise wrong("empty_prompt")
         return self
 
     @property
@@ -109,7 +110,7 @@ class PromptUse(Shape):
             return {"id": raw}
         if isinstance(raw, dict) and raw:
             return {"inline": raw}
-        raise PydanticCustomError("prompt", "a prompt is the id of one, or its texts by language")
+        raise wrong("prompt")
 
 
 _USE_SCHEMA: Final[dict[str, Any]] = {"anyOf": [TEXT_SCHEMA, OBJECT_SCHEMA]}
@@ -196,7 +197,7 @@ class KeyEvent(Word):
 
     __slots__ = ()
     PATTERN = r"^key:[0-9*#A-D]{1,4}\Z"
-    FORM = 'a key event such as "key:*0"'
+    FORM = said("form.key_event")
 
 
 class Events(Shape):
@@ -216,7 +217,7 @@ class Events(Shape):
     @classmethod
     def _keys(cls, raw: object) -> object:
         if isinstance(raw, dict) and "keys" in raw:
-            raise PydanticCustomError("events", 'write key events as "key:*0": {next: …}')
+            raise wrong("events")
         return _gathered(raw)
 
 
@@ -239,7 +240,7 @@ def between(low: int, high: int) -> Callable[[int], int]:
 
     def check(number: int) -> int:
         if not low <= number <= high:
-            raise PydanticCustomError("range", "must be from {low} to {high}", {"low": low, "high": high})
+            raise wrong("range", low=low, high=high)
         return number
 
     return check

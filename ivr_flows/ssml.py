@@ -6,6 +6,7 @@ A voice engine that knows SSML gets it as it is written; all others say the word
 from typing import Final
 
 from ivr_flows.markup import Element, MarkupRefused, read_xml
+from ivr_flows.wording import NOTHING, Said, said
 
 ELEMENTS: Final = frozenset({"speak", "p", "s", "break", "emphasis", "prosody", "say-as", "sub"})
 
@@ -29,13 +30,13 @@ def _words(element: Element) -> str:
     return f" {''.join(pieces)} " if element.name in ("p", "s", "break") else "".join(pieces)
 
 
-def fault(markup: str) -> str:
+def fault(markup: str) -> Said:
     """What is wrong with a text that should be SSML; empty for nothing."""
     try:
         root = read_xml(markup)
     except MarkupRefused as refused:
-        return f"not XML: {refused}"
+        return said("ssml.xml", why=str(refused))
     if not is_ssml(markup):
-        return "ssml begins with <speak>"
+        return said("ssml.speak")
     other = next((each.name for each in root.below() if each.name not in ELEMENTS), "")
-    return f"<{other}> has no place in a flow" if other else ""
+    return said("ssml.element", name=other) if other else NOTHING

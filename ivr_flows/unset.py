@@ -8,6 +8,7 @@ from ivr_flows.findings import Finding
 from ivr_flows.model import Flow
 from ivr_flows.source import Path
 from ivr_flows.templates import parse_template
+from ivr_flows.wording import said
 from ivr_flows.words import Cel, Template, VarName, walk
 
 
@@ -17,8 +18,7 @@ def findings(flow: Flow) -> Iterator[Finding]:
     for path, name in _read(flow) if empty else ():
         if name in empty:
             empty.discard(name)
-            hint = f"give it a default, or ask has(vars.{name}) first"
-            yield finding(flow, path, f"vars.{name} never has a value", hint, is_error=False)
+            yield finding(flow, path, said("unset", name=name), said("unset.hint", name=name), is_error=False)
 
 
 def _never_set(flow: Flow) -> set[str]:

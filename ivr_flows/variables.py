@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ivr_flows.expressions import ExpressionFailed, Scope, compile_expression, plain
 from ivr_flows.shapes import Var, VarType
+from ivr_flows.wording import said
 from threadline.kernel.events import JsonValue
 
 
@@ -59,10 +60,10 @@ def accept(name: str, var: Var, value: Any) -> JsonValue:
         return None
     held = _READ.get(var.type, plain)(value)
     if not _FITS[var.type](held):
-        raise VarRejected(f"vars.{name}: the value is no {var.type}")
+        raise VarRejected(said("var.type", name=name, type=var.type))
     if var.pattern is not None and (not isinstance(held, str) or not matches(var.pattern, held)):
-        raise VarRejected(f"vars.{name}: the value does not match its pattern")
+        raise VarRejected(said("var.pattern", name=name))
     size = held if isinstance(held, int | float) else len(held) if isinstance(held, str | list | dict) else 0
     if (var.min is not None and size < var.min) or (var.max is not None and size > var.max):
-        raise VarRejected(f"vars.{name}: the value is out of range")
+        raise VarRejected(said("var.range", name=name))
     return held

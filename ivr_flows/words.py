@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, WithJsonSchema
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from ivr_flows.source import Path
+from ivr_flows.wording import Said, said, wrong
 
 W = TypeVar("W", bound="Word")
 
@@ -37,13 +38,13 @@ class Word(str):
 
     __slots__ = ()
     PATTERN: ClassVar[str] = r"(?s)^.+$"
-    FORM: ClassVar[str] = "some text"
+    FORM: ClassVar[Said] = said("form.some")
 
     @classmethod
     def read(cls: type[W], raw: str) -> W:
         """Raises PydanticCustomError when `raw` has not the form of this kind."""
         if re.match(cls.PATTERN, raw) is None:
-            raise PydanticCustomError("form", "{shown} is not {form}", {"shown": repr(raw), "form": cls.FORM})
+            raise wrong("form", shown=repr(raw), form=cls.FORM)
         return cls(raw)
 
     @classmethod
@@ -59,7 +60,7 @@ class Word(str):
 class _Id(Word):
     __slots__ = ()
     PATTERN = r"^[a-z][a-z0-9_]{0,62}\Z"
-    FORM = "an id: a small letter, then small letters, digits and _, at most 63"
+    FORM = said("form.id")
 
 
 class FlowId(_Id):
@@ -145,7 +146,7 @@ class SecretRef(Word):
 
     __slots__ = ()
     PATTERN = r"^secret:[a-z][a-z0-9_]{0,62}\Z"
-    FORM = "a secret by name, such as secret:erp_token"
+    FORM = said("form.secret")
 
 
 class StatusKey(Word):
@@ -153,7 +154,7 @@ class StatusKey(Word):
 
     __slots__ = ()
     PATTERN = r"^([1-5]xx|[1-5][0-9]{2})\Z"
-    FORM = 'a status such as "404" or a class such as "5xx"'
+    FORM = said("form.status")
 
 
 class Tag(Word):
@@ -161,7 +162,7 @@ class Tag(Word):
 
     __slots__ = ()
     PATTERN = r"^[^\s,]{1,64}\Z"
-    FORM = "a tag: one word of at most 64 characters"
+    FORM = said("form.tag")
 
 
 class Language(Word):
@@ -169,7 +170,7 @@ class Language(Word):
 
     __slots__ = ()
     PATTERN = r"^[a-z]{2,3}-[A-Z]{2}\Z"
-    FORM = "a language such as vi-VN"
+    FORM = said("form.language")
 
 
 class KeyPress(Word):
@@ -177,7 +178,7 @@ class KeyPress(Word):
 
     __slots__ = ()
     PATTERN = r"^[0-9*#A-D]\Z"
-    FORM = 'one key: "0" to "9", "*" or "#"'
+    FORM = said("form.key")
 
 
 class EndKey(Word):
@@ -185,7 +186,7 @@ class EndKey(Word):
 
     __slots__ = ()
     PATTERN = r"^[0-9*#A-D]?\Z"
-    FORM = 'one key: "0" to "9", "*" or "#", or "" for none'
+    FORM = said("form.key_or_none")
 
 
 class AllowedKeys(Word):
@@ -193,7 +194,7 @@ class AllowedKeys(Word):
 
     __slots__ = ()
     PATTERN = r"^([0-9](-[0-9])?|[*#A-D])+\Z"
-    FORM = 'a set of keys such as "1-5" or "0-9*"'
+    FORM = said("form.keys")
 
     def keys(self) -> frozenset[str]:
         """Every key in the set."""
@@ -207,14 +208,14 @@ class Cel(Word):
     """A CEL expression."""
 
     __slots__ = ()
-    FORM = "a CEL expression"
+    FORM = said("form.cel")
 
 
 class Template(Word):
     """Text in which `${…}` holds CEL."""
 
     __slots__ = ()
-    FORM = "text"
+    FORM = said("form.text")
 
 
 class SkillName(Template):
@@ -222,14 +223,14 @@ class SkillName(Template):
 
     __slots__ = ()
     PATTERN = r"^[A-Za-z$][^\s]{0,99}\Z"
-    FORM = "a skill"
+    FORM = said("form.skill")
 
 
 def seconds(raw: object) -> object:
     """`6s`, `1.2s`, `500ms`, `15m`, `8h`, `180d` as seconds."""
     if isinstance(raw, str) and (found := re.match(DURATION, raw)):
         return float(raw[: -len(found[2])]) * _UNITS[found[2]]
-    raise PydanticCustomError("duration", "{shown} is not a duration", {"shown": str(raw)})
+    raise wrong("duration", shown=str(raw))
 
 
 Duration = Annotated[
@@ -243,7 +244,7 @@ def size(raw: object) -> object:
     """`64KiB`, `1MiB`, `2000B` as bytes."""
     if isinstance(raw, str) and (found := re.match(SIZE, raw)):
         return int(found[1]) * _SIZES[found[2]]
-    raise PydanticCustomError("size", "{shown} is not a size, such as 64KiB", {"shown": str(raw)})
+    raise wrong("size", shown=str(raw))
 
 
 Size = Annotated[

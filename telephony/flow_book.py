@@ -143,7 +143,7 @@ class FlowBook:
 
         Raises FlowRejected with every error found; then nothing is stored and what is in force stays so.
         """
-        flow = parse_flow(yaml, "flow")
+        flow = await asyncio.to_thread(parse_flow, yaml, "flow")
         findings = await self.examine(flow)
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
@@ -160,7 +160,7 @@ class FlowBook:
             await self._catalogue(), modules=self.modules, secrets=await self.world.secrets(),
             speech=None if None in known else spoken,
         )  # fmt: skip
-        return check(flow, catalogue)
+        return await asyncio.to_thread(check, flow, catalogue)
 
     async def try_out(self, flow: Flow) -> list[Trace]:
         """The flow's own tests, with the server's opening hours and modules; beside the loop, they may take a while."""

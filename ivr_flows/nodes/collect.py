@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows import phrases
 from ivr_flows.effects import Choices, Recording
@@ -15,6 +14,7 @@ from ivr_flows.nodes.base import STAY, Alarm, Move, OnWritten, StepEvent
 from ivr_flows.session import text
 from ivr_flows.shapes import Uses, between
 from ivr_flows.variables import VarRejected, accept
+from ivr_flows.wording import wrong
 from ivr_flows.words import AllowedKeys, Bool, Cel, Duration, EndKey, Int, Shape, StepRef, VarName
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Digits(Shape):
     @model_validator(mode="after")
     def _is_range(self) -> "Digits":
         if self.min > self.max:
-            raise PydanticCustomError("range", "min is greater than max")
+            raise wrong("min_max")
         return self
 
 
@@ -75,7 +75,7 @@ ask_order:
     @model_validator(mode="after")
     def _secure_is_keys(self) -> "Collect":
         if self.secure and self.has_speech:
-            raise PydanticCustomError("secure", "what is secure is typed, not said: leave speech out")
+            raise wrong("secure")
         return self
 
     @property

@@ -8,7 +8,6 @@ Announcements never interrupt one another: one that falls due meanwhile follows.
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from ivr_flows import phrases
 from ivr_flows.effects import Spoken
@@ -17,6 +16,7 @@ from ivr_flows.inputs import PlayDone, QueuePlace
 from ivr_flows.nodes.base import Alarm
 from ivr_flows.session import number
 from ivr_flows.shapes import Exit, Needed
+from ivr_flows.wording import wrong
 from ivr_flows.words import Bool, Cel, Duration, KeyPress, MusicName, Shape
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DEFAULT_MUSIC = MusicName("moh_soft")
 
 def _not_too_often(every: float) -> float:
     if every < 5:
-        raise PydanticCustomError("every", "must be 5s or more: nobody wants to be told more often")
+        raise wrong("every")
     return every
 
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import Fetch
 from ivr_flows.expressions import ExpressionFailed
@@ -11,6 +10,7 @@ from ivr_flows.inputs import Fetched
 from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
 from ivr_flows.picking import Pick, picked
 from ivr_flows.shapes import Events, Exit, Value, Way, between
+from ivr_flows.wording import wrong
 from ivr_flows.words import Duration, Int, MusicName, ServiceName, Shape, StatusKey, Str, Template, VarName
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ SLACK_S: Final = 1.0  # the server's own time-out comes first; this one keeps a 
 
 def _bounded(seconds: float) -> float:
     if not 0 < seconds <= LONGEST_S:
-        raise PydanticCustomError("timeout", "must be at most 10s: a caller waits")
+        raise wrong("http_timeout")
     return seconds
 
 
 def _path(path: Template) -> Template:
     if not path.startswith("/") or path.startswith("//"):
-        raise PydanticCustomError("path", "begins with one /")
+        raise wrong("path")
     return path
 
 

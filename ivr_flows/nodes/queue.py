@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import EnterQueue, Need
 from ivr_flows.expressions import ExpressionFailed
@@ -12,6 +11,7 @@ from ivr_flows.nodes import holding
 from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
 from ivr_flows.nodes.holding import Hold
 from ivr_flows.shapes import Way, between
+from ivr_flows.wording import wrong
 from ivr_flows.words import Duration, Int, QueueName, Shape, SkillName, StepRef, Template
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _priority(raw: object) -> int | Template:
         return raw
     if isinstance(raw, str) and "${" in raw:
         return Template(raw)
-    raise PydanticCustomError("priority", "must be from 1, the best, to 10, or ${…}")
+    raise wrong("priority")
 
 
 Priority = Annotated[
@@ -66,11 +66,9 @@ class Route(Shape):
     @model_validator(mode="after")
     def _only_the_last_is_for_ever(self) -> "Route":
         if any(step.for_ is None for step in self.steps[:-1]):
-            raise PydanticCustomError("route", "every route step but the last needs for:")
+            raise wrong("route_for")
         if self.steps and self.steps[-1].for_ is not None:
-            raise PydanticCustomError(
-                "route", "the last route step has no for: it holds until somebody answers"
-            )
+            raise wrong("route_last")
         return self
 
 

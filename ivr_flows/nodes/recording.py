@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import Recording
 from ivr_flows.inputs import Key, PlayDone
 from ivr_flows.nodes.base import STAY, Alarm, Move, OnWritten, Step, StepEvent
 from ivr_flows.session import text
 from ivr_flows.shapes import Uses, Way
+from ivr_flows.wording import wrong
 from ivr_flows.words import Duration, KeyPress, Shape, StepRef
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ consent: {type: recording, action: start, announce: recording_notice, retention:
     @model_validator(mode="after")
     def _consent_is_asked(self) -> "RecordingStep":
         if self.consent is not None and not self.announce:
-            raise PydanticCustomError("consent", "consent needs an announce that asks for it")
+            raise wrong("consent")
         return self
 
     @property

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.nodes.base import Move, Step
 from ivr_flows.shapes import Value
+from ivr_flows.wording import wrong
 from ivr_flows.words import ContactField, StepRef, Template, VarName
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _NOT_OURS = frozenset({"id", "name", "vip", "tags", "last_agent", "open_tickets"
 
 def _ours(fields: dict[ContactField, Template]) -> dict[ContactField, Template]:
     if taken := _NOT_OURS & fields.keys():
-        raise PydanticCustomError("contact", "{name} is not a flow's to change", {"name": min(taken)})
+        raise wrong("contact", name=min(taken))
     return fields
 
 
@@ -41,7 +41,7 @@ note_it: {type: set, vars: {order_no: "${call.from}"}, contact: {last_order: "${
     @model_validator(mode="after")
     def _sets_something(self) -> "SetStep":
         if not self.vars and not self.contact:
-            raise PydanticCustomError("nothing", "a set step needs vars or contact")
+            raise wrong("nothing")
         return self
 
     def begin(self, run: "Run") -> Move:

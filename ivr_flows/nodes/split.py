@@ -4,10 +4,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.nodes.base import Go, Move, Step
 from ivr_flows.nodes.survey import share_of
+from ivr_flows.wording import wrong
 from ivr_flows.words import Int, StepRef
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def _whole(percent: dict[StepRef, int]) -> dict[StepRef, int]:
     if any(share < 0 for share in percent.values()) or sum(percent.values()) != 100:
-        raise PydanticCustomError("percent", "the shares must be whole numbers that add up to 100")
+        raise wrong("percent")
     return percent
 
 

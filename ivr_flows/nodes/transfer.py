@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.effects import Transfer
 from ivr_flows.inputs import TransferOver
 from ivr_flows.nodes.base import STAY, Move, OnWritten, Step, StepEvent
 from ivr_flows.shapes import Events, Way
+from ivr_flows.wording import wrong
 from ivr_flows.words import Duration, FlowId, Template
 
 if TYPE_CHECKING:
@@ -32,11 +32,9 @@ def _dialable(to: Template) -> Template:
         try:
             FlowId.read(to.removeprefix(TO_FLOW))
         except ValueError as exc:
-            raise PydanticCustomError("to", "another flow is named flow:ID") from exc
+            raise wrong("to_flow") from exc
     if " " in to and "${" not in to:
-        raise PydanticCustomError(
-            "to", "a number, extension, sip: address or trunk:NAME/NUMBER has no spaces"
-        )
+        raise wrong("to")
     return to
 
 

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from ivr_flows.nodes.base import STAY, Alarm, Move, Step, StepEvent
+from ivr_flows.wording import wrong
 from ivr_flows.words import Duration, MusicName, StepRef
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ LONGEST_S = 30.0
 
 def _bounded(seconds: float) -> float:
     if not 0 < seconds <= LONGEST_S:
-        raise PydanticCustomError("wait", "must be at most 30s: a queue or a callback is for longer")
+        raise wrong("wait")
     return seconds
 
 

@@ -3,12 +3,12 @@
 Made from the notation alone, so that a text that can't be published yet has a picture too. Pure.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ivr_flows.findings import FlowRejected
-from ivr_flows.source import Node, Path, read
+from ivr_flows.source import Node, Path
 from threadline.kernel.events import Json
 
 WAYS: Final = frozenset(
@@ -32,12 +32,14 @@ class Way:
     kind: str  # next, choice, fail, event
 
 
-def outline(text: str) -> Json:
-    """{is_readable, id, title, kind, entry, languages, steps, ways, prompts, tests}. Never raises for a bad text."""
-    try:
-        root = read(text)
-    except FlowRejected:
-        return {"is_readable": False, "steps": [], "ways": [], "prompts": [], "languages": [], "tests": []}
+UNREADABLE: Final[Json] = {
+    "is_readable": False, "steps": [], "ways": [], "prompts": [], "languages": [], "tests": [],
+}  # fmt: skip
+"""The outline of a text whose notation is broken."""
+
+
+def outline(root: Node, text: str) -> Json:
+    """{is_readable, id, title, kind, entry, languages, steps, ways, prompts, tests} of `text`, read as `root`."""
     languages = _languages(root)
     return {
         "is_readable": True,
@@ -105,18 +107,13 @@ def _steps(root: Node, text: str) -> list[Json]:
     steps = _mapping(root).get("steps")
     if steps is None:
         return []
-    starts = sorted(mark.line for mark in steps.keys.values())
     after = [mark.line for mark in root.keys.values() if mark.line > root.keys["steps"].line]
-    stops = [*starts, min(after, default=len(lines) + 1)]
+    stops = sorted([*(mark.line for mark in steps.keys.values()), min(after, default=len(lines) + 1)])
     found: list[Json] = []
     for name, node in _mapping(steps).items():
         line = steps.keys[name].line
-        stop = (
-            next(each for each in sorted(stops) if each > line)
-            if any(each > line for each in stops)
-            else line + 1
-        )
-        end = stop - 1
+        stop = bisect_right(stops, line)
+        end = stops[stop] - 1 if stop < len(stops) else line
         while end > line and lines[end - 1].strip()[:1] in ("", "#"):
             end -= 1
         fields: Json = {key: _field(item) for key, item in _mapping(node).items()}
@@ -130,7 +127,7 @@ def _steps(root: Node, text: str) -> list[Json]:
                 "fields": fields,
             }
         )
-    return found  # fmt: skip
+    return found
 
 
 def _field(node: Node) -> Any:

@@ -18,11 +18,13 @@ from typing import Final
 from ivr_flows.coverage import coverage
 from ivr_flows.findings import Finding, FlowRejected
 from ivr_flows.link import linked
-from ivr_flows.parse import parse_flow
+from ivr_flows.model import Flow
+from ivr_flows.parse import flow_of, parse_flow
+from ivr_flows.source import read
 from ivr_flows.trace import Trace
 from telephony.administration.notes import Note, Who
 from telephony.flow_book import FlowBook
-from telephony.flow_room.outline import outline
+from telephony.flow_room.outline import UNREADABLE, outline
 from telephony.flow_room.patching import Scalar, set_value
 from telephony.flow_room.store import FlowRoomStore, Row, Span
 from telephony.flow_room.trial import walk
@@ -96,15 +98,9 @@ class FlowRoom:
 
     async def check(self, text: str) -> Json:
         """{findings, outline}: every finding of the text and its picture."""
-        findings, picture = await self._findings(text), await asyncio.to_thread(outline, text)
-        return {"findings": [_finding(one) for one in findings], "outline": picture}
-
-    async def _findings(self, text: str) -> Sequence[Finding]:
-        try:
-            flow = await asyncio.to_thread(parse_flow, text, "flow")
-        except FlowRejected as exc:
-            return exc.findings
-        return await self._flows.examine(flow)
+        picture, found = await asyncio.to_thread(_looked_at, text)
+        findings = await self._flows.examine(found) if isinstance(found, Flow) else found
+        return {"findings": [one.to_json() for one in findings], "outline": picture}
 
     async def test(self, text: str) -> Json:
         """{tests: [{name, passed, failures, visited, lines}], coverage}. Raises FlowRejected."""
@@ -152,7 +148,7 @@ class FlowRoom:
             await self._note(
                 actor, "flow.save", f"flow:{name}", {"revision": number, "message": message}, link
             )
-        return {"id": name, "n": number, "findings": [_finding(one) for one in findings]}
+        return {"id": name, "n": number, "findings": [one.to_json() for one in findings]}
 
     async def publish(self, flow: str, number: int, actor: Who) -> None:
         """Moves what is in force, forth or back; calls under way keep theirs. Raises NotFound, TestsRed."""
@@ -211,6 +207,19 @@ class FlowRoom:
         ]  # fmt: skip
 
 
+def _looked_at(text: str) -> tuple[Json, Flow | Sequence[Finding]]:
+    """The picture of a text, and the flow or what is wrong with its form; the text is read once."""
+    try:
+        root = read(text)
+    except FlowRejected as exc:
+        return UNREADABLE, exc.findings
+    picture = outline(root, text)  # before the steps get their defaults
+    try:
+        return picture, flow_of(root, "flow")
+    except FlowRejected as exc:
+        return picture, exc.findings
+
+
 def difference(before: str, after: str) -> list[str]:
     """The lines of a unified diff, without the lines that name files."""
     return [
@@ -266,11 +275,6 @@ def _revision(row: Row) -> Json:
         "message": row["message"],
         "saved_at": row["created_at"].isoformat(),
     }
-
-
-def _finding(one: Finding) -> Json:
-    return {"severity": one.severity, "line": one.line, "column": one.column, "step": one.step, "message": one.message,
-            "hint": one.hint}  # fmt: skip
 
 
 def _tested(trace: Trace) -> Json:

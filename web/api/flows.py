@@ -314,12 +314,7 @@ def _author(ask: Ask) -> str:
 
 
 def _rejected(exc: FlowRejected) -> web.Response:
-    findings = [
-        {"severity": one.severity, "line": one.line, "column": one.column, "step": one.step, "message": one.message,
-         "hint": one.hint}
-        for one in exc.findings
-    ]  # fmt: skip
-    return _refused(422, "invalid", str(exc), findings=findings)
+    return _refused(422, "invalid", str(exc), findings=[one.to_json() for one in exc.findings])
 
 
 def _red(exc: TestsRed) -> web.Response:

@@ -1,5 +1,7 @@
 """Hostile YAML and CEL: refused or bounded."""
 
+from pathlib import Path
+
 import pytest
 
 from ivr_flows.check import check
@@ -11,6 +13,8 @@ from ivr_flows.variables import matches
 from tests.unit.ivr_flows.samples import HEAD, MENU, findings_of
 
 pytestmark = pytest.mark.unit
+
+SHIPPED = Path(__file__).parents[3] / "ivr_flows" / "flows"
 
 
 def alias_bomb() -> str:
@@ -74,6 +78,27 @@ def test_anchors_and_aliases_share_one_value() -> None:
 
 def test_yaml_words_of_the_older_version_stay_text() -> None:
     assert read("on: yes\nno: off\n").plain() == {"on": "yes", "no": "off"}
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_libyaml_and_the_exact_scanner_see_the_same_at_the_same_places(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert read(text) == read(f"{text}# a tab, which only one of them refuses where it should:\t")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a: 1\nb:\tc: 2", 2, 3),
+        ("a: 1\u2028b: 2", 1, 7),
+        ("a: \ud800", 1, 1),
+        ("a: {b: 1}\n\tc: 2", 2, 1),
+    ],
+)
+def test_what_libyaml_would_let_pass_is_refused_where_it_stands(text: str, line: int, column: int) -> None:
+    [found] = findings_of(text)
+    assert (found.line, found.column) == (line, column)
+    assert found.message.startswith("not valid YAML")
 
 
 @pytest.mark.parametrize(

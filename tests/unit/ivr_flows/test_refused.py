@@ -278,7 +278,7 @@ def test_a_key_of_a_place_without_a_shape_has_no_hint() -> None:
     ("key", "hint"),
     [
         ("grammar: {}", "only a menu has a grammar; a collect hears digits"),
-        ("voice: x", "voices are set on the server"),
+        ("voice: x", "voices stand under defaults: {prompt: {voice: …}}"),
     ],
 )
 def test_a_key_that_belongs_elsewhere_is_told_where(key: str, hint: str) -> None:

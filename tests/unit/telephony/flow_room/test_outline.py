@@ -41,7 +41,7 @@ def test_the_picture_has_the_ways_of_the_checked_flow(path: object) -> None:
 
 
 def test_a_broken_text_has_its_steps_its_missing_ones_and_its_gaps() -> None:
-    picture = outline(BROKEN)
+    picture = outline(read(BROKEN), BROKEN)
     steps = picture["steps"]
     assert isinstance(steps, list)
     assert [(one["id"], one["line"], one["end_line"]) for one in steps if isinstance(one, dict)] == [
@@ -60,7 +60,3 @@ def test_a_broken_text_has_its_steps_its_missing_ones_and_its_gaps() -> None:
             "missing": ["vi-VN"],
         }
     ]
-
-
-def test_a_text_that_is_no_yaml_has_no_picture() -> None:
-    assert outline("steps: [")["is_readable"] is False
