@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 GC_THRESHOLDS: Final = (10_000, 3, 3)
-"""Most objects of a call go with it; some dozens hold one another and wait to be found. Rarely and thoroughly costs as
-much in all, but stops the loop for a tenth of a second each time and leaves the memory in pieces: some ten
-milliseconds every thousand calls or so are less."""
+"""Most objects of a call go with it; some dozens hold one another and wait to be found. At a hundred short calls a second
+on two cores the newest objects are looked through about once a second, in 6 to 13 ms, and all of them every quarter
+of a minute, in 0.1 to 0.25 s. Looking less often makes the long pause longer: half a million objects waited by then."""
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

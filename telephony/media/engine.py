@@ -6,7 +6,7 @@ The caller owns time and waiting: `handle` and `tick` never block and read no cl
 import ipaddress
 import logging
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 TICKS_A_SECOND: Final = 50
 CATCH_UP_MAX: Final = 500
 RELAY_ROUNDS: Final = 4  # packets of one socket between two ticks, which a flood shall not hold up
+LEGS_AT_ONCE: Final = 100  # of a tick's work, before packets that are passed on have their turn again
 MANY_LEGS: Final = 200  # receiving for them all at the tick would make their own packets late
 PORT_MAX: Final = 65535
 
@@ -137,19 +138,26 @@ class Engine:
             if missed:
                 for leg in self._all:
                     leg.catch_up(missed)
-            for leg in self._hearing:
+            for leg in self._unhurried(self._hearing):
                 leg.heard = leg.inbound.jitter.take()
             self._mixing.mix()
             for leg in self._askers():
                 over = leg.say()
                 if over is not None:
                     self._emit(m.PlayDone(leg.name, over, "finished"))
-            for leg in self._recorded:
+            for leg in self._unhurried(self._recorded):
                 if leg.record():
                     self._over.append(leg)
         except Exception:  # the supervisor of a leg's tick: it must not end the other calls
             log.exception("tick failed")
             self._drop(leg)
+
+    def _unhurried(self, legs: Sequence[Leg]) -> Iterator[Leg]:
+        """One after the other; what comes over the bridges meanwhile is passed on in between."""
+        for start in range(0, len(legs), LEGS_AT_ONCE):
+            if start and self._bridged:
+                self._pulse.drain(1)
+            yield from legs[start : start + LEGS_AT_ONCE]
 
     def _askers(self) -> list[Leg]:
         """The legs whose packet of this tick is up to Python; those of the others are sent."""

@@ -32,6 +32,7 @@ class UdpShell:
         self._receive = receive
         self._backlog = backlog
         self._sockets: dict[bool, socket.socket] = {}  # by: is it for IPv6
+        self._buffer = memoryview(bytearray(MAX_DATAGRAM))
         self._flows: dict[tuple[str, int], Flow] = {}  # by what the socket says: IPv6 adds two numbers
         self.dropped = 0
 
@@ -79,11 +80,12 @@ class UdpShell:
             if not self._sockets:
                 return
             try:
-                data, source = bound.recvfrom(MAX_DATAGRAM)
+                size, source = bound.recvfrom_into(self._buffer)
             except OSError:  # nothing left, or an ICMP error of an earlier send
                 self._backlog.read_all()
                 return
-            self._receive(data, self._flow_of(source))
+            # A copy as long as the message: `recvfrom` would cut it from 64 kB, and what is kept would leave holes.
+            self._receive(bytes(self._buffer[:size]), self._flow_of(source))
         self._backlog.read_some(asyncio.get_running_loop().time(), _waited_s(bound))
 
 
