@@ -6,7 +6,9 @@ import soundfile
 
 from telephony.media import messages as m
 from telephony.media import wav
+from telephony.media.engine import LEGS_AT_ONCE
 from telephony.media.g711 import FRAME, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.pulse import ROUNDS_MAX
 from tests.integration.telephony.media.rig import Phone, Rig
 
 pytestmark = pytest.mark.integration
@@ -58,6 +60,22 @@ def test_customer_left_agent_right_each_tone_on_its_own_channel(rig: Rig, tmp_pa
             np.linalg.norm(samples[1600:, column]) * np.sqrt(14400 / 2)
         )
         assert share > 0.99
+
+
+def test_what_is_passed_on_has_its_turn_between_the_frames_of_many_recordings(
+    rig: Rig, tmp_path: Path
+) -> None:
+    for n in range(LEGS_AT_ONCE // 2 + 1):
+        customer, agent = rig.call(f"customer{n}"), rig.call(f"agent{n}")
+        rig.do(
+            m.Bridge(f"customer{n}", f"agent{n}"), m.Record(f"customer{n}", "r", str(tmp_path / f"{n}.wav"))
+        )
+    rig.tick()
+    agent.heard()
+    for _ in range(ROUNDS_MAX + 1):  # one more than a tick begins with
+        customer.say(b"\x55" * FRAME)
+    rig.tick()
+    assert len(agent.heard()) == ROUNDS_MAX + 1
 
 
 def test_one_recording_goes_on_through_hold_and_transfer(rig: Rig, tmp_path: Path) -> None:
