@@ -1,22 +1,24 @@
 """Fixtures every test may use: a fresh real database, and the watch on leaked tasks."""
 
 import asyncio
-import itertools
+import inspect
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
+from tests.support.databases import fresh_database
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.migrate import migrate
 from threadline.db.pool import Pool, open_pool
 
 CATEGORIES = {"unit", "contract", "integration", "e2e"}
 HANGS_AFTER_S = 240.0
-_numbers = itertools.count(1)
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3  # bytes; a server with its copies needs a tenth of that
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,6 +42,13 @@ def _tell_what_hangs(nodeid: str) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _watch_its_tasks(request: pytest.FixtureRequest) -> None:
+    """Of a test that is no coroutine no task can be left, and making a loop to look in takes longer than most of them."""
+    if inspect.iscoroutinefunction(request.function):
+        request.getfixturevalue("_fail_on_leaked_tasks")
+
+
+@pytest.fixture
 async def _fail_on_leaked_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     # A module whose tests take longer says so.
@@ -56,10 +65,19 @@ async def _fail_on_leaked_tasks(request: pytest.FixtureRequest) -> AsyncIterator
     assert not leaked, f"tasks outlived the test: {[task.get_name() for task in leaked]}"
 
 
+def _roomy_memory() -> Path | None:
+    """Debian's file system in memory; None where it is missing or as small as a container's usually is."""
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if is_roomy else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One server a test process; its database `threadline` holds the migrated schema to copy from."""
-    with tempfile.TemporaryDirectory(prefix="threadline-test-") as folder:
+    """One server a test process; its database `threadline` holds the migrated schema to copy from.
+
+    In memory where there is room: a database of its own for each of a thousand tests is written and thrown away.
+    """
+    with tempfile.TemporaryDirectory(prefix="threadline-test-", dir=_roomy_memory()) as folder:
         server = EmbeddedPostgres(Path(folder), durable=False)
 
         async def start() -> None:
@@ -73,14 +91,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 async def dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The URL of a fresh database with the whole schema and no rows."""
-    name = f"test_{next(_numbers)}"
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    try:
-        await admin.execute(f"create database {name} template threadline")
-        yield postgres.dsn_of(name)
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
+    async with fresh_database(postgres) as made:
+        yield made
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class ThreadlineServer:
     options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     rtp_port_count: int = 400
-    start_timeout_s: float = 60
+    start_timeout_s: float = 180
 
     def __post_init__(self) -> None:
         self.http_port = free_port()

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
@@ -13,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from omnichannel.audit.service import SYSTEM
 from telephony.sip.trunks import TrunkConfig
 from tests.support.chromium import Chromium
+from tests.support.databases import fresh_database
 from tests.support.house import ALWAYS_OPEN, furnish, house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -80,14 +80,10 @@ class Office:
 async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await admin.execute("create database admin_office template threadline")
     folder = tmp_path_factory.mktemp("office") / "data"
-    async with house(folder, postgres.dsn_of("admin_office")) as server:
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         await _move_in(server)
         yield server
-    await admin.execute("drop database admin_office with (force)")
-    await admin.close()
 
 
 async def _move_in(server: Server) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from aiohttp import web
@@ -19,6 +18,7 @@ from playwright.async_api import Locator, Page, expect
 
 from omnichannel.channels.port import Endpoint
 from tests.support.chromium import Chromium
+from tests.support.databases import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -154,15 +154,12 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def town(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await admin.execute("create database chat_town template threadline")
-    async with house(tmp_path_factory.mktemp("town") / "data", postgres.dsn_of("chat_town")) as server:
+    folder = tmp_path_factory.mktemp("town") / "data"
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         an = await server.people.add("an", "an-password", role="agent", display_name="An", extension=None)
         built = Town(server, an)
         server.bus.subscribe(ThreadDelta, lambda delta: built.heard.append(delta.entry))
         yield built
-    await admin.execute("drop database chat_town with (force)")
-    await admin.close()
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
@@ -16,6 +15,7 @@ from tests.integration.telephony.stage import MENU, PASSWORD, Office
 from tests.support.agent_page import microphone
 from tests.support.audio import warble
 from tests.support.chromium import Chromium
+from tests.support.databases import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -95,10 +95,8 @@ def menu(name: str) -> str:
 async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await admin.execute("create database flow_room template threadline")
     folder = tmp_path_factory.mktemp("flow_room") / "data"
-    async with house(folder, postgres.dsn_of("flow_room")) as server:
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         await server.router.define_queue("support", "Support", need={"support": 1})
         for login, name, extension in (("dung", "Dũng Lê", "101"), ("tam", "Tâm Đỗ", "102")):
             await server.accounts.add_account(extension, server.settings.realm, PASSWORD, md5=True)
@@ -106,8 +104,6 @@ async def building(
                 login, PASSWORD, role="admin", display_name=name, extension=extension, locale="en-US"
             )
         yield server
-    await admin.execute("drop database flow_room with (force)")
-    await admin.close()
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
@@ -15,6 +14,7 @@ from tests.integration.telephony.stage import PASSWORD as PHONE_PASSWORD
 from tests.support.audio import find_tone, tone
 from tests.support.axe import flaws
 from tests.support.chromium import Chromium
+from tests.support.databases import fresh_database
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
@@ -75,13 +75,9 @@ class Hall:
 async def floor(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Office, AgentId]]:
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await admin.execute("create database wallboard_hall template threadline")
     folder = tmp_path_factory.mktemp("hall")
-    async with an_office(folder, postgres.dsn_of("wallboard_hall")) as office:
+    async with fresh_database(postgres) as dsn, an_office(folder, dsn) as office:
         yield office, await _move_in(office)
-    await admin.execute("drop database wallboard_hall with (force)")
-    await admin.close()
 
 
 async def _move_in(office: Office) -> AgentId:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -27,6 +26,7 @@ from tests.integration.telephony.stage import (
 )
 from tests.support.audio import find_tone, silence, tone
 from tests.support.baresip import Baresip
+from tests.support.databases import fresh_database
 from tests.support.house import HOTLINE
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState, PhoneSignal
@@ -96,11 +96,10 @@ class Scene:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def floor(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     """One server for all of these tests, with everybody's phones; nobody talks yet."""
-    admin = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await admin.execute("create database conference template threadline")
     folder = tmp_path_factory.mktemp("conference")
     async with AsyncExitStack() as stack:
-        office = await stack.enter_async_context(an_office(folder, postgres.dsn_of("conference")))
+        dsn = await stack.enter_async_context(fresh_database(postgres))
+        office = await stack.enter_async_context(an_office(folder, dsn))
         people = [await office.hire(name, extension) for name, extension in DESKS.items()]
         await office.open(RECORDED_DESK, record=True)
         await office.server.router.define_queue("billing", "Billing", need={"support": 1})
@@ -109,8 +108,6 @@ async def floor(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
         }
         phones["lan"] = await stack.enter_async_context(office.customer())
         yield Scene(office, CallId(UUID(int=0)), people[0], people[1], people[2], phones)
-    await admin.execute("drop database conference with (force)")
-    await admin.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,4 +1,7 @@
-"""Every field of every channel has its label and a line of help in both languages, and no label is left over."""
+"""Every channel has its name, each of its fields a label and a line of help, and no label is left over.
+
+In English here; that the other language has the same keys is test_catalogues.py's.
+"""
 
 import re
 from typing import Final
@@ -30,8 +33,11 @@ BESIDE: Final = {"about", "address", "address.help"}
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.kind)
-def test_a_channel_has_a_label_and_help_for_each_field_and_no_more(channel: type[ChatChannel]) -> None:
+def test_a_channel_has_its_name_and_a_label_and_help_for_each_field_and_no_more(
+    channel: type[ChatChannel],
+) -> None:
     expected = {f"{field.name}{end}" for field in channel.fields for end in ("", ".help")} | BESIDE
+    assert f"channel.{channel.kind}" in ENGLISH
     prefix = f"channel.{channel.kind}."
     assert {key.removeprefix(prefix) for key in ENGLISH if key.startswith(prefix)} == expected
 
