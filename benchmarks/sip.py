@@ -75,10 +75,11 @@ class Leg:
 
 
 class Phones(asyncio.DatagramProtocol):
-    """`invites` holds calls to us, not answered yet; `registered` whoever registered with us last."""
+    """`invites` holds calls to us, `cancels` those taken back; `registered` is whoever registered with us last."""
 
     def __init__(self) -> None:
         self.invites: asyncio.Queue[Message] = asyncio.Queue()
+        self.cancels: asyncio.Queue[Message] = asyncio.Queue()
         self.registered: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
         self._answers: dict[tuple[str, str], asyncio.Future[Message]] = {}
         self._transport: asyncio.DatagramTransport | None = None
@@ -194,8 +195,15 @@ class Phones(asyncio.DatagramProtocol):
             self.invites.put_nowait(message)
         elif not message.start.startswith("ACK "):
             self._respond(message, "200 OK")
+            if message.start.startswith("CANCEL "):
+                self._let_go(message)
             if message.start.startswith("REGISTER ") and not self.registered.done():
                 self.registered.set_result(addr)
+
+    def _let_go(self, cancel: Message) -> None:
+        of_invite = {**cancel.headers, "cseq": cancel.headers["cseq"].replace("CANCEL", "INVITE")}
+        self._respond(cancel._replace(headers=of_invite), "487 Request Terminated")
+        self.cancels.put_nowait(cancel)
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error of an earlier packet; the call it belonged to times out."""

@@ -1,6 +1,7 @@
-"""The agent's part in a call: the offer that rings, the conversation, hold, and how it ends.
+"""The agent's part in a call: who is rung, the conversation, hold, and how it ends.
 
-One agent at a time has the call (`party`); who else is in it is his `company`.
+One agent at a time has the call (`party`); who else is in it is his `company`. While the customer waits in a queue the
+phones of one or several `offers` ring for her.
 """
 
 from collections.abc import Callable
@@ -8,32 +9,34 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from ivr_flows import effects, inputs
-from telephony.callee import Callee, agents_phone, dial, leg_to, transfers_to
+from telephony.callee import Callee, dial, leg_to, transfers_to
 from telephony.company import RING, Companion, Company
 from telephony.errors import ControlRefused
 from telephony.flow_side import FlowSide
 from telephony.legs.base import HungUp, Refused, Ringing
 from telephony.line import Line, Phone, Yielded
 from telephony.media import messages as media
-from telephony.party import MISSED_BY_CODE, TRANSFER_BY_CODE, Party
+from telephony.offers import Offers
+from telephony.party import TRANSFER_BY_CODE, Party
 from telephony.room import seated
 from telephony.screening import screening
 from telephony.sound import Sound
 from telephony.tape import Tape
-from threadline.kernel.events import CallEventKind, OfferClosed, OfferMade
-from threadline.kernel.ids import LegId
+from threadline.kernel.events import CallEventKind, OfferMade
+from threadline.kernel.ids import AgentId, LegId
 
 SENT_ON_RING_S: Final = 30.0
 
 
 class AgentSide:
-    """At most one agent has the call; `company` are the others."""
+    """At most one agent has the call; `company` are the others, `offers` those who may have it if they answer."""
 
     def __init__(self, line: Line, tape: Tape) -> None:
         self._line = line
         self._tape = tape
         self.sound = Sound(line)
         self.company = Company(line)
+        self.offers = Offers(line, self._is_waiting)
         self.flow: FlowSide | None = None  # set once, when the call has its flow
         self.party: Party | None = None
         self.aside: Party | None = None  # sent the customer on and waits to hear how that goes
@@ -53,24 +56,19 @@ class AgentSide:
 
     # --- ringing ------------------------------------------------------------------------------------
 
+    def _is_waiting(self) -> bool:
+        return self.flow is not None and self.flow.queue is not None
+
     async def ring(self, offer: OfferMade) -> None:
-        """An offer was made: rings the agent's phone for as long as the offer allows."""
-        line = self._line
-        if self.flow is None or self.flow.queue is None or self.party is not None:
-            return  # the customer left in the meantime; the router knows from `leave`
-        line.note(
-            CallEventKind.OFFERED,
-            reservation=str(offer.reservation),
-            agent=str(offer.agent),
-            queue=offer.queue,
-        )
-        callee = await agents_phone(line.house, offer.agent, offer.queue)
-        if callee is None:
-            await self._missed(offer, "unreachable")
-            return
-        asked = await screening(line.house, "offer", offer.queue) if callee.is_screened else None
-        party = Party(leg_to(line, callee), offer.agent, offer, screening=asked)
-        await self._dial(party, callee, offer.ring_timeout_s, line.customer.peer)
+        """An offer was made; one for a customer who left or has somebody by now is none of the router's any more."""
+        if self._is_waiting() and self.party is None:
+            await self.offers.ring(offer)
+
+    async def offer_answered(self, party: Party) -> None:
+        """One of the agents whose phones ring for her picked up."""
+        if await self.offers.taken_by(party):
+            self.party = party
+            await self._begins(party)
 
     async def transfer(self, effect: effects.Transfer) -> None:
         """A flow's transfer step: a phone of ours, or a number by a way out (`trunk:NAME/NUMBER`)."""
@@ -125,16 +123,17 @@ class AgentSide:
 
     async def answered(self) -> None:
         """The party picked up."""
-        line, party = self._line, self.party
+        party = self.party
         assert party is not None
         if party.screening is not None and not party.screening.is_passed:
             party.screening.begin(party.leg)  # he still has to take it while it would ring
             return
-        line.deadlines.pop("ring", None)
-        if party.offer is not None and not await line.house.dispatcher.answered(party.offer.reservation):
-            self._drop(party, "offer_over")
-            self._note_missed(party.offer, "expired")
-            return
+        self._line.deadlines.pop("ring", None)
+        await self._begins(party)
+
+    async def _begins(self, party: Party) -> None:
+        """He and the customer talk from now on."""
+        line = self._line
         party.is_talking = True
         line.leg_answered(party.leg.id)
         await self._arrived(party)
@@ -160,8 +159,7 @@ class AgentSide:
 
     async def pressed(self, digit: str) -> None:
         """A key of the party's, which means something to what screens him only."""
-        party = self.party
-        if party is not None and party.screening is not None and party.screening.press(digit):
+        if self.party is not None and self.party.is_taken_by(digit):
             await self.answered()
 
     async def hung_up(self, event: HungUp) -> None:
@@ -188,9 +186,7 @@ class AgentSide:
             return
         self._line.deadlines.pop("ring", None)
         self._drop(party, event.reason)
-        if party.offer is not None:
-            await self._missed(party.offer, MISSED_BY_CODE.get(event.code, "missed"), party.declined)
-        elif party.transfer is not None:
+        if party.transfer is not None:
             await self._transfer_over(TRANSFER_BY_CODE.get(event.code, "failed"), party.transfer)
         elif party.slot is None and party.sent_to is not None:
             result = TRANSFER_BY_CODE.get(event.code, "failed")
@@ -230,21 +226,6 @@ class AgentSide:
         party.leg.hang_up("no_answer")
         await self.refused(Refused(party.leg.id, 408, "no answer"))
 
-    def _note_missed(self, offer: OfferMade | OfferClosed, reason: str, why: str | None = None) -> None:
-        """A call that has left the queue meanwhile has nothing to go back to."""
-        if self.flow is not None and self.flow.queue is not None:
-            self._line.note(
-                CallEventKind.OFFER_MISSED,
-                reservation=str(offer.reservation),
-                agent=str(offer.agent),
-                reason=reason,
-                **({"why": why} if why else {}),
-            )
-
-    async def _missed(self, offer: OfferMade, reason: str, why: str | None = None) -> None:
-        self._note_missed(offer, reason, why)
-        await self._line.house.dispatcher.missed(offer.reservation, reason)
-
     async def _transfer_over(
         self, result: Literal["busy", "no_answer", "failed", "done"], effect: effects.Transfer
     ) -> None:
@@ -252,20 +233,6 @@ class AgentSide:
             self._line.note(CallEventKind.TRANSFER, to=effect.to, mode=effect.mode, result=result)
         if self.flow is not None:
             await self.flow.feed(inputs.TransferOver(result))
-
-    async def offer_closed(self, event: OfferClosed) -> None:
-        """The router took the offer back while the phone still rang."""
-        party = self.party
-        if (
-            party is None
-            or party.is_talking
-            or party.offer is None
-            or party.offer.reservation != event.reservation
-        ):
-            return
-        self._line.deadlines.pop("ring", None)
-        self._drop(party, event.reason)
-        self._note_missed(event, event.reason)
 
     # --- talking ------------------------------------------------------------------------------------
 
@@ -308,13 +275,17 @@ class AgentSide:
             party.is_away = False
             await self.resume("away")
 
-    async def decline(self, why: str) -> None:
+    async def decline(self, agent: AgentId, why: str) -> None:
         """The agent does not take the call that rings, by whatever phone. Raises ControlRefused when none does."""
         party = self.party
-        if party is None or party.is_talking or party.agent is None:
+        if party is None:
+            await self.offers.decline(agent, why)
+        elif party.agent != agent:
+            raise ControlRefused("not_yours", "This call is somebody else's.")
+        elif party.is_talking:
             raise ControlRefused("not_ringing", "No call is ringing.")
-        party.declined = why
-        await self.refused(Refused(party.leg.id, 603, "declined"))
+        else:
+            await self.refused(Refused(party.leg.id, 603, "declined"))
 
     def mute(self, muted: bool) -> None:
         """Whether everybody and the recording hear silence instead of the agent. Raises ControlRefused."""
@@ -346,6 +317,7 @@ class AgentSide:
         if tell_flow and party is not None and party.is_talking and await self._leaves_to_others():
             return
         self.company.lose_all(f"{by}_hung_up")
+        self.offers.stop_all(f"{by}_hung_up")
         if party is None:
             return
         self._line.deadlines.pop("ring", None)

@@ -41,7 +41,8 @@ TRANSITIONS: Final[dict[tuple[CallState, CallEventKind], CallState]] = {
     (CallState.IN_FLOW, CallEventKind.QUEUED): CallState.QUEUED,
     (CallState.QUEUED, CallEventKind.OFFERED): CallState.RINGING,
     (CallState.QUEUED, CallEventKind.UNQUEUED): CallState.IN_FLOW,
-    (CallState.RINGING, CallEventKind.OFFER_MISSED): CallState.QUEUED,
+    (CallState.RINGING, CallEventKind.OFFERED): CallState.RINGING,
+    (CallState.RINGING, CallEventKind.OFFER_MISSED): CallState.QUEUED,  # the last one; see `CallView.ringing`
     (CallState.RINGING, CallEventKind.UNQUEUED): CallState.IN_FLOW,
     (CallState.RINGING, CallEventKind.CONNECTED): CallState.TALKING,
     (CallState.IN_FLOW, CallEventKind.CONNECTED): CallState.TALKING,  # a transfer reached a person
@@ -80,6 +81,7 @@ class CallView:
     queue: str | None = None
     queued_at: datetime | None = None
     wait_s: float | None = None
+    ringing: set[str] = field(default_factory=set)  # reservations of agents whose phones ring
     agent: str | None = None
     connected_at: datetime | None = None
     talk_s: float | None = None
@@ -155,7 +157,19 @@ def _and_since(so_far: float | None, since: datetime | None, at: datetime) -> fl
     return so_far if since is None else round((so_far or 0.0) + (at - since).total_seconds(), 3)
 
 
+def _offered(view: CallView, event: CallEvent) -> None:
+    view.ringing.add(str(event.data.get("reservation")))
+
+
+def _offer_missed(view: CallView, event: CallEvent) -> None:
+    """She is offered to nobody only once the last phone has stopped ringing."""
+    view.ringing.discard(str(event.data.get("reservation")))
+    if view.ringing:
+        view.state = CallState.RINGING
+
+
 def _waited(view: CallView, event: CallEvent) -> None:
+    view.ringing.clear()
     view.wait_s = _and_since(view.wait_s, view.queued_at, event.at)
     view.queued_at = None
 
@@ -201,6 +215,8 @@ _SEEN: Final = {
     CallEventKind.KEYS: _keys,
     CallEventKind.LANGUAGE: _language,
     CallEventKind.QUEUED: _queued,
+    CallEventKind.OFFERED: _offered,
+    CallEventKind.OFFER_MISSED: _offer_missed,
     CallEventKind.UNQUEUED: _waited,
     CallEventKind.CONNECTED: _connected,
     CallEventKind.AGENT_LEFT: _agent_left,

@@ -184,7 +184,7 @@ class CallRun:
             case OfferMade():
                 await self._agent.ring(event)
             case OfferClosed():
-                await self._agent.offer_closed(event)
+                self._agent.offers.closed(event)
             case Wish():
                 await self.talk.grant(event)
             case Yielded():

@@ -41,3 +41,7 @@ class Party:
     is_away: bool = False  # his page is; the hold is ours, not his
     declined: str | None = None  # why he does not take it
     screening: Screening | None = None  # of a phone that anybody may answer
+
+    def is_taken_by(self, digit: str) -> bool:
+        """Whether this key is the one by which he takes a call that anybody may answer, for the first time."""
+        return self.screening is not None and self.screening.press(digit)

@@ -27,6 +27,7 @@ from telephony.legs.base import (
     WentAway,
 )
 from telephony.line import Line, Wish, Yielded
+from telephony.offers import is_offer
 from telephony.party import Party
 from telephony.room import Mode
 from telephony.tape import Tape
@@ -67,9 +68,11 @@ class Talk:
 
     async def hear(self, event: LegEvent) -> None:
         """An event of any leg but the customer's."""
-        side, one = self.side, self.side.company.at(event.leg)
+        side, one, offered = self.side, self.side.company.at(event.leg), self.side.offers.at(event.leg)
         if side.owns(event.leg):
             await self._hear_party(event)
+        elif offered is not None:
+            await self._hear_offered(offered, event)
         elif one is not None:
             await self.conference.hear(one, event)
         elif side.aside is not None and event.leg == side.aside.leg.id:
@@ -104,6 +107,22 @@ class Talk:
             case _:
                 pass
 
+    async def _hear_offered(self, party: Party, event: LegEvent) -> None:
+        """The phone of an agent who has not taken the call yet."""
+        match event:
+            case Answered():
+                await self.side.offer_answered(party)
+            case Refused():
+                await self.side.offers.refused(event)
+            case HungUp():
+                await self.side.offers.refused(Refused(event.leg, 408, event.reason))
+            case KeyPressed() if party.is_taken_by(event.digit):
+                await self.side.offer_answered(party)
+            case SentOn():
+                event.referral.progress(603)
+            case _:
+                pass
+
     async def _hear_aside(self, aside: Party, event: LegEvent) -> None:
         """The phone of whoever sent the customer on and waits to hear how that goes."""
         if isinstance(event, HungUp):
@@ -115,9 +134,11 @@ class Talk:
 
     async def key(self, leg: LegId, digit: str) -> bool:
         """A key of a leg's sound. False: it is none of ours."""
-        one = self.side.company.at(leg)
+        one, offered = self.side.company.at(leg), self.side.offers.at(leg)
         if self.side.owns(leg):
             await self.side.pressed(digit)
+        elif offered is not None:
+            await self._hear_offered(offered, KeyPressed(leg, digit))
         elif one is not None:
             await self.conference.pressed(one, digit)
         else:
@@ -127,9 +148,11 @@ class Talk:
 
     async def due(self, what: str) -> None:
         """A deadline that is ours."""
-        ringing = is_ring(what)
+        ringing, offered = is_ring(what), is_offer(what)
         if ringing is not None:
             await self.conference.ring_over(ringing)
+        elif offered is not None:
+            await self.side.offers.ring_over(offered)
         elif what == "ring":
             await self.side.ring_over()
         elif what == "park":
@@ -200,12 +223,9 @@ class Talk:
         await self.side.gone("agent", tell_flow=True)
 
     async def _decline(self, wish: Wish) -> None:
-        party = self.side.party
-        if wish.agent is not None and await self.conference.decline(wish.agent):
-            return
-        if party is not None and wish.agent is not None and party.agent != wish.agent:
-            raise ControlRefused("not_yours", "This call is somebody else's.")
-        await self.side.decline(wish.detail)
+        assert wish.agent is not None
+        if not await self.conference.decline(wish.agent):
+            await self.side.decline(wish.agent, wish.detail)
 
     async def _mute(self, wish: Wish) -> None:
         self.side.mute(wish.verb == "mute")
@@ -264,7 +284,7 @@ class Talk:
     def described(self) -> Json:
         """As `GET /api/calls/{id}/parties`, but for the call's id."""
         party, talks = self.side.party, [described(one) for one in self.side.company]
-        owner: list[Json] = [] if party is None else [_owner(party)]
+        owners = [_owner(one) for one in (party, *self.side.offers) if one is not None]
         state = "waiting"
         if self.handover.slot is not None:
             state = "parked"
@@ -275,7 +295,7 @@ class Talk:
             "slot": self.handover.slot,
             "agent": str(party.agent) if party is not None and party.is_talking and party.agent else None,
             "recording": self._tape.described(),
-            "parties": [*owner, *talks],
+            "parties": [*owners, *talks],
         }
 
 

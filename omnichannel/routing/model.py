@@ -14,6 +14,7 @@ from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ReservationId
 
 DEFAULT_PRIORITY: Final = 5
+RING_AT_MOST: Final = 10  # phones for one call
 
 
 class Medium(StrEnum):
@@ -135,9 +136,7 @@ class Policy:
     helped_when_behind: float = 0.05
     overloaded_above: float = 0.93
     overload_hold_s: float = 90.0
-    ring_at_most: int = (
-        10  # by ring all and progressive; 1: who carries the calls can't ring several phones for one
-    )
+    ring_at_most: int = RING_AT_MOST  # phones for one call, by ring all and progressive
     call_interrupts: bool = True  # a call is offered to an agent who chats
     capacity: Mapping[Medium, int] = field(
         default_factory=lambda: {Medium.CALL: 1, Medium.CHAT: 3, Medium.MAIL: 5}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from omnichannel.routing import order
-from omnichannel.routing.model import AgentNow, Policy, Traffic
+from omnichannel.routing.model import RING_AT_MOST, AgentNow, Policy, Traffic
 from omnichannel.routing.store import AgentDay, RoutingStore
 from threadline.kernel.ids import AgentId
 
@@ -27,7 +27,7 @@ class Outlook:
     `ring_at_most`: how many phones can ring for one call.
     """
 
-    ring_at_most: int = 1
+    ring_at_most: int = RING_AT_MOST
     policy: Policy = field(default_factory=Policy)
     traffic: Traffic = field(default_factory=Traffic)
     days: Mapping[AgentId, AgentDay] = field(default_factory=dict)

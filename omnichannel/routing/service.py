@@ -21,7 +21,7 @@ from omnichannel.routing.callbacks.service import Tickets
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.digital.service import Digital
 from omnichannel.routing.matching import Explained, Round, run_pass
-from omnichannel.routing.model import LostPlace, Prefer, Reservation, Strategy
+from omnichannel.routing.model import RING_AT_MOST, LostPlace, Prefer, Reservation, Strategy
 from omnichannel.routing.nodes.service import Nodes
 from omnichannel.routing.outlook import Outlook
 from omnichannel.routing.presence import Cause
@@ -68,12 +68,12 @@ class Router:
         threads: Threads,
         node: str = "main",
         *,
-        ring_at_most: int = 1,
+        ring_at_most: int = RING_AT_MOST,
     ) -> None:
         """`node` is this server's name among those on one database: the same after a restart, nobody else's.
 
-        `ring_at_most`: how many phones whoever hears OfferMade can ring for one call; then one call has several offers,
-        and when one of them is answered the others are closed as `taken`.
+        `ring_at_most`: for how many phones one call is offered at once where a queue rings several; when one of these
+        offers is answered the others are closed as `taken`.
         """
         self._pool = pool
         self._clock = clock

@@ -8,6 +8,7 @@ from telephony.sip.build import Draft, new_branch
 from telephony.sip.client_transaction import ClientTransaction
 from telephony.sip.dialogs import Dialog
 from telephony.sip.digest import pick_challenge
+from telephony.sip.grammar import quote
 from telephony.sip.message import Response
 from telephony.sip.reoffers import SDP_TYPE, Unheeded
 from telephony.sip.wire import Flow
@@ -15,7 +16,7 @@ from telephony.sip.wire import Flow
 if TYPE_CHECKING:
     from telephony.sip.outgoing import OutgoingCall
 
-ELSEWHERE: Final = 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n'
+ELSEWHERE: Final = "Call completed elsewhere"  # tells a phone that rang that nobody missed the call
 MAX_LOGINS: Final = 2  # one answer, and one more where the nonce had gone stale
 
 
@@ -25,6 +26,12 @@ class Destination:
 
     uri: str
     flow: Flow
+
+
+def reason_line(text: str) -> str:
+    """Why an INVITE is cancelled (RFC 3326 section 2); nothing where there is nothing to say."""
+    cause = 200 if text == ELSEWHERE else 487
+    return f"Reason: SIP;cause={cause};text={quote(text)}\r\n" if text else ""
 
 
 class Branch:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from telephony.sip import session_timer
-from telephony.sip.branches import ELSEWHERE, Branch, Destination
+from telephony.sip.branches import ELSEWHERE, Branch, Destination, reason_line
 from telephony.sip.build import ALLOW, SUPPORTED_LINE, Draft
 from telephony.sip.calls import SDP_TYPE, CallEvent, CallHome, CallState, Login, SipCall, Unheeded
 from telephony.sip.dialogs import Dialog, Guard
 from telephony.sip.early import EarlyDialogs
 from telephony.sip.errors import SdpRefused
-from telephony.sip.grammar import quote
 from telephony.sip.message import Response
 from telephony.sip.sdes import without_keys
 from telephony.sip.wire import Flow
@@ -91,7 +90,7 @@ class OutgoingCall(SipCall):
         if self.state is not CallState.FRESH or self._cancel_reason is not None:
             return
         self._cancel_reason = reason
-        self._cancel_branches(f"Reason: SIP;cause=487;text={quote(reason)}\r\n" if reason else "")
+        self._cancel_branches(reason_line(reason))
 
     # --- called by the branches ----------------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class OutgoingCall(SipCall):
         self.home.enroll(self, self._tag)
         self.move(CallEvent.CONFIRM)
         self.session.agree(session_timer.as_client(response))
-        self._cancel_branches(ELSEWHERE)
+        self._cancel_branches(reason_line(ELSEWHERE))
         if not is_usable:
             self.bye("no common codec")
             return

@@ -147,6 +147,7 @@ async def street(tmp_path: Path, dsn: str, pool: Pool) -> AsyncIterator[Street]:
         made = Street(server, pool, web, str(an), phones, desk)
         await desk.register(made.sip, "101", PASSWORD)
         yield made
+        await server.kill9()  # told to end, it would wait for the calls that nobody ends any more
 
 
 async def test_whenever_the_server_is_killed_the_line_is_the_same_afterwards_and_nobody_is_lost(

@@ -88,6 +88,19 @@ def test_the_outcome_follows_from_where_the_call_ended(length: int, by: str, res
     assert outcome_of(fold(SERVED[:length]), by, "whatever").result is result
 
 
+def test_a_call_that_is_offered_to_several_rings_until_the_last_of_them_has_missed_it() -> None:
+    lines = ledger(
+        (1, K.ANSWERED, {}),
+        (2, K.QUEUED, {"queue": "support"}),
+        (3, K.OFFERED, {"agent": "a", "reservation": "x"}),
+        (3, K.OFFERED, {"agent": "b", "reservation": "y"}),
+        (5, K.OFFER_MISSED, {"agent": "a", "reservation": "x", "reason": "declined"}),
+        (9, K.OFFER_MISSED, {"agent": "b", "reservation": "y", "reason": "missed"}),
+    )
+    states = [fold(lines[:length]).state for length in range(3, 7)]
+    assert states == [CallState.RINGING] * 3 + [CallState.QUEUED]
+
+
 def test_a_call_that_is_refused_has_the_language_it_would_have_spoken() -> None:
     view = fold(ledger((0, K.STARTED, {"language": "vi-VN"})))
     assert view.language == "vi-VN"

@@ -84,11 +84,12 @@ async def test_after_each_miss_one_phone_more_rings(hall: Floor) -> None:
     assert {one.agent for one in hall.news.of(OfferMade)[1:]} == set(agents) - {alone.agent}
 
 
-async def test_where_only_one_phone_can_be_rung_one_is(floor: Floor) -> None:
-    await three(floor, "ring_all")
-    await floor.join()
-    await floor.router.tick()
-    assert len(floor.news.of(OfferMade)) == 1
+async def test_no_more_phones_ring_for_one_call_than_may(hall: Floor) -> None:
+    await three(hall, "ring_all")
+    await hall.hire("dung", support=3)
+    await hall.join()
+    await hall.router.tick()
+    assert len(hall.news.of(OfferMade)) == 3
 
 
 async def test_an_agent_who_is_sent_away_stops_ringing_alone(hall: Floor) -> None:
