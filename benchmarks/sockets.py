@@ -3,8 +3,8 @@
     python -m benchmarks.sockets --agents 200 --rate 50
 
 A whole server in this process publishes `rate` messages a second into the thread each agent has open, evenly spread;
-the agents are sockets in a process of their own, on another core where there is one. Time counts from the moment an
-event was due, so a server that falls behind shows it.
+the agents are sockets in a process of their own (benchmarks.sockets_load), on another core where there is one. Time
+counts from the moment an event was due, so a server that falls behind shows it.
 """
 
 import argparse
@@ -16,17 +16,16 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
-import aiohttp
-
 from benchmarks.machine import Cores, machine
 from benchmarks.processes import cpu_s, rss_mb
+from benchmarks.sockets_load import Agent, Heard
 from benchmarks.tables import p50_p99_max, show
 from tests.support.house import settings_for
 from threadline.compose import Server, running
@@ -46,12 +45,6 @@ HIRE: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
-    token: str
-    thread: str
-
-
-@dataclass(frozen=True, slots=True)
 class Load:
     """What is published: events a second for each agent, and for how long."""
 
@@ -66,44 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--rate", type=int, default=50, help="events a second for each agent")
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--listen", metavar="URL", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-# --- the agents' process ---
-
-
-async def listen(url: str) -> None:
-    """Opens a socket for each agent of the first line of standard input, says so, reads until the second line."""
-    agents = [Agent(**one) for one in json.loads(sys.stdin.readline())]
-    late: list[float] = []
-    missing = set(range(len(agents)))
-    all_open = asyncio.Event()
-
-    async def follow(session: aiohttp.ClientSession, number: int, agent: Agent) -> None:
-        headers = {"Authorization": f"Bearer {agent.token}"}
-        async with session.ws_connect(f"{url}/api/live", headers=headers) as socket:
-            await socket.send_json({"type": "watch", "thread": agent.thread})
-            missing.discard(number)
-            if not missing:
-                all_open.set()
-            async for message in socket:
-                at = message.data.find('"due":')
-                if at > 0:
-                    due = float(message.data[at + 6 : message.data.index(",", at)])
-                    late.append((time.monotonic() - due) * 1000)
-
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        reading = [tasks.create_task(follow(session, *one), name="agent") for one in enumerate(agents)]
-        await all_open.wait()
-        print("open", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-        print(json.dumps(late), flush=True)
-        for one in reading:
-            one.cancel()
-
-
-# --- the server's process ---
 
 
 @asynccontextmanager
@@ -155,16 +111,14 @@ async def measure(count: int, load: Load) -> None:
     async with house(count) as (server, agents):
         with cores.of_load():
             clients = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "benchmarks.sockets", "--listen", f"http://127.0.0.1:{server.http_port}",
+                sys.executable, "-m", "benchmarks.sockets_load", "127.0.0.1", str(server.http_port),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 28,
             )  # fmt: skip
         assert clients.stdin is not None
         assert clients.stdout is not None
         calm_collector()
         empty_mb = rss_mb(me)
-        clients.stdin.write(
-            json.dumps([{"token": one.token, "thread": one.thread} for one in agents]).encode() + b"\n"
-        )
+        clients.stdin.write(json.dumps([asdict(one) for one in agents]).encode() + b"\n")
         await clients.stdout.readline()
         await asyncio.sleep(SETTLE_S)
         open_mb, before_s = rss_mb(me), cpu_s(me)
@@ -173,30 +127,28 @@ async def measure(count: int, load: Load) -> None:
         spent_s, full_mb = cpu_s(me) - before_s, rss_mb(me)
         await asyncio.sleep(SETTLE_S)
         clients.stdin.write(b"\n")
-        late = json.loads(await clients.stdout.readline())
-        clients.kill()
+        heard = Heard(**json.loads(await clients.stdout.readline()))
         await clients.wait()
-        asked = int(load.rate * load.seconds * count)
-        show(
-            f"{count} agents' sockets, {load.rate} events a second each: from the event to the socket, milliseconds",
-            ("events", "arrived", "per second", "p50", "p99", "max", "server CPU s/s", "MB/agent open", "MB/agent full"),
-            [[asked, len(late), asked / took_s, *p50_p99_max(late), spent_s / took_s,
-              (open_mb - empty_mb) / count, (full_mb - empty_mb) / count]],
-        )  # fmt: skip
-
-
-def _run(work: Coroutine[None, None, None]) -> None:
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(work)
+    asked = int(load.rate * load.seconds * count)
+    show(
+        f"{count} agents' sockets, {load.rate} events a second each: from the event to the socket, milliseconds",
+        ("events", "arrived", "per second", "p50", "p99", "max", "a frame", "server CPU s/s", "us/event",
+         "MB/agent open", "MB/agent full"),
+        [[asked, len(heard.late), asked / took_s, *p50_p99_max(heard.late), len(heard.late) / heard.frames,
+          spent_s / took_s, spent_s / asked * 1e6, (open_mb - empty_mb) / count, (full_mb - empty_mb) / count]],
+    )  # fmt: skip
+    show(
+        "the agents' process: did it keep up?",
+        ("CPU s/s", "timer late p50", "p99", "max", "read whole", "not as due"),
+        [[heard.spent_s / took_s, *p50_p99_max(heard.lag), heard.read, len(heard.faults)]],
+    )
 
 
 def main() -> None:
     options = arguments()
-    if options.listen:
-        _run(listen(options.listen))
-        return
     print(machine())
-    _run(measure(options.agents, Load(options.rate, options.seconds)))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(measure(options.agents, Load(options.rate, options.seconds)))
 
 
 if __name__ == "__main__":

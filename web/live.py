@@ -157,7 +157,7 @@ class LiveHub:
             del self._of_agent[stream.agent]
 
     def _deal(self, kind: str, data: Json, streams: Iterable[Stream]) -> None:
-        text: str | None = None
+        text: bytes | None = None
         for stream in {stream.key: stream for stream in streams}.values():
             text = text or encode(data)
             stream.push(kind, text)

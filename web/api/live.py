@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from aiohttp import WSMsgType, web
@@ -14,17 +15,22 @@ from web.api.models import Request
 from web.api.phone import PREFIX, PhoneDoor
 from web.auth import STAFF, check_origin, identify
 from web.live import SIGNED_OUT, LiveHub
-from web.live_streams import Listener, encode, message
+from web.live_streams import Listener, arrays, encode, message
 
 HEARTBEAT_S: Final = 20.0
 GOODBYE_S: Final = 2.0
 SESSION_CHECK_S: Final = 60.0
 LONGEST_MESSAGE: Final = 32_768  # a page's SDP offer
 
+Send: TypeAlias = Callable[[web.WebSocketResponse, Sequence[bytes]], Awaitable[None]]
+
 
 class LiveQuery(Request):
     since: int | None = Field(
         default=None, ge=0, description="The last `seq` seen; what came after it is replayed."
+    )
+    arrays: bool = Field(
+        default=False, description="Messages come as JSON arrays, those of a busy moment in one frame."
     )
 
 
@@ -42,11 +48,13 @@ async def follow(ask: Ask) -> web.StreamResponse:
         compress=False,  # a deflate window for each page takes more memory than the socket, and most messages are short
     )
     await socket.prepare(ask.request)
-    listener = ask.hub.attach(ask.caller, ask.asked(LiveQuery).since)
+    wish = ask.asked(LiveQuery)
+    listener = ask.hub.attach(ask.caller, wish.since)
+    send = _send_arrays if wish.arrays else _send_each
     try:
         async with asyncio.TaskGroup() as tasks:
             beside = [
-                tasks.create_task(_write(socket, ask, listener), name="live writer"),
+                tasks.create_task(_write(socket, ask, listener, send), name="live writer"),
                 tasks.create_task(_watch_session(ask, listener), name="live session"),
             ]
             await _read(socket, ask, listener)
@@ -100,14 +108,16 @@ def _obey(sent: Any, hub: LiveHub, listener: Listener) -> ThreadId | None:
     return None
 
 
-async def _write(socket: web.WebSocketResponse, ask: Ask, listener: Listener) -> None:
+async def _write(socket: web.WebSocketResponse, ask: Ask, listener: Listener, send: Send) -> None:
     """Replay, hello, then everything as it comes. Ends when the socket does."""
     try:
-        await _send_all(socket, listener)
-        await socket.send_str(message(listener.cursor, "hello", await _hello(ask)))
+        await send(socket, listener.take())
+        await send(socket, [message(listener.cursor, "hello", await _hello(ask))])
         while listener.ended is None and not socket.closed:
             await listener.wake.wait()
-            await _send_all(socket, listener)
+            await send(socket, listener.take())
+            if send is _send_arrays:
+                listener.rest()
     except ConnectionError:
         return
     if listener.ended is not None:
@@ -122,12 +132,16 @@ async def _watch_session(ask: Ask, listener: Listener) -> None:
             listener.end(SIGNED_OUT)
 
 
-async def _send_all(socket: web.WebSocketResponse, listener: Listener) -> None:
-    for text in listener.take():
-        await socket.send_str(text)
+async def _send_each(socket: web.WebSocketResponse, messages: Sequence[bytes]) -> None:
+    for one in messages:
+        await socket.send_frame(one, WSMsgType.TEXT)
 
 
-async def _hello(ask: Ask) -> str:
+async def _send_arrays(socket: web.WebSocketResponse, messages: Sequence[bytes]) -> None:
+    await _send_each(socket, [*arrays(messages)])
+
+
+async def _hello(ask: Ask) -> bytes:
     """The present: the server's clock, the caller's own row of `GET /api/agents`, his open offers."""
     agent = ask.caller.agent
     rows = await ask.services.router.states() if agent else []

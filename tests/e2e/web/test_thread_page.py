@@ -1,5 +1,6 @@
 """Answering, cases, and who is who on the agent page, in Chromium."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.async_api import expect
 
 from omnichannel.cases.model import Status
 from tests.e2e.web.conftest import Shift
+from threadline.kernel.events import Json, ThreadDelta
 
 pytestmark = pytest.mark.e2e
 
@@ -111,3 +113,82 @@ async def test_hostile_words_in_search_results_are_words(shift: Shift) -> None:
     await shift.page.keyboard.press("Enter")
     await expect(shift.page.locator("mark")).to_have_text("lid")
     await expect(shift.page.get_by_text("<script>")).to_be_visible()
+
+
+def message(number: int, shift: Shift) -> Json:
+    """An old message of Lan's; forty a day, the highest number the latest."""
+    at = shift.house.clock.now() - timedelta(days=30) + timedelta(minutes=36 * number)
+    return {
+        "id": f"long {number}", "thread": str(shift.story.thread), "kind": "message", "channel": "chat", "direction": "in",
+        "actor": {"kind": "customer", "id": None, "name": "Lan"}, "at": at.isoformat(), "preview": "", "subject": None,
+        "status": None, "call": None, "text": f"Sentence number {number}. " * (1 + number % 7),
+    }  # fmt: skip
+
+
+FIRST_ROW_STAYS = """async () => {
+  const list = document.querySelector(".timeline");
+  list.scrollTop = 0;
+  const row = list.querySelector(".entry");
+  const rows = list.querySelectorAll(".entry").length;
+  const before = row.getBoundingClientRect().top;
+  while (list.querySelectorAll(".entry").length === rows) await new Promise(requestAnimationFrame);
+  for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+  return { isSame: row.isConnected, moved: Math.abs(row.getBoundingClientRect().top - before), more: list.querySelectorAll(".entry").length - rows };
+}"""
+CUT = """async () => {
+  const { PART, inParts } = await import("/static/desk/parts.js");
+  const starts = new Set();
+  const place = (entries) => Object.fromEntries(inParts(entries, starts).flatMap((part) => part.map((one) => [one.id, part[0].id])));
+  const run = (from, to) => Array.from({ length: to - from }, (_, n) => ({ id: String(from + n) }));
+  const steps = [run(500, 540), run(460, 540), run(460, 541), run(100, 700), run(100, 700).toSpliced(333, 0, { id: "late" }), run(0, 2000)];
+  let before = {};
+  const moved = [];
+  for (const entries of steps) {
+    const now = place(entries);
+    moved.push(...Object.keys(now).filter((id) => before[id] && before[id] !== now[id]));
+    before = now;
+  }
+  return { moved, longest: Math.max(...inParts(steps.at(-1), starts).map((part) => part.length)), part: PART, all: inParts(steps.at(-1), starts).flat().length };
+}"""
+
+
+async def test_a_long_thread_stays_where_it_is_read_and_is_found_in_as_a_whole(shift: Shift) -> None:
+    page, threads, thread = shift.page, shift.house.threads, shift.story.thread
+    threads.pages[thread][:0] = [message(number, shift) for number in range(300)]
+    await open_lan(shift)
+    rows = page.locator(".timeline .entry")
+    end = page.get_by_text("the newest of all")
+    shift.house.bus.publish(
+        ThreadDelta(
+            thread,
+            {**message(999_999, shift), "at": "2099-01-01T03:00:00+00:00", "text": "the newest of all"},
+        )
+    )
+    await expect(end).to_be_in_viewport()
+    while await rows.count() < 300:
+        found = await page.evaluate(FIRST_ROW_STAYS)
+        assert found["isSame"]
+        assert found["moved"] < 2
+    shift.house.bus.publish(
+        ThreadDelta(
+            thread, {**message(999_998, shift), "at": "2099-01-02T03:00:00+00:00", "text": "newer than that"}
+        )
+    )
+    await expect(page.get_by_text("newer than that")).to_be_attached()
+    await expect(page.get_by_text("newer than that")).not_to_be_in_viewport()
+    days = await page.locator(".timeline .day").all_text_contents()
+    assert len(days) == len(set(days))
+    assert await page.evaluate("find('Sentence number 150.')")
+    await page.evaluate("getSelection().anchorNode.parentElement.scrollIntoView()")
+    await expect(page.get_by_text("Sentence number 150.")).to_be_in_viewport()
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("End")
+    await expect(page.get_by_text("newer than that")).to_be_in_viewport()
+
+
+async def test_a_part_of_a_long_thread_once_cut_stays_cut(shift: Shift) -> None:
+    await shift.page.goto(shift.url)
+    found = await shift.page.evaluate(CUT)
+    assert found["moved"] == []
+    assert found["all"] == 2000
+    assert found["longest"] <= 2 * found["part"]

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 from tests.integration.web.conftest import Visitor, bearer
 from tests.support.web_standins import House
 from tests.support.web_story import Story
-from threadline.kernel.events import AgentState, OfferMade
-from threadline.kernel.ids import ReservationId
+from threadline.kernel.events import AgentState, OfferMade, ThreadDelta
+from threadline.kernel.ids import ReservationId, ThreadId
 
 pytestmark = pytest.mark.integration
 
@@ -91,6 +91,26 @@ async def test_a_watched_thread_tells_its_news(visitor: Visitor, house: House, s
         message = await socket.receive_json()
     assert message["type"] == "thread.delta"
     assert message["data"]["entry"] == await note.json()
+
+
+async def test_a_page_that_takes_arrays_gets_what_came_at_once_in_one_frame_and_nothing_of_others(
+    visitor: Visitor, house: House, story: Story
+) -> None:
+    await visitor.sign_in("bao")
+    async with visitor.client.ws_connect("/api/live?arrays=true", headers=origin(visitor)) as socket:
+        (hello,) = await socket.receive_json()
+        await socket.send_json({"type": "watch", "thread": str(story.thread)})
+        await visitor.call("PATCH", "/api/session", json={"locale": "en-US"})
+        for number in range(3):
+            house.bus.publish(ThreadDelta(story.thread, {"id": str(number)}))
+            house.bus.publish(ThreadDelta(ThreadId(uuid4()), {"id": "of another thread"}))
+        together = await socket.receive_json()
+    assert hello["type"] == "hello"
+    assert [(one["seq"] - hello["seq"], one["data"]["entry"]["id"]) for one in together] == [
+        (1, "0"),
+        (2, "1"),
+        (3, "2"),
+    ]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}])

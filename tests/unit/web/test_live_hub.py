@@ -1,5 +1,6 @@
 """Who hears what, and how a page catches up."""
 
+import asyncio
 import json
 from datetime import timedelta
 from uuid import uuid4
@@ -25,7 +26,7 @@ from threadline.kernel.events import (
 from threadline.kernel.ids import AgentId, CallId, RecordingId, ReservationId, ThreadId
 from web.auth import Caller, Role
 from web.live import LINGER, SIGNED_OUT, LiveHub, thread_of_pop
-from web.live_streams import BUFFERED, Listener
+from web.live_streams import BUFFERED, FRAME_BYTES, Listener, arrays
 
 pytestmark = pytest.mark.unit
 
@@ -203,6 +204,69 @@ def test_open_offers_are_kept_for_a_page_that_loads_late(office: Office) -> None
     assert office.hub.offers_of(BAO) == []
     office.closes_offer(AN, "answered")
     assert office.hub.offers_of(AN) == []
+
+
+async def test_a_page_that_rests_is_woken_for_a_message_and_not_for_a_colleague_who_types(
+    office: Office,
+) -> None:
+    an = office.opens(AN)
+    office.hub.watch(an, THREAD)
+    office.writes("1")
+    assert an.wake.is_set(), "after a silence nothing waits"
+    an.take()
+    an.rest()
+    office.writes("2")
+    office.writes("3")
+    assert not an.wake.is_set()
+    office.offers(AN)
+    assert an.wake.is_set(), "an offer does not wait for what came before it"
+    assert kinds(an) == ["thread.delta", "thread.delta", "offer"]
+
+
+async def test_what_came_while_a_page_rested_is_told_at_the_end_of_it(office: Office) -> None:
+    an = office.opens(AN)
+    office.hub.watch(an, THREAD)
+    an.rest()
+    office.writes("1")
+    async with asyncio.timeout(30):
+        await an.wake.wait()
+    assert kinds(an) == ["thread.delta"]
+    office.writes("2")
+    assert an.wake.is_set(), "the rest is over"
+
+
+async def test_who_signs_out_is_not_kept_waiting(office: Office) -> None:
+    an = office.opens(AN)
+    an.rest()
+    await office.hub.close_session(f"session of {AN}")
+    assert an.wake.is_set()
+
+
+def test_a_message_for_many_pages_is_written_once_with_the_number_each_expects(office: Office) -> None:
+    pages = [office.opens(agent) for agent in (AN, BAO)]
+    office.hub.watch(pages[0], THREAD)
+    office.changes(AN, AgentState.READY)
+    office.hub.watch(pages[1], THREAD)
+    office.writes("Dạ, vâng")
+    mine, his = [[json.loads(text) for text in page.take()] for page in pages]
+    assert [one["type"] for one in mine] == ["agent.state", "thread.delta"]
+    assert [one["type"] for one in his] == ["thread.delta"]
+    assert mine[1]["data"] == his[0]["data"]
+    assert mine[1]["data"]["entry"]["id"] == "Dạ, vâng"
+    assert (mine[1]["seq"], his[0]["seq"]) == (pages[0].stream.last, pages[1].stream.last)
+    held = [page.stream._held[-1][1] for page in pages]
+    assert held[0] is held[1]
+
+
+def test_arrays_hold_every_message_once_in_order_and_none_grows_without_end() -> None:
+    messages = [json.dumps({"seq": n, "data": "x" * 20_000}).encode() for n in range(10)]
+    together = [*arrays(messages)]
+    assert [one["seq"] for array in together for one in json.loads(array)] == [*range(10)]
+    assert all(len(array) <= FRAME_BYTES + 10 for array in together)
+    assert len(together) == 4
+    huge = b'"' + b"x" * FRAME_BYTES + b'"'
+    assert [json.loads(one) for one in arrays([huge, b"1"])] == [["x" * FRAME_BYTES], [1]]
+    assert [*arrays([])] == []
 
 
 async def test_signing_out_ends_the_sockets_of_that_session_only(office: Office) -> None:

@@ -1,6 +1,6 @@
 // @ts-check
 /** The live socket: reconnects by itself and continues after the last message it saw. */
-import { signal } from "../vendor/signals.js";
+import { batch, signal } from "../vendor/signals.js";
 
 /** @typedef {import("./types.js").LiveMessage} LiveMessage */
 
@@ -34,8 +34,8 @@ export class Live {
   start() {
     this.stopped = false;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const since = this.seen === null ? "" : `?since=${this.seen}`;
-    const socket = new WebSocket(`${scheme}://${location.host}/api/live${since}`);
+    const since = this.seen === null ? "" : `&since=${this.seen}`;
+    const socket = new WebSocket(`${scheme}://${location.host}/api/live?arrays=true${since}`);
     this.socket = socket;
     socket.onopen = () => this.opened();
     socket.onmessage = (event) => this.received(JSON.parse(event.data));
@@ -71,10 +71,18 @@ export class Live {
     for (const thread of this.watched) this.send({ type: "watch", thread });
   }
 
-  /** @param {LiveMessage} message */
-  received(message) {
-    this.seen = message.seq;
-    this.onMessage(message);
+  /** What came together changes the page once; what one message breaks, the others do not suffer from. @param {LiveMessage[]} messages */
+  received(messages) {
+    batch(() => {
+      for (const message of messages) {
+        this.seen = message.seq;
+        try {
+          this.onMessage(message);
+        } catch (error) {
+          reportError(error);
+        }
+      }
+    });
   }
 
   /** @param {number} code */
