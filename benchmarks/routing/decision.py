@@ -47,7 +47,7 @@ class Took:
 
 
 def measure(hall: Hall, passes: int, seed: int = 1) -> Took:
-    """Every pass has people and contacts of its own, as if just read from the database."""
+    """Every pass has people and contacts of its own, as if just read from the database: what is alike is one object."""
     took = Took([], [])
     for number in range(passes):
         random = Random(f"{seed}/{number}/{hall}")
@@ -67,7 +67,7 @@ def _agents(hall: Hall, random: Random) -> Sequence[AgentNow]:
             AgentId(UUID(int=number)),
             AgentState.READY if random.random() < hall.ready else AgentState.TALKING,
             NOON - timedelta(seconds=random.uniform(0, 600)),
-            _skills(random) if hall.unlike else dict(random.choice(sets)),
+            _skills(random) if hall.unlike else random.choice(sets),
             occupied_today=round(random.uniform(0.6, 0.9), 3),
         )
         for number in range(hall.agents)
@@ -79,23 +79,27 @@ def _skills(random: Random) -> dict[str, int]:
 
 
 def _waiting(hall: Hall, random: Random) -> Sequence[WaitingCall]:
-    return [_contact(number, hall, random) for number in range(hall.waiting)]
+    needs = [_need(number) for number in range(len(QUEUES))]
+    return [_contact(number, hall, needs, random) for number in range(hall.waiting)]
 
 
-def _contact(number: int, hall: Hall, random: Random) -> WaitingCall:
-    queue = random.randrange(len(QUEUES))
+def _need(queue: int) -> Sequence[NeedStep]:
     first, second = SKILLS[queue % 12], SKILLS[(queue * 5 + 3) % 12]
-    steps = (
+    return (
         NeedStep({first: 4, second: 3}, 20.0),
         NeedStep({first: 3, second: 2}, 40.0),
         NeedStep({first: 2}, None),
     )
+
+
+def _contact(number: int, hall: Hall, needs: Sequence[Sequence[NeedStep]], random: Random) -> WaitingCall:
+    queue = random.randrange(len(QUEUES))
     return WaitingCall(
         CallId(UUID(int=number)),
         QUEUES[queue],
         random.choice((3, 5, 5, 5, 5, 7)),
         NOON - timedelta(seconds=random.uniform(0, 120)),
-        steps,
+        needs[queue],
         20.0,
         exclude={AgentId(UUID(int=random.randrange(hall.agents))): NOON + timedelta(seconds=30)}
         if random.random() < 0.02

@@ -11,24 +11,12 @@ from omnichannel.routing.capacity import BUSY, has_room
 from omnichannel.routing.lineup import Bits, Lineup
 from omnichannel.routing.model import AgentNow, Policy, Strategy, Traffic
 from omnichannel.routing.needs import Kind
+from omnichannel.routing.profiles import Profile
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
 
 READY: Final = AgentState.READY
 SCARCER_BY: Final = 1.2  # a skill is scarce for a contact whose own skills are this much easier to find
-
-
-class Profile:
-    """Skills and levels, and how many have them. `holds`: the skills it counts as a holder of (Floor)."""
-
-    __slots__ = ("busy", "gone", "holds", "ready", "skills")
-
-    def __init__(self, skills: Mapping[str, int]) -> None:
-        self.skills = skills
-        self.ready = 0
-        self.busy = 0
-        self.gone = 0  # away, or missed an offer
-        self.holds: frozenset[str] = frozenset()
 
 
 class Floor:
@@ -41,7 +29,9 @@ class Floor:
 
     def __init__(self, agents: Iterable[AgentNow], policy: Policy, traffic: Traffic) -> None:
         self.policy = policy
-        self.taken: dict[AgentId, int] = {}
+        self.taken: dict[
+            int, int
+        ] = {}  # by an agent's identity: the number of the decision that gave him away
         self.ready: list[AgentNow] = []
         self._agents = agents
         self._by_id: dict[AgentId, AgentNow] | None = None
@@ -76,8 +66,8 @@ class Floor:
     def lineup(self, strategy: Strategy) -> Lineup:
         found = self._lineups.get(strategy)
         if found is None:
-            free = [one for one in self.ready if one.agent not in self.taken] if self.taken else self.ready
-            found = self._lineups[strategy] = Lineup(free, strategy, self.policy, self._holds_of)
+            free = [one for one in self.ready if id(one) not in self.taken] if self.taken else self.ready
+            found = self._lineups[strategy] = Lineup(free, strategy, self.policy, self.profile_of)
         return found
 
     def profile_of(self, agent: AgentNow) -> Profile:
@@ -85,9 +75,10 @@ class Floor:
 
     def take(self, agent: AgentNow, number: int) -> None:
         """Decision `number` of this pass gives this agent away."""
-        self.taken[agent.agent] = number
+        self.taken[id(agent)] = number
+        idle = self.idle
         for skill in self.profile_of(agent).holds:
-            self.idle[skill] -= 1
+            idle[skill] -= 1
         for lineup in self._lineups.values():
             lineup.take(agent)
 
@@ -157,19 +148,14 @@ class Floor:
             if pressure and (is_hot or self.idle[skill] < (1 - most) * self.held[skill])
         )
 
-    def _holds_of(self, agent: AgentNow) -> frozenset[str]:
-        return self._of[id(agent.skills)].holds
-
     def _gather(self, agents: Iterable[AgentNow]) -> Sequence[Profile]:
-        by_skills: dict[frozenset[tuple[str, int]], Profile] = {}
+        """Whoever has the same skills should have the very same mapping of them; else he is a profile of his own."""
+        known = self._of
         for one in agents:
-            profile = self._of.get(id(one.skills))
+            skills = one.skills
+            profile = known.get(id(skills))
             if profile is None:
-                key = frozenset(one.skills.items())
-                profile = by_skills.get(key)
-                if profile is None:
-                    profile = by_skills[key] = Profile(one.skills)
-                self._of[id(one.skills)] = profile
+                profile = known[id(skills)] = Profile(skills)
             state = one.state
             if state is READY:
                 profile.ready += 1
@@ -178,7 +164,7 @@ class Floor:
                 profile.busy += 1
             elif state is not AgentState.LOGGED_OUT:
                 profile.gone += 1
-        return list(by_skills.values())
+        return list(known.values())
 
     def _occupancy(self) -> float:
         busy = sum(profile.busy for profile in self.profiles)

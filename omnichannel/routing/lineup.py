@@ -6,15 +6,14 @@ then the `&` of a few numbers whatever the size of the hall, and whose turn it i
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Final, TypeAlias
-from uuid import UUID
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
 
 from omnichannel.routing.capacity import has_room
 from omnichannel.routing.model import AgentNow, Medium, Policy, Strategy
 from omnichannel.routing.needs import Kind
+from omnichannel.routing.profiles import Profile
 
-Turn: TypeAlias = tuple[float, datetime, UUID]
 Bits: TypeAlias = int
 
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -28,18 +27,28 @@ class Lineup:
         ready: Sequence[AgentNow],
         strategy: Strategy,
         policy: Policy,
-        holds_of: Callable[[AgentNow], frozenset[str]],
+        profile_of: Callable[[AgentNow], Profile],
     ) -> None:
-        self.people = sorted(ready, key=partial(turn, strategy=strategy))
+        self.people = sorted(ready, key=TURNS[strategy])
         self.free: Bits = (1 << len(ready)) - 1
         self._everybody = self.free
         self._policy = policy
         self._places = {id(one): place for place, one in enumerate(self.people)}
-        self._exactly = _by_level(self.people)
+        self._exactly: dict[str, dict[int, Bits]] = {}  # skill -> level -> who has it at that and no other
         self._at_least: dict[tuple[str, int], Bits] = {}
         self._room: dict[Medium, Bits] = {}
         self._holders: dict[frozenset[str], Bits] = {}
-        self.holding = _gathered(len(ready), ((holds_of(one), n) for n, one in enumerate(self.people)))
+        self.holding: dict[frozenset[str], Bits] = {}
+        for profile, bits in _by_profile(self.people, profile_of):
+            self._add(profile, bits)
+
+    def _add(self, profile: Profile, bits: Bits) -> None:
+        self.holding[profile.holds] = self.holding.get(profile.holds, 0) | bits
+        for skill, level in profile.skills.items():
+            levels = self._exactly.get(skill)
+            if levels is None:
+                levels = self._exactly[skill] = {}
+            levels[level] = levels.get(level, 0) | bits
 
     def take(self, agent: AgentNow) -> None:
         place = self._places.get(id(agent))
@@ -53,7 +62,7 @@ class Lineup:
 
     def first(self, bits: Bits) -> AgentNow:
         """Whose turn it is among some; at least one."""
-        return self.people[(bits & -bits).bit_length() - 1]
+        return self.people[(bits ^ (bits - 1)).bit_length() - 1]
 
     def able(self, kind: Kind, step: int) -> Bits:
         """Who meets a step and has room for one more of the kind."""
@@ -101,17 +110,15 @@ class Lineup:
         return found
 
 
-def turn(agent: AgentNow, strategy: Strategy) -> Turn:
-    """The sort key of an agent among his like, smallest first."""
-    if strategy is Strategy.LEAST_OCCUPIED:
-        return (agent.occupied_today, agent.idle_since, agent.agent)
-    if strategy is Strategy.FEWEST_CONTACTS:
-        return (agent.contacts_today, agent.idle_since, agent.agent)
-    if strategy is Strategy.ROUND_ROBIN:
-        return (0.0, agent.last_offer_at or NEVER, agent.agent)
-    return (0.0, agent.idle_since, agent.agent)
-
-
+# The sort key of an agent among his like, smallest first.
+TURNS: Final[Mapping[Strategy, Callable[[AgentNow], Any]]] = {
+    Strategy.LONGEST_IDLE: attrgetter("idle_since", "agent"),
+    Strategy.LEAST_OCCUPIED: attrgetter("occupied_today", "idle_since", "agent"),
+    Strategy.FEWEST_CONTACTS: attrgetter("contacts_today", "idle_since", "agent"),
+    Strategy.ROUND_ROBIN: lambda one: (one.last_offer_at or NEVER, one.agent),
+    Strategy.RING_ALL: attrgetter("idle_since", "agent"),
+    Strategy.PROGRESSIVE: attrgetter("idle_since", "agent"),
+}
 LESSER: Final[Mapping[Strategy, str]] = {
     Strategy.LEAST_OCCUPIED: "more_occupied",
     Strategy.FEWEST_CONTACTS: "more_contacts",
@@ -122,7 +129,7 @@ def lesser(agent: AgentNow, chosen: AgentNow, strategy: Strategy) -> str:
     """Why the other one's turn came first."""
     if strategy is Strategy.ROUND_ROBIN:
         return "asked_later"
-    if strategy in LESSER and turn(agent, strategy)[0] != turn(chosen, strategy)[0]:
+    if strategy in LESSER and TURNS[strategy](agent)[0] != TURNS[strategy](chosen)[0]:
         return LESSER[strategy]
     return "less_idle"
 
@@ -134,32 +141,24 @@ def _any(sets: Iterable[Bits]) -> Bits:
     return found
 
 
-def _by_level(people: Sequence[AgentNow]) -> Mapping[str, Mapping[int, Bits]]:
-    """skill -> level -> who has it at exactly that."""
+def _by_profile(
+    people: Sequence[AgentNow], profile_of: Callable[[AgentNow], Profile]
+) -> Iterable[tuple[Profile, Bits]]:
     size = (len(people) + 7) // 8
-    found: dict[str, dict[int, bytearray]] = {}
+    found: dict[Profile, list[int]] = {}
     for place, one in enumerate(people):
-        byte, bit = place >> 3, 1 << (place & 7)
-        for skill, level in one.skills.items():
-            levels = found.get(skill)
-            if levels is None:
-                levels = found[skill] = {}
-            written = levels.get(level)
-            if written is None:
-                written = levels[level] = bytearray(size)
-            written[byte] |= bit
-    return {
-        skill: {level: int.from_bytes(written, "little") for level, written in levels.items()}
-        for skill, levels in found.items()
-    }
+        profile = profile_of(one)
+        places = found.get(profile)
+        if places is None:
+            found[profile] = [place]
+        else:
+            places.append(place)
+    for profile, places in found.items():
+        yield profile, 1 << places[0] if len(places) == 1 else _bits(places, size)
 
 
-def _gathered(count: int, members: Iterable[tuple[frozenset[str], int]]) -> Mapping[frozenset[str], Bits]:
-    size = (count + 7) // 8
-    found: dict[frozenset[str], bytearray] = {}
-    for holds, place in members:
-        written = found.get(holds)
-        if written is None:
-            written = found[holds] = bytearray(size)
+def _bits(places: Sequence[int], size: int) -> Bits:
+    written = bytearray(size)
+    for place in places:
         written[place >> 3] |= 1 << (place & 7)
-    return {holds: int.from_bytes(written, "little") for holds, written in found.items()}
+    return int.from_bytes(written, "little")

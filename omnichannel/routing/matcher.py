@@ -7,7 +7,6 @@ Contacts in the order of `order`; each takes the best ready agent of `picking` w
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from omnichannel.routing.floor import Floor
@@ -37,6 +36,8 @@ __all__ = ["anybody_could", "candidates", "match", "meets", "step_at", "why"]
 NAMED_MAX: Final = 50
 PLAIN: Final = Policy()
 UNMEASURED: Final = Traffic()
+NOTHING: Final[frozenset[str]] = frozenset()
+NEVER_S: Final = float("inf")
 
 
 def match(
@@ -97,6 +98,20 @@ def why(
     return list(one_pass.reasons(call, step, agents))
 
 
+class _Group:
+    """All contacts of one kind in a pass. `rankings` by (step, whether it is late)."""
+
+    __slots__ = ("behind", "first", "kind", "rankings", "rings", "scarce")
+
+    def __init__(self, first: WaitingCall, kind: Kind, behind: float) -> None:
+        self.first = first
+        self.kind = kind
+        self.behind = behind  # its queue, as in Traffic
+        self.rings = kind.medium is Medium.CALL and kind.strategy in (Strategy.RING_ALL, Strategy.PROGRESSIVE)
+        self.rankings: dict[tuple[int, bool], Ranking] = {}
+        self.scarce: frozenset[str] | None = None
+
+
 class _Pass:
     """One pass: the floor, and what was worked out for each kind of contact."""
 
@@ -106,9 +121,8 @@ class _Pass:
         self._now = now
         self._policy = policy
         self._traffic = traffic
-        self._kinds: dict[tuple[str, Medium], list[tuple[WaitingCall, Kind]]] = {}
-        self._rankings: dict[tuple[int, int, bool], Ranking] = {}
-        self._scarce: dict[int, frozenset[str]] = {}
+        self._groups: dict[str, list[_Group]] = {}  # by queue
+        self._group_of: dict[int, list[_Group]] = {}  # by the identity of what is asked for
         self._named: list[AgentNow] | None = None
         self._wake = Soonest(now)
         self._held_s = policy.overload_hold_s if self.floor.is_overloaded else policy.busy_hold_s
@@ -116,13 +130,16 @@ class _Pass:
     def run(self, waiting: Iterable[WaitingCall]) -> Plan:
         matched: list[Decision] = []
         unmatched: list[Unmatched] = []
+        free = len(self.floor.ready)
+        taken = self.floor.taken
         for waiter in in_order(waiting, self._policy, self._traffic, self._now):
-            kind = self._kind(waiter.call)
+            group = self._group(waiter.call)
+            kind = group.kind
             passed = bisect_right(kind.ends, waiter.waited_s)
             step = min(passed, kind.last)
-            chosen = self._choose(waiter, kind, step, len(matched))
+            chosen = self._choose(waiter, group, step, len(matched)) if len(taken) < free else None
             if chosen is None:
-                self._wake_for(waiter, kind, passed)
+                self._wake_for(waiter, group, passed)
                 unmatched.append(Unmatched(waiter.call, step, self.reasons))
             else:
                 matched.append(chosen)
@@ -130,116 +147,119 @@ class _Pass:
 
     def reasons(self, call: WaitingCall, step: int, named: Sequence[AgentNow] | None = None) -> Reasons:
         """For a contact nobody got."""
-        kind = self._kind(call)
+        group = self._group(call)
+        kind = group.kind
         waited = waited_s(call, self._now)
         holds = in_window(call.prefer, waited) and is_worth_the_wait(call, kind, step, self.floor, self._now)
         is_starved = call.max_wait_s is not None and waited > call.max_wait_s / 2
-        is_late = self._is_late(Waiter(call, waited, is_starved))
+        is_late = self._is_late(Waiter(call, waited, is_starved), group)
         case = Case(
-            call, kind, step, AT_THE_END, None, (), self._kept(kind, waited), False, holds, is_late
+            call, kind, step, AT_THE_END, None, (), self._kept(group, waited), False, holds, is_late
         )  # fmt: skip
         return Reasons(case, self.named() if named is None else named, self.floor, self._now)
 
-    def _kind(self, call: WaitingCall) -> Kind:
-        """Contacts of a queue are of few kinds: comparing is quicker than computing a key."""
-        known = self._kinds.setdefault((call.queue, call.medium), [])
-        steps, hard = call.steps, call.hard
-        for seen, kind in known:
-            if (seen.steps is steps or seen.steps == steps) and seen.hard == hard:
-                return kind
-        kind = kind_of(call, self._policy)
-        known.append((call, kind))
-        return kind
+    def _group(self, call: WaitingCall) -> _Group:
+        """Most contacts of a queue ask for the very same; of the others, comparing is quicker than computing a key."""
+        steps = call.steps
+        known = self._group_of.get(id(steps))
+        if known is not None:
+            for group in known:
+                if _is_like(call, group.first):
+                    return group
+        return self._new_group(call, steps)
 
-    def _choose(self, waiter: Waiter, kind: Kind, step: int, number: int) -> Decision | None:
-        call = waiter.call
-        if len(self.floor.taken) >= len(self.floor.ready):
-            return None
+    def _new_group(self, call: WaitingCall, steps: Sequence[NeedStep]) -> _Group:
+        alike = self._groups.setdefault(call.queue, [])
+        for group in alike:
+            if group.first.steps == steps and _is_like(call, group.first):
+                break
+        else:
+            group = _Group(call, kind_of(call, self._policy), self._traffic.behind.get(call.queue, 0.0))
+            alike.append(group)
+        self._group_of.setdefault(id(steps), []).append(group)
+        return group
+
+    def _choose(self, waiter: Waiter, group: _Group, step: int, number: int) -> Decision | None:
+        call, kind = waiter.call, group.kind
         wished = None
         if call.prefer is not None and in_window(call.prefer, waiter.waited_s):
             wished = preferred(call, kind, step, self.floor, self._now)
             if wished is None and is_worth_the_wait(call, kind, step, self.floor, self._now):
                 return None
-        kept = self._kept(kind, waiter.waited_s)
-        one = wished or self._best(waiter, kind, step, kept)
+        kept = self._kept(group, waiter.waited_s)
+        is_late = self._is_late(waiter, group)
+        ranking = self._ranking(group, step, is_late)
+        one = wished or self._best(call, ranking, kept)
         if one is None:
             return None
         self.floor.take(one, number)
-        also = [] if wished else self._along(waiter, kind, step, number)
-        case = Case(
-            call, kind, step, number, one, also, kept, wished is not None, False, self._is_late(waiter)
-        )  # fmt: skip
-        return Decision(call, one.agent, step, self._explain(case), also)
+        also = self._along(waiter, group, ranking, number) if group.rings and wished is None else ()
+        case = Case(call, kind, step, number, one, also, kept, wished is not None, False, is_late)
+        return Decision(call, one.agent, step, Late(self._told, case), also)
 
-    def _best(self, waiter: Waiter, kind: Kind, step: int, kept: frozenset[str]) -> AgentNow | None:
-        is_late = self._is_late(waiter)
-        key = (id(kind), step, is_late)
-        ranking = self._rankings.get(key)
+    def _ranking(self, group: _Group, step: int, is_late: bool) -> Ranking:
+        ranking = group.rankings.get((step, is_late))
         if ranking is None:
-            ranking = Ranking(self.floor, kind, step, is_late=is_late)
-            self._rankings[key] = ranking
-        call = waiter.call
+            ranking = Ranking(self.floor, group.kind, step, is_late=is_late)
+            group.rankings[step, is_late] = ranking
+        return ranking
+
+    def _best(self, call: WaitingCall, ranking: Ranking, kept: frozenset[str]) -> AgentNow | None:
         if not call.exclude and not call.barred:
             return ranking.best(kept)
         by_id = self.floor.by_id
         named = [by_id[one] for one in (*call.exclude, *call.barred) if one in by_id]
         return ranking.best_but([one for one in named if is_excluded(call, one.agent, self._now)], kept)
 
-    def _is_late(self, waiter: Waiter) -> bool:
+    def _is_late(self, waiter: Waiter, group: _Group) -> bool:
         """Waits too long, or in a queue too far behind, to be held back for the sake of busy queues."""
         if waiter.is_starved or waiter.waited_s >= self._held_s:
             return True
-        behind = self._traffic.behind.get(waiter.call.queue, 0.0)
-        return behind >= self._policy.helped_when_behind and not self.floor.is_overloaded
+        return group.behind >= self._policy.helped_when_behind and not self.floor.is_overloaded
 
-    def _along(self, waiter: Waiter, kind: Kind, step: int, number: int) -> list[AgentId]:
+    def _along(self, waiter: Waiter, group: _Group, ranking: Ranking, number: int) -> Sequence[AgentId]:
         """Whose phones ring beside the first one's. Nothing rings for a message: who gets it has it."""
-        more = 0
-        if kind.medium is not Medium.CALL or waiter.call.is_callback:
-            return []
-        if kind.strategy is Strategy.RING_ALL:
-            more = self._policy.ring_at_most - 1
-        elif kind.strategy is Strategy.PROGRESSIVE:
-            more = min(waiter.call.attempts, self._policy.ring_at_most - 1)
+        call, more = waiter.call, self._policy.ring_at_most - 1
+        if call.is_callback:
+            return ()
+        if group.kind.strategy is Strategy.PROGRESSIVE:
+            more = min(call.attempts, more)
         also: list[AgentId] = []
         while len(also) < more:
-            one = self._best(waiter, kind, step, self._kept(kind, waiter.waited_s))
+            one = self._best(call, ranking, self._kept(group, waiter.waited_s))
             if one is None:
                 break
             self.floor.take(one, number)
             also.append(one.agent)
         return also
 
-    def _kept(self, kind: Kind, waited: float) -> frozenset[str]:
+    def _kept(self, group: _Group, waited: float) -> frozenset[str]:
         """The skills of which so few holders are idle that this contact may not have them."""
         if waited >= self._policy.hold_s:
-            return frozenset()
-        scarce = self._scarce.get(id(kind))
+            return NOTHING
+        scarce = group.scarce
         if scarce is None:
-            scarce = self._scarce[id(kind)] = self.floor.scarce_for(kind)
+            scarce = group.scarce = self.floor.scarce_for(group.kind)
         if not scarce:
             return scarce
-        idle = self.floor.idle
-        return frozenset(skill for skill in scarce if idle[skill] <= self._policy.reserve)
+        idle, reserve = self.floor.idle, self._policy.reserve
+        return frozenset([skill for skill in scarce if idle[skill] <= reserve])
 
-    def _wake_for(self, waiter: Waiter, kind: Kind, passed: int) -> None:
+    def _wake_for(self, waiter: Waiter, group: _Group, passed: int) -> None:
         """The moments at which waiting alone changes something for a contact nobody got; `passed` steps are over."""
-        call, waited, wake = waiter.call, waiter.waited_s, self._wake
-        if passed < len(kind.ends):
-            wake.add(call, waited, kind.ends[passed])
-        if kind.asks_levels and waited < self._held_s:
-            wake.add(call, waited, self._held_s)
+        call, waited, kind = waiter.call, waiter.waited_s, group.kind
+        first = kind.ends[passed] if passed < len(kind.ends) else NEVER_S
+        if waited < self._held_s < first and kind.asks_levels:
+            first = self._held_s
         if call.max_wait_s is not None and not waiter.is_starved:
-            wake.add(call, waited, call.max_wait_s / 2)
-        if call.prefer is not None:
-            wake.add(call, waited, call.prefer.for_s)
-        if waited < self._policy.hold_s and self._kept(kind, waited):
-            wake.add(call, waited, self._policy.hold_s)
+            first = min(first, call.max_wait_s / 2)
+        if call.prefer is not None and waited < call.prefer.for_s:
+            first = min(first, call.prefer.for_s)
+        if waited < self._policy.hold_s < first and self._kept(group, waited):
+            first = self._policy.hold_s
+        self._wake.add(call, waited, first)
         if call.exclude:
-            wake.add_moments(call.exclude.values())
-
-    def _explain(self, case: Case) -> Late:
-        return Late(partial(self._told, case))
+            self._wake.add_moments(call.exclude.values())
 
     def _told(self, case: Case) -> Reasons:
         return Reasons(case, self.named(), self.floor, self._now)
@@ -248,3 +268,8 @@ class _Pass:
         if self._named is None:
             self._named = candidates(self._agents)
         return self._named
+
+
+def _is_like(call: WaitingCall, other: WaitingCall) -> bool:
+    """Of one kind, where both ask for the same."""
+    return call.queue == other.queue and call.medium is other.medium and call.hard == other.hard

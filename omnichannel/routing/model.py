@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from threadline.kernel.events import AgentState, Json
@@ -173,8 +173,7 @@ class Lost:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Who gets the call, at which relaxation step, and why not the other candidates. `agent` None: nobody yet.
 
     `also` are those whose phones ring along (ring all, progressive); they are reserved with `agent`.
@@ -188,8 +187,7 @@ class Decision:
     also: Sequence[AgentId] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unmatched:
+class Unmatched(NamedTuple):
     """A call that goes on waiting, at this relaxation step."""
 
     call: WaitingCall

@@ -17,7 +17,18 @@ class Kind:
     which each step ends; `uses` every skill named anywhere; `quick` the levels below which somebody is slow at it.
     """
 
-    __slots__ = ("_pairs", "any_of", "ends", "last", "medium", "needs", "quick", "strategy", "uses")
+    __slots__ = (
+        "_pairs",
+        "any_of",
+        "asks_levels",
+        "ends",
+        "last",
+        "medium",
+        "needs",
+        "quick",
+        "strategy",
+        "uses",
+    )
 
     def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
         self.medium = call.medium
@@ -28,6 +39,7 @@ class Kind:
         self.ends = _ends(call.steps)
         self.last = len(self.needs) - 1
         self.quick = {skill: slow_below for skill, level in self.needs[0].items() if level >= slow_below}
+        self.asks_levels = bool(self.quick)  # so that somebody may be slow at it
         self.uses = frozenset(
             skill
             for need, choices in zip(self.needs, self.any_of, strict=True)
@@ -52,11 +64,6 @@ class Kind:
     def is_slow(self, skills: Mapping[str, int]) -> bool:
         """Whether a skill asked for at a level of quick people is there at a lower one."""
         return not meets(skills, self.quick)
-
-    @property
-    def asks_levels(self) -> bool:
-        """Asks for a skill at the level of quick people, so that somebody may be slow at it."""
-        return bool(self.quick)
 
     def missing(self, step: int, skills: Mapping[str, int]) -> str | None:
         """The first thing that is not met: `skill:support<3`, or `any_of`."""

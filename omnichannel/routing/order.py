@@ -1,6 +1,6 @@
 """Who is served first. Pure; ties go by the time of entry, then by id, never by chance."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
@@ -19,6 +19,8 @@ class Waiter(NamedTuple):
     is_starved: bool
 
 
+# its place in its queue: minus its wait with its priority's credit; and what a Waiter is made of
+Turn: TypeAlias = tuple[float, datetime, UUID, WaitingCall, float]
 # what is sorted by: minus the value; whether it is not starved, and a starved one's priority; its place in its queue
 Keyed: TypeAlias = tuple[float, bool, int, float, datetime, UUID, Waiter]
 
@@ -30,26 +32,23 @@ def in_order(waiting: Iterable[WaitingCall], policy: Policy, traffic: Traffic, n
     A starved contact goes before everything of its own or a lesser priority: its value is raised to the highest among
     those, and it wins the tie.
     """
-    lines: dict[str, _Line] = {}
-    turns: list[tuple[float, datetime, UUID, WaitingCall, float]] = []
+    lines: dict[str, list[Turn]] = {}
+    credit_s = policy.credit_per_priority_s
     for call in waiting:
-        waited_s = (now - call.entered_at).total_seconds()
-        turn_s = waited_s + policy.credit_per_priority_s * (DEFAULT_PRIORITY - call.priority)
-        turns.append((-turn_s, call.entered_at, call.call, call, waited_s))
-    turns.sort()
-    keyed: list[Keyed] = []
-    any_starved = False
-    for turn, entered_at, number, call, waited_s in turns:
+        entered_at = call.entered_at
+        waited_s = (now - entered_at).total_seconds()
+        turn = credit_s * (call.priority - DEFAULT_PRIORITY) - waited_s
         line = lines.get(call.queue)
         if line is None:
-            line = lines[call.queue] = _Line(call.queue, policy, traffic)
-        is_starved = call.max_wait_s is not None and waited_s > call.max_wait_s / 2
-        any_starved = any_starved or is_starved
-        waiter = Waiter(call, waited_s, is_starved)
-        keyed.append((-line.value(-turn, waited_s), True, 0, turn, entered_at, number, waiter))
-    if any_starved:
+            line = lines[call.queue] = []
+        line.append((turn, entered_at, call.call, call, waited_s))
+    keyed: list[Keyed] = []
+    for queue, turns in lines.items():
+        turns.sort()
+        keyed += _valued(turns, queue, policy, traffic)
+    if any(one[6].is_starved for one in keyed):
         keyed = _raise_starved(keyed)
-    keyed.sort()
+    keyed.sort()  # the lines are in order already, which makes it a merge
     return [one[6] for one in keyed]
 
 
@@ -63,25 +62,23 @@ def behind(ended: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return {queue: gap for queue, gap in found.items() if gap > 0}
 
 
-class _Line:
+def _valued(turns: Sequence[Turn], queue: str, policy: Policy, traffic: Traffic) -> list[Keyed]:
     """Contacts of one queue, valued in their turn; none is worth more than who stands before it."""
-
-    __slots__ = ("_catch_up_s", "_last", "_late_s", "_target_s", "_until_s", "_weight")
-
-    def __init__(self, queue: str, policy: Policy, traffic: Traffic) -> None:
-        self._catch_up_s = policy.catch_up_s * traffic.behind.get(queue, 0.0)
-        self._target_s = policy.of(queue).target_s
-        self._weight = policy.reference_target_s / self._target_s
-        self._late_s = policy.late_gives_way * self._target_s
-        self._until_s = policy.late_until * self._target_s
-        self._last = float("inf")
-
-    def value(self, turn_s: float, waited_s: float) -> float:
-        """Of the next of them; `turn_s` is its wait with its priority's credit."""
-        if self._target_s <= waited_s < self._until_s:
-            turn_s -= self._late_s
-        self._last = min(self._last, (turn_s + self._catch_up_s) * self._weight)
-        return self._last
+    catch_up_s = policy.catch_up_s * traffic.behind.get(queue, 0.0)
+    target_s = policy.of(queue).target_s
+    weight = policy.reference_target_s / target_s
+    late_s = policy.late_gives_way * target_s
+    until_s = policy.late_until * target_s
+    last = float("-inf")
+    found: list[Keyed] = []
+    for turn, entered_at, number, call, waited_s in turns:
+        loss = turn + late_s if target_s <= waited_s < until_s else turn
+        loss = (loss - catch_up_s) * weight
+        if loss > last:
+            last = loss
+        is_starved = call.max_wait_s is not None and waited_s > call.max_wait_s / 2
+        found.append((last, True, 0, turn, entered_at, number, Waiter(call, waited_s, is_starved)))
+    return found
 
 
 def _raise_starved(keyed: list[Keyed]) -> list[Keyed]:

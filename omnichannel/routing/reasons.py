@@ -40,15 +40,16 @@ class Case(NamedTuple):
 class Late(Sequence[Lost]):
     """A sequence that is worked out when it is first looked at."""
 
-    __slots__ = ("_found", "_work")
+    __slots__ = ("_case", "_found", "_tell")
 
-    def __init__(self, work: Callable[[], Iterable[Lost]]) -> None:
-        self._work = work
+    def __init__(self, tell: Callable[[Case], Iterable[Lost]], case: Case) -> None:
+        self._tell = tell
+        self._case = case
         self._found: list[Lost] | None = None
 
     def _read(self) -> list[Lost]:
         if self._found is None:
-            self._found = list(self._work())
+            self._found = list(self._tell(self._case))
         return self._found
 
     @overload
@@ -97,7 +98,7 @@ class Reasons:
             return "barred" if one.agent in case.call.barred else "excluded"
         if not has_room(one, case.kind.medium, self._floor.policy):
             return f"capacity:{case.kind.medium.value}"
-        return "taken" if self._floor.taken.get(one.agent, case.number) < case.number else None
+        return "taken" if self._floor.taken.get(id(one), case.number) < case.number else None
 
     def _unwanted(self, one: AgentNow) -> str:
         case = self._case

@@ -9,7 +9,7 @@ from math import fsum
 
 from omnichannel.routing.capacity import BUSY, has_room
 from omnichannel.routing.floor import SCARCER_BY
-from omnichannel.routing.lineup import turn
+from omnichannel.routing.lineup import TURNS
 from omnichannel.routing.matcher import step_at
 from omnichannel.routing.model import AgentNow, Medium, Policy, Prefer, Strategy, Traffic, WaitingCall
 from omnichannel.routing.needs import Kind, kind_of
@@ -115,7 +115,7 @@ class _Room:
         )
 
     def rank(self, kind: Kind, one: AgentNow) -> tuple[object, ...]:
-        return (self.price(kind, one), kind.level_band(one.skills), turn(one, kind.strategy))
+        return (self.price(kind, one), kind.level_band(one.skills), TURNS[kind.strategy](one))
 
     def price(self, kind: Kind, one: AgentNow) -> float:
         if not self.policy.weighs_scarcity:
