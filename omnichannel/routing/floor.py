@@ -38,7 +38,7 @@ class Floor:
         self._of: dict[int, Profile] = {}  # by identity: the agents outlive the pass
         self.profiles = self._gather(agents)
         self._lineups: dict[Strategy, Lineup] = {}
-        self._prices: dict[tuple[frozenset[str], frozenset[str]], float] = {}
+        self._prices: dict[frozenset[str], float] = {}
         self._by_price: dict[tuple[Strategy, frozenset[str]], Sequence[Bits]] = {}
         self._has_quick: dict[int, bool] = {}
         self.idle: dict[str, int] = {}
@@ -89,10 +89,10 @@ class Floor:
         """What the skills a contact does not use are worth to others; exactly the same sum in any order."""
         if not self.policy.weighs_scarcity:
             return 0.0
-        found = self._prices.get((holds, kind.uses))
+        others = holds - kind.uses
+        found = self._prices.get(others)
         if found is None:
-            found = fsum(self.price.get(skill, 0.0) for skill in holds - kind.uses)
-            self._prices[holds, kind.uses] = found
+            found = self._prices[others] = fsum([self.price.get(skill, 0.0) for skill in others])
         return found
 
     def by_price(self, kind: Kind) -> Sequence[Bits]:
@@ -177,12 +177,14 @@ class Floor:
                 if level > highest.get(skill, 0):
                     highest[skill] = level
         enough = {skill: min(level, self.policy.slow_below) for skill, level in highest.items()}
+        counts: dict[frozenset[str], tuple[int, int]] = {}
         for profile in self.profiles:
             holds = [skill for skill, level in profile.skills.items() if level >= enough.get(skill, 1)]
             profile.holds = frozenset(holds)
-            present = profile.ready + profile.busy + profile.gone
-            if not present:
-                continue
-            for skill in holds:
+            present, ready = counts.get(profile.holds, (0, 0))
+            present += profile.ready + profile.busy + profile.gone
+            counts[profile.holds] = present, ready + profile.ready
+        for held_skills, (present, ready) in counts.items():
+            for skill in held_skills if present else ():
                 self.held[skill] = self.held.get(skill, 0) + present
-                self.idle[skill] = self.idle.get(skill, 0) + profile.ready
+                self.idle[skill] = self.idle.get(skill, 0) + ready

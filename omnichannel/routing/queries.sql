@@ -161,19 +161,20 @@ where call_id = $1 and state = 'offered'
   and not exists (select from reservation r where r.call_id = w.call_id and r.state = 'offered');
 
 -- name: waiting_calls
--- Everybody the matcher may serve.
-select w.call_id, w.queue, w.need, w.priority, w.prefer, w.exclude, w.entered_at, w.hard, w.barred, w.max_wait_s, w.attempts,
+-- Everybody the matcher may serve. What is asked for as text: many ask for the same, which is then read once.
+select w.call_id, w.queue, w.need::text as need, w.priority, w.prefer, w.exclude, w.entered_at, w.hard, w.barred, w.max_wait_s, w.attempts,
        q.ring_timeout_s, w.kind
 from waiting w join queue q on q.id = w.queue where w.state = 'waiting';
 
 -- name: agents_now
--- Everybody logged in; idle since they last did anything but wait for calls.
+-- Everybody logged in; idle since they last did anything but wait for calls. Skills as text, as in waiting_calls.
 select a.id, s.state, a.chats_at_once, a.mails_at_once, coalesce(
            (select past.to_at from agent_state past
             where past.agent_id = a.id and past.to_at is not null and past.state not in ('ready', 'offered')
             order by past.from_at desc, past.id desc limit 1), s.from_at) as idle_since,
        (select r.offered_at from reservation r where r.agent_id = a.id order by r.offered_at desc limit 1) as last_offer_at,
-       coalesce((select json_object_agg(k.skill_id, k.level) from agent_skill k where k.agent_id = a.id), '{}') as skills
+       coalesce((select json_object_agg(k.skill_id, k.level order by k.skill_id)::text
+                 from agent_skill k where k.agent_id = a.id), '{}') as skills
 from agent a join agent_state s on s.agent_id = a.id and s.to_at is null
 where a.active and s.state <> 'logged_out';
 

@@ -1,8 +1,10 @@
 """The rows of queues, offers and agent states."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -30,6 +32,7 @@ from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ReservationId, ThreadId
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
+ALIKE: Final = 10_000  # needs and sets of skills that are kept; whoever has the same gets the same object
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +270,7 @@ class RoutingStore:
     async def agents_now(self) -> list[AgentNow]:
         return [
             AgentNow(
-                AgentId(row["id"]), AgentState(row["state"]), row["idle_since"], row["skills"],
+                AgentId(row["id"]), AgentState(row["state"]), row["idle_since"], _skills(row["skills"]),
                 capacity=_capacity(row), last_offer_at=row["last_offer_at"],
             )
             for row in await self._link.fetch(SQL["agents_now"])
@@ -418,6 +421,17 @@ def _reservation(row: "asyncpg.Record | None") -> Reservation | None:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=ALIKE)
+def _steps(written: str) -> Sequence[NeedStep]:
+    return read_steps(json.loads(written), {})
+
+
+@lru_cache(maxsize=ALIKE)
+def _skills(written: str) -> Mapping[str, int]:
+    found: dict[str, int] = json.loads(written)
+    return found
+
+
 def _waiting(row: Mapping[str, Any]) -> WaitingCall:
     prefer = row["prefer"]
     return WaitingCall(
@@ -425,7 +439,7 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
         queue=row["queue"],
         priority=row["priority"],
         entered_at=row["entered_at"],
-        steps=read_steps(row["need"], {}),
+        steps=_steps(row["need"]),
         ring_timeout_s=row["ring_timeout_s"],
         prefer=None if prefer is None else read_prefer(prefer),
         exclude={
