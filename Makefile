@@ -1,6 +1,6 @@
 # The two commands of the README: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows bench-twilio bench-sockets lock docs
+.PHONY: help demo serve test check setup setup-dev fmt lint types imports js e2e update-golden bench bench-calls bench-thread bench-routing bench-flows bench-twilio bench-sockets lock docs pictures
 
 PYTHON := .venv/bin/python
 PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
@@ -69,6 +69,9 @@ bench-routing: setup-dev ## the routing table against published dispatch rules; 
 docs: setup-dev ## docs/configuration.md and docs/flows/ from what they describe
 	$(PYTHON) -m scripts.configuration_page
 	$(PYTHON) -m scripts.flow_pages
+
+pictures: setup-dev ## docs/images from the pages as they are; ARGS="offer thread" for some
+	$(PYTHON) -m scripts.pictures $(ARGS)
 
 bench-twilio: setup-dev ## a call by Twilio's media streams beside one by SIP; ARGS="--calls 50,100"
 	$(PYTHON) -m benchmarks.twilio $(ARGS)

@@ -1,7 +1,6 @@
 """The story of the README, on real parts: a customer calls, and her thread is on the page before the agent says hello."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from tests.support.audio import RATE, english, find, loudness, read_wav, silence
 from tests.support.baresip import Account, Baresip
 from tests.support.chromium import Chromium
 from tests.support.house import house
+from tests.support.pictures import photograph
 from threadline.compose import Server
 from threadline.demo.cast import AN, HOTLINE, LAN
 from threadline.demo.seed import seed
@@ -24,7 +24,6 @@ from threadline.kernel.ids import CallId, RecordingId
 
 pytestmark = pytest.mark.e2e
 
-SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
 LANS_WORDS = "please-try-call-later"  # "please try your call again later"
 ANS_WORDS = "queue-thankyou"  # "thank you for your patience"
 
@@ -57,12 +56,6 @@ async def chromium() -> AsyncIterator[Chromium]:
         yield started
 
 
-async def photograph(page: Page, name: str) -> None:
-    """With THREADLINE_PICTURES=FOLDER the story also makes the pictures of the documentation."""
-    if folder := os.environ.get("THREADLINE_PICTURES"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 async def sign_in(page: Page, shop: Shop) -> Locator:
     """An logs in and is ready; returns the status that tells her state."""
     await page.goto(f"http://127.0.0.1:{shop.server.http_port}/")
@@ -86,9 +79,7 @@ async def at_step(shop: Shop, step: str) -> None:
 
 
 async def test_the_whole_story_from_ring_to_thread(shop: Shop, chromium: Chromium) -> None:
-    page = await chromium.page("about:blank")
-    page.set_default_timeout(SLOW_MS)
-    expect.set_options(timeout=SLOW_MS)
+    page = await chromium.window()
     async with (
         shop.phone(AN.extension, ANS_WORDS, auto_answer=False) as desk,
         shop.phone(LAN.account, LANS_WORDS, auto_answer=True) as lan,
@@ -110,7 +101,6 @@ async def test_the_whole_story_from_ring_to_thread(shop: Shop, chromium: Chromiu
         thread = page.get_by_role("log")
         await expect(thread).to_contain_text("máy lạnh tôi mua tháng trước kêu to quá")  # Monday's chat
         await expect(thread).to_contain_text("the noise is back after one hour")  # Tuesday's e-mail
-        await page.wait_for_timeout(500)  # the card has come to rest
         await photograph(page, "offer")
 
         await desk.answer()

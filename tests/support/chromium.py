@@ -1,15 +1,25 @@
 """Debian's Chromium, headless, driven by Playwright."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 EXECUTABLE: Final = Path("/usr/bin/chromium")
+PATIENCE_MS: Final = 60_000  # a busy machine's; nothing is measured here
 _QUIET: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -40,6 +50,7 @@ class Chromium:
     async def __aenter__(self) -> Self:
         if not EXECUTABLE.exists():
             raise FileNotFoundError(f"{EXECUTABLE} is missing: apt-get install chromium")
+        expect.set_options(timeout=PATIENCE_MS)
         arguments = list(_QUIET)
         if self.microphone is not None:
             arguments += [
@@ -69,8 +80,28 @@ class Chromium:
         made = await self._browser.new_context(
             locale=locale, viewport={"width": width, "height": height}, permissions=permissions
         )
+        made.set_default_timeout(PATIENCE_MS)
         made.on("page", self._watch)
         return made
+
+    async def window(self, *, locale: str = "en-US", width: int = 1280, height: int = 800) -> Page:
+        """An empty page of a new person."""
+        return await (await self.context(locale=locale, width=width, height=height)).new_page()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """For tests that share a browser: everybody's windows are closed at the end, and no page may have complained or asked another host."""
+        self.errors.clear()
+        self.outside.clear()
+        yield
+        await self.close_contexts()
+        assert self.errors == []
+        assert self.outside == []
+
+    def expect_refusals(self, *statuses: int) -> None:
+        """The browser says every refused request on its console: these were meant."""
+        meant = tuple(f"status of {status}" for status in statuses)
+        self.errors[:] = [one for one in self.errors if not any(it in one for it in meant)]
 
     async def close_contexts(self) -> None:
         """Closes everybody's windows; the browser stays."""
@@ -80,7 +111,7 @@ class Chromium:
 
     async def page(self, url: str, *, locale: str = "en-US") -> Page:
         """A page of a new person, loaded."""
-        page = await (await self.context(locale=locale)).new_page()
+        page = await self.window(locale=locale)
         await page.goto(url)
         return page
 

@@ -45,6 +45,7 @@ class FakeMeta(FakeProvider):
         root = self.app.router
         self.codes: dict[str, str] = {}
         self.subscribed = list(SUBSCRIBED)
+        self.people: dict[str, tuple[str, str]] = {}
         root.add_get("/v25.0/dialog/oauth", self._dialog)
         root.add_get("/v25.0/oauth/access_token", self._exchange)
         root.add_post("/v25.0/{id}/subscribed_apps", self._subscribe)
@@ -140,7 +141,10 @@ class FakeMeta(FakeProvider):
             )
         if thing in (PAGE, NUMBER):
             return web.json_response({"id": thing, "name": "Mien Bac", "display_phone_number": "+84 28 0000"})
-        return web.json_response({"id": thing, "first_name": "Lan", "last_name": "Tran", "name": "Lan Tran"})
+        first, last = self.people.get(thing, ("Lan", "Tran"))
+        return web.json_response(
+            {"id": thing, "first_name": first, "last_name": last, "name": f"{first} {last}"}
+        )
 
     async def _media(self, request: web.Request) -> web.Response:
         if self.speaks == "whatsapp" and request.headers.get("Authorization") != f"Bearer {TOKEN}":

@@ -13,7 +13,7 @@ from threadline.demo.cast import HABITS
 from threadline.demo.customers import Colleague, Customers
 from threadline.demo.seed import open_lines, seed
 from threadline.demo.services import answering
-from threadline.demo.shop import open_chat
+from threadline.demo.shop import name_results, open_chat
 
 if TYPE_CHECKING:
     from threadline.compose import Server
@@ -36,6 +36,7 @@ async def play(server: "Server", options: DemoOptions) -> AsyncIterator[None]:
     _show("\n  Setting up the shop; the first time its prompts are spoken, which may take a minute.\n")
     passwords = await seed(server, settings.data_dir, settings.realm)
     server.shop = str(await open_chat(server.correspondence, "support"))
+    await name_results(server.administration.wrap_up)
     sip = SipAddress(_reachable(settings.sip.host), server.sip.port)
     web = f"http://{_reachable(settings.http.host)}:{server.http_port}/"
     habits = () if options.quiet_customers else HABITS[: options.customers]

@@ -1,24 +1,21 @@
 """One server for the whole folder, with people, queues, numbers and rules in it; each test gets a window of its own."""
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page
 
 from omnichannel.audit.service import SYSTEM
 from telephony.sip.trunks import TrunkConfig
 from tests.support.chromium import Chromium
-from tests.support.databases import fresh_database
+from tests.support.database import fresh_database
 from tests.support.house import ALWAYS_OPEN, furnish, house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import Json
 
-SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
 PASSWORD = "a-long-password"
 RULE: Json = {
     "title": "VIP first",
@@ -70,18 +67,13 @@ class Office:
         await office.sign_in(login, part)
         return office
 
-    def expect_refusals(self, *statuses: int) -> None:
-        """The browser says every refused request on its console: these were meant."""
-        meant = tuple(f"status of {status}" for status in statuses)
-        self.chromium.errors[:] = [one for one in self.chromium.errors if not any(it in one for it in meant)]
-
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     folder = tmp_path_factory.mktemp("office") / "data"
-    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres, "admin_office") as dsn, house(folder, dsn) as server:
         await _move_in(server)
         yield server
 
@@ -120,12 +112,10 @@ async def _move_in(server: Server) -> None:
     )  # fmt: skip
 
 
-async def _window(chromium: Chromium, width: int = 1280, height: int = 800) -> Page:
-    context = await chromium.context(width=width, height=height)
-    await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(SLOW_MS)
-    expect.set_options(timeout=SLOW_MS)
-    return await context.new_page()
+async def _window(chromium: Chromium) -> Page:
+    page = await chromium.window()
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return page
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
@@ -137,15 +127,5 @@ async def browser() -> AsyncIterator[Chromium]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def office(building: Server, browser: Chromium) -> AsyncIterator[Office]:
     """A window without a complaint of its page, and no request to anywhere else."""
-    browser.errors.clear()
-    browser.outside.clear()
-    yield Office(building, browser, await _window(browser))
-    await browser.close_contexts()
-    assert browser.errors == []
-    assert browser.outside == []
-
-
-async def photograph(page: Page, name: str) -> None:
-    """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
-    if folder := os.environ.get("THREADLINE_PICTURES"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+    async with browser.watched():
+        yield Office(building, browser, await _window(browser))

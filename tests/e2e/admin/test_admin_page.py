@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from omnichannel.channels.port import Delivered
-from tests.e2e.admin.conftest import Office, photograph
+from tests.e2e.admin.conftest import Office
 from tests.support.fake_zalo import APP_ID, APP_SECRET, OA_ID, FakeZalo
+from tests.support.pictures import photograph
 from tests.support.touchpoint import SECRET
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from omnichannel.audit.service import SYSTEM
-from tests.e2e.admin.conftest import PASSWORD, Office, photograph
+from tests.e2e.admin.conftest import PASSWORD, Office
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

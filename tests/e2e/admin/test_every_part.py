@@ -5,7 +5,8 @@ from typing import Final, Literal
 import pytest
 from playwright.async_api import Page
 
-from tests.e2e.admin.conftest import Office, photograph
+from tests.e2e.admin.conftest import Office
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.admin.conftest import Office, photograph
+from tests.e2e.admin.conftest import Office
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,7 +39,7 @@ async def test_a_user_is_made_with_a_password_shown_once_and_a_phone(office: Off
     await drawer.get_by_role("alertdialog").get_by_role("button", name="Disable").click()
     await drawer.get_by_role("button", name="Let in again").wait_for()
     assert await office.server.accounts.account("155") is None
-    office.expect_refusals(422)
+    office.chromium.expect_refusals(422)
 
 
 async def test_two_admins_at_once_lose_nothing(office: Office) -> None:
@@ -59,7 +60,7 @@ async def test_two_admins_at_once_lose_nothing(office: Office) -> None:
     queues = await office.server.administration.queues.everything()
     assert next(one["title"] for one in queues if one["id"] == "billing") == "Thanh toán"
     await office.server.router.define_queue("billing", "Billing", need={"billing": 1}, ring_timeout_s=5)
-    office.expect_refusals(409)
+    office.chromium.expect_refusals(409)
 
 
 async def test_the_grid_is_worked_with_the_keyboard_and_says_when_a_colleague_was_first(
@@ -82,7 +83,7 @@ async def test_the_grid_is_worked_with_the_keyboard_and_says_when_a_colleague_wa
     await page.get_by_text("Nothing changed").wait_for()
     known = await office.server.people.agent(binh.id)
     assert known.skills == {"support": 5, "lang:vi": 5, "billing": 3, "lang:en": 5}
-    office.expect_refusals(409)
+    office.chromium.expect_refusals(409)
 
 
 async def test_what_was_typed_is_not_thrown_away_by_escape(office: Office) -> None:
@@ -113,4 +114,4 @@ async def test_a_trunk_is_tested_from_its_form(office: Office) -> None:
     await drawer.get_by_label("Encrypted audio").select_option("required")
     await drawer.get_by_role("button", name="Save").click()
     await drawer.get_by_text("Encrypted audio needs transport TLS.").wait_for()
-    office.expect_refusals(422)
+    office.chromium.expect_refusals(422)

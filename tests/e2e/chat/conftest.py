@@ -4,10 +4,8 @@ Server and browser live as long as the folder's tests, on the session's loop: ev
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +15,14 @@ from aiohttp import web
 from playwright.async_api import Locator, Page, expect
 
 from omnichannel.channels.port import Endpoint
-from tests.support.chromium import Chromium
-from tests.support.databases import fresh_database
+from tests.support.chromium import PATIENCE_MS, Chromium
+from tests.support.database import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState, ThreadDelta
 from threadline.kernel.ids import AgentId, ThreadId
 
-SLOW_MS = 60_000
-SLOW_S = SLOW_MS / 1000
 SECRET = "a-secret-of-the-shop-32-characters-long"
 HOST_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src {0}; connect-src {0} {1}; img-src {0}"
@@ -145,7 +141,7 @@ async def _true(value: bool) -> bool:
 async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
     """Waits until it holds. Raises TimeoutError."""
     try:
-        async with asyncio.timeout(SLOW_S):
+        async with asyncio.timeout(PATIENCE_MS / 1000):
             while not await holds():
                 await asyncio.sleep(0.02)
     except TimeoutError as exc:
@@ -155,7 +151,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def town(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     folder = tmp_path_factory.mktemp("town") / "data"
-    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres, "chat_town") as dsn, house(folder, dsn) as server:
         an = await server.people.add("an", "an-password", role="agent", display_name="An", extension=None)
         built = Town(server, an)
         server.bus.subscribe(ThreadDelta, lambda delta: built.heard.append(delta.entry))
@@ -215,34 +211,25 @@ class Visitor:
 
     async def reads(self, *texts: str) -> None:
         """Exactly these, in this order."""
-        await expect(self.bubbles()).to_have_text(list(texts), timeout=SLOW_MS)
+        await expect(self.bubbles()).to_have_text(list(texts))
 
     async def again(self) -> None:
         """Comes back to the page later."""
         await self.page.reload()
         await self.open()
 
-    async def photograph(self, name: str) -> None:
-        """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
-        if folder := os.environ.get("THREADLINE_PICTURES"):
-            await self.page.screenshot(path=Path(folder) / f"{name}.png")
-
 
 async def visit(
     chromium: Chromium, url: str, *, locale: str = "en-US", width: int = 1280, height: int = 800
 ) -> Visitor:
-    context = await chromium.context(locale=locale, width=width, height=height)
-    page = await context.new_page()
-    page.set_default_timeout(SLOW_MS)
+    page = await chromium.window(locale=locale, width=width, height=height)
     await page.goto(url)
     return Visitor(page)
 
 
 async def at_desk(shop: Shop, chromium: Chromium, search: str) -> Page:
     """An's page, in Vietnamese, after a search."""
-    page = await (await chromium.context()).new_page()
-    page.set_default_timeout(SLOW_MS)
-    await page.goto(shop.url)
+    page = await chromium.page(shop.url)
     await page.get_by_label("Login").fill("an")
     await page.get_by_label("Password").fill("an-password")
     await page.get_by_role("button", name="Sign in").click()

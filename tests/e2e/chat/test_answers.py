@@ -5,9 +5,10 @@ from playwright.async_api import Page, expect
 
 from omnichannel.audit.service import SYSTEM
 from omnichannel.knowledge.service import Given
-from tests.e2e.chat.conftest import SLOW_MS, Shop, Visitor, eventually, visit
+from tests.e2e.chat.conftest import Shop, eventually, visit
 from tests.support.axe import flaws
 from tests.support.chromium import Chromium
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -36,7 +37,7 @@ async def write(page: Page, slug: str) -> None:
     await form.locator("#article-body").fill(BODY)
     await expect(form.get_by_role("region", name="What it looks like").locator("li")).to_have_count(2)
     assert await flaws(page) == []
-    await Visitor(page).photograph("knowledge-admin")
+    await photograph(page, "knowledge-admin")
     await form.get_by_role("button", name="Save").click()
     await expect(form).to_have_count(0)
     await expect(page.get_by_role("row").filter(has_text=TITLE)).to_contain_text("Published")
@@ -61,7 +62,7 @@ async def test_an_admin_writes_what_a_visitor_finds_before_he_asks_a_person(
     article = lan.chat.get_by_role("article")
     await expect(article.get_by_role("heading", name=TITLE)).to_be_focused()
     await expect(article.get_by_role("listitem")).to_have_text(["unused", "in their box"])
-    await lan.photograph("knowledge-chat")
+    await photograph(lan.page, "knowledge-chat")
     await article.get_by_role("button", name="Talk to a person").click()
     await expect(lan.chat.locator("textarea.box")).to_have_value("How do I return my goods?")
     await lan.chat.locator("textarea.box").press("Enter")
@@ -81,18 +82,18 @@ async def test_the_help_page_is_read_with_the_keyboard_alone_in_the_browsers_lan
     page = (await visit(chromium, f"{shop.url}/help", locale="vi-VN")).page
     await expect(page).to_have_url(f"{shop.url}/help/vi")
     assert await flaws(page) == []
-    await Visitor(page).photograph("knowledge-help")
+    await photograph(page, "knowledge-help")
     search = page.get_by_role("searchbox", name="Tìm trong trợ giúp")
     await search.fill("lap dat")
     await search.press("Enter")
     await page.get_by_role("link", name="Lắp đặt tại nhà").press("Enter")
     await expect(page.get_by_role("heading", name="Lắp đặt tại nhà")).to_be_visible()
     assert await flaws(page) == []
-    await Visitor(page).photograph("knowledge-article")
+    await photograph(page, "knowledge-article")
     await page.get_by_role("button", name="Có", exact=True).press("Enter")
     await expect(page.get_by_role("status")).to_have_text("Cảm ơn bạn đã cho chúng tôi biết.")
     await page.get_by_role("link", name="English").press("Enter")
-    await expect(page.get_by_role("heading", name="Installation")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.get_by_role("heading", name="Installation")).to_be_visible()
 
     async def is_counted() -> bool:
         return (await fares(shop, "lap-dat"))["helped"] == 1

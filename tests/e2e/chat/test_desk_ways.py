@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SLOW_MS, Shop, at_desk, eventually
+from tests.e2e.chat.conftest import Shop, at_desk, eventually
 from tests.integration.providers.support import connect, now_ms
 from tests.support.chromium import Chromium
 from tests.support.fake_zalo import FakeZalo
@@ -27,7 +27,7 @@ async def test_after_seven_days_zalo_takes_a_template_and_the_desk_offers_nothin
         page = await at_desk(shop, chromium, "bình nóng lạnh bị rò")
         await page.get_by_text("Bình nóng lạnh bị rò nước").first.click()
         form = page.get_by_role("group", name="Tin mẫu")
-        await expect(form).to_be_visible(timeout=SLOW_MS)
+        await expect(form).to_be_visible()
         await expect(page.locator("#reply")).to_be_disabled()
         send = form.get_by_role("button", name="Gửi tin mẫu")
         await expect(send).to_be_disabled()

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SLOW_MS, Site, Visitor, eventually, visit
+from tests.e2e.chat.conftest import Site, Visitor, eventually, visit
 from tests.support.chromium import Chromium
 from tests.support.server import ThreadlineServer
 
@@ -62,7 +62,7 @@ async def test_what_is_said_while_the_server_dies_and_restarts_is_there_once_and
             await server.start()
             await lan.again()  # at once: what was not taken is in the browser's memory only
             await lan.say(WORDS[3])
-            await expect(lan.bubbles()).to_have_text(WORDS[:4], timeout=SLOW_MS)
+            await expect(lan.bubbles()).to_have_text(WORDS[:4])
             await lan.say(WORDS[4])
             await server.restart()
             await lan.say(WORDS[5])

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from omnichannel.channels.email.reading import key_of, sender_of
 from omnichannel.channels.port import Delivered, Endpoint
 from omnichannel.webhooks.calling import Caller
-from tests.e2e.chat.conftest import SLOW_MS, Shop, at_desk
+from tests.e2e.chat.conftest import Shop, at_desk
 from tests.support.chromium import Chromium
 from tests.support.ports import LOOPBACK
 
@@ -66,17 +66,15 @@ async def test_a_mails_pictures_are_shown_on_request_and_fetched_by_the_server(
         page = await at_desk(shop, chromium, SENDER)
         as_sent = page.get_by_role("button", name="Xem như bản gốc")
         await as_sent.last.click()
-        await expect(page.frame_locator("iframe.mail-frame").get_by_text("No picture")).to_be_visible(
-            timeout=SLOW_MS
-        )
+        await expect(page.frame_locator("iframe.mail-frame").get_by_text("No picture")).to_be_visible()
         await expect(page.get_by_role("button", name="Hiện hình ảnh")).to_have_count(0)
         await page.get_by_role("button", name="Xem dạng văn bản").click()
         await as_sent.first.click()
         frame: Any = page.frame_locator("iframe.mail-frame")
-        await expect(frame.get_by_text("It leaks here")).to_be_visible(timeout=SLOW_MS)
+        await expect(frame.get_by_text("It leaks here")).to_be_visible()
         assert heard == []
         await page.get_by_role("button", name="Hiện hình ảnh").click()
-        await expect(frame.locator("img")).to_have_js_property("naturalWidth", 1, timeout=SLOW_MS)
+        await expect(frame.locator("img")).to_have_js_property("naturalWidth", 1)
     await runner.cleanup()
     assert heard == ["Mozilla/5.0"]
     assert chromium.outside == []

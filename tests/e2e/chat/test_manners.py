@@ -8,8 +8,9 @@ import json
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SECRET, SLOW_MS, Shop, Visitor, visit
+from tests.e2e.chat.conftest import SECRET, Shop, Visitor, visit
 from tests.support.chromium import Chromium
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -85,9 +86,9 @@ async def test_what_the_site_asks_before_the_first_message_comes_with_it(
 async def test_files_are_dropped_and_pasted(shop: Shop, chromium: Chromium) -> None:
     lan = await entered(chromium, shop)
     await lan.chat.locator(".panel").evaluate(DROPPED)
-    await expect(lan.chat.locator(".chips .ready")).to_have_text(["note.txt"], timeout=SLOW_MS)
+    await expect(lan.chat.locator(".chips .ready")).to_have_text(["note.txt"])
     await lan.chat.locator("textarea.box").evaluate(PASTED)
-    await expect(lan.chat.locator(".chips .ready")).to_have_text(["note.txt", "pasted.txt"], timeout=SLOW_MS)
+    await expect(lan.chat.locator(".chips .ready")).to_have_text(["note.txt", "pasted.txt"])
     await lan.chat.get_by_role("button", name="Remove note.txt").click()
     await lan.say("one of them")
     await shop.thread_of("one of them")
@@ -98,7 +99,7 @@ async def test_a_program_is_refused_with_words(shop: Shop, chromium: Chromium) -
     lan = await entered(chromium, shop)
     program = {"name": "setup.exe", "mimeType": "image/png", "buffer": b"MZ" + bytes(64)}
     await lan.chat.locator("input[type=file]").set_input_files([program])  # type: ignore[arg-type]
-    await expect(lan.chat.get_by_role("alert")).to_have_text("setup.exe can't be sent.", timeout=SLOW_MS)
+    await expect(lan.chat.get_by_role("alert")).to_have_text("setup.exe can't be sent.")
     await expect(lan.chat.locator(".chips")).to_have_count(0)
 
 
@@ -131,7 +132,7 @@ async def test_a_customer_who_signed_in_has_his_own_chat_on_every_device_and_lea
     await lan.page.evaluate("Threadline.forget()")
     await lan.reads("as nobody")
     await lan.page.evaluate("given => Threadline.identify(given)", token("c-1") + "x")
-    await expect(lan.chat.get_by_role("alert")).to_contain_text("sign-in", timeout=SLOW_MS)
+    await expect(lan.chat.get_by_role("alert")).to_contain_text("sign-in")
 
 
 async def test_the_tag_chooses_language_colour_and_side(shop: Shop, chromium: Chromium) -> None:
@@ -154,11 +155,11 @@ async def test_on_a_phone_the_panel_fills_the_screen_and_fits(shop: Shop, chromi
     await lan.say("Máy lạnh AC-12 còn hàng không?")
     thread = await shop.thread_of("Máy lạnh AC-12 còn hàng không?")
     await shop.answer(thread, "Dạ còn hai cái ạ. Chị xem thêm tại https://shop.example.vn/ac-12 nhé.")
-    await expect(lan.bubbles()).to_have_count(2, timeout=SLOW_MS)
+    await expect(lan.bubbles()).to_have_count(2)
     await lan.chat.locator(".line.ours a").wait_for()
     assert await lan.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     box = await lan.chat.locator(".panel").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)
     await lan.page.set_viewport_size({"width": 1000, "height": 760})
-    await lan.photograph("chat")
+    await photograph(lan.page, "chat")

@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SLOW_MS, Shop, Visitor, at_desk, eventually, visit
+from tests.e2e.chat.conftest import Shop, Visitor, at_desk, eventually, visit
 from tests.integration.omnichannel.proofs.support import CODE
 from tests.integration.providers.support import connect
 from tests.support.chromium import Chromium
 from tests.support.fake_twilio.messages import NUMBER, FakeTwilioMessages
+from tests.support.pictures import photograph
 from threadline.kernel.ids import ContactId, ThreadId
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -27,7 +28,7 @@ async def code_to(twilio: FakeTwilioMessages, phone: str) -> str:
 
 
 async def types(who: Visitor, code: str) -> None:
-    await who.chat.locator("input[name=code]").fill(code, timeout=SLOW_MS)
+    await who.chat.locator("input[name=code]").fill(code)
     await who.chat.get_by_role("button", name="Check").click()
 
 
@@ -47,13 +48,13 @@ async def test_a_visitor_proves_his_phone_by_himself_and_another_when_the_agent_
         await lan.chat.get_by_role("button", name="Save").click()
         await shop.thread_of("My phone number: 0901 555 111")
         await lan.chat.get_by_role("button", name="Prove that 0901 555 111 is yours").click()
-        await expect(lan.chat.get_by_text("We sent a code to ••• 111")).to_be_visible(timeout=SLOW_MS)
+        await expect(lan.chat.get_by_text("We sent a code to ••• 111")).to_be_visible()
         code = await code_to(twilio, "+84901555111")
         await types(lan, f"{(int(code) + 1) % 1_000_000:06}")
-        await expect(lan.chat.get_by_text("4 tries left")).to_be_visible(timeout=SLOW_MS)
-        await lan.photograph("chat_code")
+        await expect(lan.chat.get_by_text("4 tries left")).to_be_visible()
+        await photograph(lan.page, "chat_code")
         await types(lan, code)
-        await expect(lan.chat.get_by_text("that is proved")).to_be_visible(timeout=SLOW_MS)
+        await expect(lan.chat.get_by_text("that is proved")).to_be_visible()
 
         minh = await visit(chromium, shop.site.url)
         await minh.open()
@@ -68,8 +69,8 @@ async def test_a_visitor_proves_his_phone_by_himself_and_another_when_the_agent_
         asks = desk.get_by_role("button", name="Yêu cầu nhập mã")
         await asks.click()
         await types(minh, await code_to(twilio, "+84901555222"))
-        await expect(minh.chat.get_by_text("that is proved")).to_be_visible(timeout=SLOW_MS)
-        await expect(asks).to_have_count(0, timeout=SLOW_MS)
+        await expect(minh.chat.get_by_text("that is proved")).to_be_visible()
+        await expect(asks).to_have_count(0)
         card = await shop.server.threads.contact(await _contact_of(shop, thread))
     assert {"value": "+84901555222", "trust": "proven"}.items() <= _phone(card).items()
     assert chromium.errors == []

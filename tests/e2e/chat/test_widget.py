@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chat.conftest import SLOW_MS, Shop, eventually, visit
+from tests.e2e.chat.conftest import Shop, eventually, visit
+from tests.support.axe import flaws
 from tests.support.chromium import Chromium
 from threadline.kernel.events import AgentState
 
@@ -19,12 +20,16 @@ async def test_a_visitor_writes_and_the_agents_answer_appears_once_each_in_order
     shop: Shop, chromium: Chromium
 ) -> None:
     lan = await visit(chromium, shop.site.url)
+    await lan.chat.locator(".launcher").wait_for()
+    assert await flaws(lan.page) == []
     await lan.open()
     await lan.say("Is the AC-12 in stock?")
     thread = await shop.thread_of("Is the AC-12 in stock?")
     await shop.answer(thread, "Yes, two of them.")
     await lan.reads("Is the AC-12 in stock?", "Yes, two of them.")
     await expect(lan.chat.locator(".line.ours .who").last).to_have_text("An")
+    await lan.chat.get_by_role("button", name="Leave your number").click()
+    assert await flaws(lan.page) == []
 
     async def is_read() -> bool:
         return any(one["text"] == "Yes, two of them." and one["status"] == "read" for one in shop.heard)
@@ -50,7 +55,7 @@ async def test_what_is_written_on_a_broken_line_arrives_once_when_it_is_back(
     await shop.answer(thread, "answered meanwhile")
     await expect(lan.chat.locator(".note", has_text="Sending")).to_have_count(1)
     await lan.page.context.set_offline(False)
-    await expect(lan.bubbles()).to_have_count(4, timeout=SLOW_MS)
+    await expect(lan.bubbles()).to_have_count(4)
     await shop.thread_of("three")
     await lan.again()
     await lan.reads("one", "answered meanwhile", "two", "three")
@@ -67,7 +72,7 @@ async def test_files_go_both_ways_and_a_picture_is_shown(shop: Shop, chromium: C
     thread = await shop.thread_of("It looks so")
     shown = lan.chat.locator(".picture img")
     await expect(shown).to_have_count(1)
-    await expect(shown).to_have_js_property("naturalWidth", 1, timeout=SLOW_MS)
+    await expect(shown).to_have_js_property("naturalWidth", 1)
     (entry,) = [one for one in shop.heard if one["text"] == "It looks so"]
     assert [file["name"] for file in entry["attachments"]] == ["unit.png"]
     files = shop.server.correspondence.files
@@ -101,6 +106,7 @@ async def test_out_of_hours_a_form_asks_for_a_way_back(shop: Shop, chromium: Chr
     await lan.chat.get_by_label("Bạn cần chúng tôi giúp gì?").fill("Máy lạnh kêu to")
     await lan.chat.get_by_role("button", name="Gửi lời nhắn").click()
     await expect(lan.chat.get_by_role("alert")).to_contain_text("số điện thoại hoặc e-mail")
+    assert await flaws(lan.page) == []
     await lan.chat.get_by_label("Số điện thoại").fill("0901 234 567")
     await lan.chat.get_by_role("button", name="Gửi lời nhắn").click()
     await shop.thread_of("Máy lạnh kêu to")

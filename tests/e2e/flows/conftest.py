@@ -1,7 +1,6 @@
 """One server for the whole folder, with two admins, a phone each, and a browser that has a microphone."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +8,18 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page
 
 from tests.integration.telephony.stage import MENU, PASSWORD, Office
 from tests.support.agent_page import microphone
 from tests.support.audio import warble
 from tests.support.chromium import Chromium
-from tests.support.databases import fresh_database
+from tests.support.database import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
 
-SLOW_MS: Final = 60_000  # a busy machine's patience; nothing is measured here
+WIDTH, HEIGHT = 1440, 860
 SPOKEN: Final = warble(11, 1.5)  # what the microphone hears, again and again
 
 
@@ -76,14 +75,9 @@ class Desk:
     def step(self, name: str) -> Locator:
         return self.page.locator(".graph-step").filter(has=self.page.locator(f'text="{name}"'))
 
-    async def window(self, width: int = 1440, height: int = 860) -> "Desk":
+    async def window(self) -> "Desk":
         """Another person's."""
-        return Desk(self.office, self.chromium, await _window(self.chromium, width, height))
-
-    def expect_refusals(self, *statuses: int) -> None:
-        """The browser says every refused request on its console: these were meant."""
-        meant = tuple(f"status of {status}" for status in statuses)
-        self.chromium.errors[:] = [one for one in self.chromium.errors if not any(it in one for it in meant)]
+        return Desk(self.office, self.chromium, await self.chromium.window(width=WIDTH, height=HEIGHT))
 
 
 def menu(name: str) -> str:
@@ -96,7 +90,7 @@ async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     folder = tmp_path_factory.mktemp("flow_room") / "data"
-    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres, "flow_room") as dsn, house(folder, dsn) as server:
         await server.router.define_queue("support", "Support", need={"support": 1})
         for login, name, extension in (("dung", "Dũng Lê", "101"), ("tam", "Tâm Đỗ", "102")):
             await server.accounts.add_account(extension, server.settings.realm, PASSWORD, md5=True)
@@ -113,25 +107,8 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chr
         yield started
 
 
-async def _window(chromium: Chromium, width: int, height: int) -> Page:
-    context = await chromium.context(width=width, height=height)
-    context.set_default_timeout(SLOW_MS)
-    expect.set_options(timeout=SLOW_MS)
-    return await context.new_page()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(building: Server, browser: Chromium, tmp_path: Path) -> AsyncIterator[Desk]:
     """A window without a complaint of its page, and no request to anywhere else."""
-    browser.errors.clear()
-    browser.outside.clear()
-    yield Desk(Office(building, tmp_path), browser, await _window(browser, 1440, 860))
-    await browser.close_contexts()
-    assert browser.errors == []
-    assert browser.outside == []
-
-
-async def photograph(page: Page, name: str) -> None:
-    """With THREADLINE_PICTURES=FOLDER the pictures of the documentation are made."""
-    if folder := os.environ.get("THREADLINE_PICTURES"):
-        await page.screenshot(path=Path(folder) / f"flows-{name}.png")
+    async with browser.watched():
+        yield Desk(Office(building, tmp_path), browser, await browser.window(width=WIDTH, height=HEIGHT))

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from telephony.store import Batch, CallRow, EndedCall, TelephonyStore
-from tests.e2e.flows.conftest import Desk, menu, photograph
+from tests.e2e.flows.conftest import Desk, menu
+from tests.support.pictures import photograph
 from threadline.db.pool import open_pool
 from threadline.kernel.events import CallEvent, CallEventKind
 from threadline.kernel.ids import CallId, uuid7
@@ -71,7 +72,7 @@ async def test_counts_ways_drop_outs_time_keys_and_hang_ups_stand_at_their_steps
     await desk.step("fine").click()
     await expect(facts).to_have_text(["3", "3 s", "1", "1"])
     await expect(desk.pane.locator(".flow-calls button")).to_have_count(3)
-    await photograph(desk.page, "seen")
+    await photograph(desk.page, "flows-seen")
 
     await desk.step("to_support").click()
     await expect(desk.pane.locator(".flow-calls button")).to_have_count(1)

@@ -3,9 +3,10 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.flows.conftest import Desk, photograph
+from tests.e2e.flows.conftest import Desk
 from tests.integration.telephony.stage import MENU, hears, steps_of
 from tests.support.house import HOTLINE
+from tests.support.pictures import photograph
 from threadline.kernel.events import CallEventKind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -22,7 +23,7 @@ async def test_a_change_is_written_tested_published_heard_and_rolled_back_under_
     await _mistake_and_mending(desk)
     await _save_and_publish(desk)
     await _heard_and_rolled_back(desk)
-    desk.expect_refusals(409)
+    desk.chromium.expect_refusals(409)
 
 
 async def _mistake_and_mending(desk: Desk) -> None:
@@ -33,7 +34,7 @@ async def _mistake_and_mending(desk: Desk) -> None:
     await expect(desk.page.locator(".code-error").first).to_be_visible()
     await expect(desk.step("closed")).to_contain_text("missing")
     await expect(desk.page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
-    await photograph(desk.page, "finding")
+    await photograph(desk.page, "flows-finding")
     await desk.write(changed.replace("{next: closed}", "{next: fine}") + TESTS)
     await expect(desk.page.locator(".flow-error")).to_have_count(0)
     await expect(desk.page.locator(".graph-step")).to_have_count(4)
@@ -49,12 +50,12 @@ async def _mistake_and_mending(desk: Desk) -> None:
 async def _save_and_publish(desk: Desk) -> None:
     await desk.page.get_by_role("tab", name="Tests").click()
     await expect(desk.page.get_by_text("Tests passed: 1 of 1.")).to_be_visible()
-    await photograph(desk.page, "tests")
+    await photograph(desk.page, "flows-tests")
     await desk.page.get_by_role("tab", name="Try it").click()
     await desk.page.get_by_role("group", name="Keys").get_by_role("button", name="4").click()
     await expect(desk.page.get_by_text("The call is over.")).to_be_visible()
     await expect(desk.page.get_by_text(NEW).last).to_be_visible()
-    await photograph(desk.page, "try")
+    await photograph(desk.page, "flows-try")
     await desk.page.get_by_label("What changed").fill("Sundays")
     await desk.page.get_by_role("button", name="Save", exact=True).click()
     await desk.page.get_by_text("Saved as revision 2.").wait_for()
@@ -86,4 +87,4 @@ async def _heard_and_rolled_back(desk: Desk) -> None:
     await listed.get_by_text("In force").wait_for()
     await desk.page.get_by_role("tab", name="Calls").click()
     await expect(desk.step("main").locator(".graph-count")).to_have_text("2")
-    await photograph(desk.page, "calls")
+    await photograph(desk.page, "flows-calls")

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.flows.conftest import Desk, menu, photograph
+from tests.e2e.flows.conftest import Desk, menu
 from tests.integration.telephony.stage import hears, outcome, steps_of
 from tests.support.agent_page import AgentPage
+from tests.support.pictures import photograph
 from threadline.kernel.events import CallEventKind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -34,7 +35,7 @@ async def test_a_share_of_callers_hears_a_revision_until_it_is_stopped_or_everyb
     await expect(desk.pane).not_to_contain_text("of callers hear")
     assert {_revision(desk, f"+8490{caller:07}") for caller in range(60)} == {1}
     await desk.button("% hear revision 2").click()
-    await photograph(desk.page, "canary")
+    await photograph(desk.page, "flows-canary")
     await desk.button("Give it to everybody").click()
     await desk.page.get_by_text("Revision 2 is in force.").wait_for()
     await expect(desk.pane).not_to_contain_text("of callers hear")
@@ -71,7 +72,7 @@ async def test_a_draft_answers_at_a_number_of_its_own_and_calls_its_authors_phon
         await phone.answer()
         await expect(desk.page.get_by_text("You hear revision 2.")).to_be_visible()
         await expect(desk.step("main")).to_have_class(re.compile("graph-visited"))
-        await photograph(desk.page, "call-me")
+        await photograph(desk.page, "flows-call-me")
         await desk.page.get_by_role("group", name="Keys of the call").get_by_role("button", name="4").click()
         await hears(phone, new, since_s=before)
         story = await desk.office.story(count=2)
@@ -87,7 +88,7 @@ async def test_a_draft_calls_the_page_of_an_author_whose_phone_that_is(desk: Des
     await people.set_phone(author, "browser")
     await desk.button("Call me with revision 2").click()
     await expect(desk.page.get_by_text("Your phone is not connected")).to_be_visible()
-    desk.expect_refusals(422)
+    desk.chromium.expect_refusals(422)
     agents = AgentPage(await desk.page.context.new_page())
     await agents.prepare()
     await agents.page.goto(desk.url)

@@ -11,8 +11,9 @@ import soundfile
 from playwright.async_api import expect
 from scipy.signal import resample_poly
 
-from tests.e2e.flows.conftest import SPOKEN, Desk, menu, photograph
+from tests.e2e.flows.conftest import SPOKEN, Desk, menu
 from tests.support.audio import RATE, Sound, find, read_mono, warble
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -73,12 +74,12 @@ async def test_a_prompt_is_recorded_from_the_microphone_and_no_sound_is_refused(
         {"name": "fine.mp3", "mimeType": "audio/mpeg", "buffer": b"no sound at all"}
     )
     await desk.page.get_by_text("This sound can't be read.").wait_for()
-    desk.expect_refusals(422)
+    desk.chromium.expect_refusals(422)
     await prompt.get_by_role("button", name="Record from the microphone").click()
     stop = prompt.get_by_role("button", name="Stop recording")
     await stop.wait_for()
     await desk.page.wait_for_timeout(5_000)  # what is recorded takes its time
-    await photograph(desk.page, "recording")
+    await photograph(desk.page, "flows-recording")
     await stop.click()
     await desk.page.get_by_text("The recording is kept and named in the text.").wait_for()
     heard = await _as_heard(desk, tmp_path, await _named(desk))

@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.flows.conftest import Desk, menu, photograph
+from tests.e2e.flows.conftest import Desk, menu
+from tests.support.pictures import photograph
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -25,7 +26,7 @@ async def _both_write(desk: Desk, name: str, mine: str, his: str) -> str:
     await expect(desk.page.get_by_role("alert")).to_contain_text(
         "Tâm Đỗ saved revision 2 while you were writing."
     )
-    desk.expect_refusals(409)
+    desk.chromium.expect_refusals(409)
     return menu(name)
 
 
@@ -54,7 +55,7 @@ async def test_where_both_changed_the_same_line_the_admin_chooses(desk: Desk) ->
     clash = desk.page.get_by_role("group", name="Both changed these lines")
     await expect(clash).to_contain_text(HIS_TIMEOUT)
     await expect(clash).to_contain_text(MY_TIMEOUT)
-    await photograph(desk.page, "merge")
+    await photograph(desk.page, "flows-merge")
     await clash.get_by_label("Theirs, Tâm Đỗ").check()
     await desk.button("Go on with this text").click()
     await expect(desk.text).to_have_value(base.replace("timeout: 30s", HIS_TIMEOUT))

@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from ivr_flows.schema import FILE
-from tests.e2e.flows.conftest import Desk, menu, photograph
+from tests.e2e.flows.conftest import Desk, menu
+from tests.support.pictures import photograph
 from tests.unit.web.test_expressions import TABLE
 from threadline.compose import SHIPPED_FLOWS
 
@@ -79,7 +80,7 @@ async def test_without_the_server_faults_are_found_where_they_are_and_no_text_is
     await expect(row).to_have_text(re.compile(r"13:14.*vars.gone is not declared.*add it under vars"))
     await expect(desk.page.locator(".code-error")).to_have_text("when")
     await expect(desk.page.locator(".code-at-error")).to_have_text("13")
-    await photograph(desk.page, "alone")
+    await photograph(desk.page, "flows-alone")
     await desk.page.context.set_offline(False)
     await expect(desk.page.locator(".flow-problems")).not_to_contain_text("can't be reached")
     await expect(desk.text).to_have_value(broken)
@@ -112,7 +113,7 @@ async def test_keys_and_names_are_completed_by_the_keyboard_and_explained(desk: 
     await desk.text.evaluate("(area) => (area.scrollTop = 0)")
     await desk.page.mouse.move(box["x"] + 55, box["y"] + 13 * 19 + 9)
     await expect(desk.page.get_by_role("tooltip")).to_contain_text("a duration such as 6s")
-    await photograph(desk.page, "help")
+    await photograph(desk.page, "flows-help")
 
 
 async def test_the_form_changes_one_value_and_keeps_the_comment_beside_it(desk: Desk) -> None:
@@ -155,6 +156,6 @@ async def test_a_flow_of_another_system_is_opened_as_a_new_one_with_what_did_not
     await expect(report.get_by_role("listitem").first).to_contain_text(re.compile(r"line \d+, "))
     await expect(desk.text).to_have_value(re.compile("^threadline: 1$", re.MULTILINE))
     await expect(desk.page.locator(".graph-step").nth(3)).to_be_visible()
-    await photograph(desk.page, "import")
+    await photograph(desk.page, "flows-import")
     await desk.button("Close the report").click()
     await expect(report).to_have_count(0)

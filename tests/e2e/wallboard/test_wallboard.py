@@ -1,9 +1,7 @@
 """A supervisor at her page, with real phones on the floor: one customer talks, one waits."""
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,14 +12,14 @@ from tests.integration.telephony.stage import PASSWORD as PHONE_PASSWORD
 from tests.support.audio import find_tone, tone
 from tests.support.axe import flaws
 from tests.support.chromium import Chromium
-from tests.support.databases import fresh_database
+from tests.support.database import fresh_database
+from tests.support.pictures import photograph
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-SLOW_MS = 60_000  # a busy machine's patience; nothing is measured here
 PASSWORD = "a-long-password"
 QUEUES = {
     "billing": "Billing",
@@ -64,19 +62,13 @@ class Hall:
             self.region("Agents").get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=name))
         )
 
-    async def photograph(self, name: str) -> None:
-        """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
-        if folder := os.environ.get("THREADLINE_PICTURES"):
-            await self.page.wait_for_timeout(500)  # colours have come to rest
-            await self.page.screenshot(path=Path(folder) / f"{name}.png")
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def floor(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Office, AgentId]]:
     folder = tmp_path_factory.mktemp("hall")
-    async with fresh_database(postgres) as dsn, an_office(folder, dsn) as office:
+    async with fresh_database(postgres, "wallboard_hall") as dsn, an_office(folder, dsn) as office:
         yield office, await _move_in(office)
 
 
@@ -107,15 +99,8 @@ async def browser() -> AsyncIterator[Chromium]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def hall(floor: tuple[Office, AgentId], browser: Chromium) -> AsyncIterator[Hall]:
     """A window without a complaint of its page, and no request to anywhere else."""
-    browser.errors.clear()
-    browser.outside.clear()
-    expect.set_options(timeout=SLOW_MS)
-    context = await browser.context(width=1440, height=900)
-    context.set_default_timeout(SLOW_MS)
-    yield Hall(*floor, browser, await context.new_page())
-    await browser.close_contexts()
-    assert browser.errors == []
-    assert browser.outside == []
+    async with browser.watched():
+        yield Hall(*floor, browser, await browser.window(width=1440, height=900))
 
 
 async def test_the_floor_is_seen_live_explained_and_changed(hall: Hall) -> None:
@@ -138,7 +123,7 @@ async def test_the_floor_is_seen_live_explained_and_changed(hall: Hall) -> None:
         row = hall.region("Waiting contacts").get_by_role("row").filter(has_text="907")
         await expect(row).to_contain_text("Support")
         await expect(hall.region("Support").get_by_label("Service level")).to_contain_text("100%")
-        await hall.photograph("wallboard")
+        await photograph(hall.page, "wallboard")
         await _formula_is_explained(hall)
         await _why(hall, row)
         await row.get_by_role("button", name="Move…").click()
@@ -169,7 +154,7 @@ async def _why(hall: Hall, row: Locator) -> None:
     drawer = hall.page.get_by_role("dialog")
     await expect(drawer.get_by_role("row").filter(has_text="An")).to_contain_text("was not free: On a call")
     await expect(drawer.get_by_role("row").filter(has_text="Bình Trần")).to_contain_text("was not free: Away")
-    await hall.photograph("wallboard-why")
+    await photograph(hall.page, "wallboard-why")
     await hall.page.keyboard.press("Escape")
     await hall.agent("An").get_by_role("button", name="Why?").click()
     await expect(drawer).to_contain_text("Given to An")
@@ -187,7 +172,7 @@ async def _screen(hall: Hall) -> None:
     short = "[...document.querySelectorAll('.large dt')].filter((one) => one.scrollWidth > one.clientWidth).length"
     assert await page.evaluate(short) == 0
     assert await page.locator("button:visible, a:visible, input:visible").count() == 0
-    await hall.photograph("wallboard-screen")
+    await photograph(hall.page, "wallboard-screen")
     await page.evaluate("document.exitFullscreen?.().catch(() => undefined)")
     await page.keyboard.press("Escape")
     await page.set_viewport_size({"width": 1440, "height": 900})
@@ -212,7 +197,7 @@ async def _away_by_keyboard(hall: Hall) -> None:
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await page.get_by_label("Reason").fill("team meeting")
-    await hall.photograph("wallboard-force")
+    await photograph(hall.page, "wallboard-force")
     await page.keyboard.press("Enter")
     await expect(hall.agent("An")).to_contain_text("Away")
     await expect(hall.agent("An")).to_contain_text("team meeting")
@@ -290,7 +275,7 @@ async def test_it_speaks_vietnamese_comes_dark_and_lets_no_agent_in(hall: Hall) 
     await expect(page.get_by_role("region", name="Nhân viên", exact=True)).to_contain_text("Tạm vắng")
     await page.get_by_role("button", name="Sáng hoặc tối").click()
     assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
-    await hall.photograph("wallboard-vi-dark")
+    await photograph(hall.page, "wallboard-vi-dark")
     await page.context.clear_cookies()
     await hall.office.server.people.set_password(hall.an, PASSWORD)
     await page.reload()
@@ -330,4 +315,4 @@ async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_peo
     await expect(
         hall.region("By queue and skills").get_by_role("row").filter(has_text="Technical help")
     ).to_be_visible()
-    await hall.photograph("wallboard-what-if")
+    await photograph(hall.page, "wallboard-what-if")

@@ -89,10 +89,8 @@ class Shift:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Chromium]:
     """Fails the test if a page complained or asked another host."""
-    async with Chromium() as browser:
+    async with Chromium() as browser, browser.watched():
         yield browser
-        assert browser.errors == []
-        assert browser.outside == []
 
 
 @pytest.fixture
@@ -103,7 +101,6 @@ async def shift(chromium: Chromium, tmp_path: Path) -> AsyncIterator[Shift]:
     app = make_app(rooms.services())
     server = TestServer(app)
     async with server:
-        context = await chromium.context(width=1280, height=720)
-        page = await context.new_page()
+        page = await chromium.window(height=720)
         yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB], rooms)
-        await context.close()
+        await page.context.close()

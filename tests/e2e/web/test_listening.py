@@ -1,13 +1,11 @@
 """A call heard, seen and read on the agent's page; captions while it lasts, and what fits as an answer."""
 
-import os
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
 
 from tests.e2e.web.conftest import Shift
 from tests.support.axe import flaws
+from tests.support.pictures import photograph
 from threadline.kernel.events import Json
 
 pytestmark = pytest.mark.e2e
@@ -22,12 +20,6 @@ WAY: Json = {
     "limits": {"text_max": 2000, "file_bytes": 1000, "file_types": [], "has_html": False, "has_subject": False},
     "do_not_contact": False, "last_inbound": None,
 }  # fmt: skip
-
-
-async def photograph(page: Page, name: str) -> None:
-    """With THREADLINE_PICTURES=FOLDER the tests also make the pictures of the documentation."""
-    if folder := os.environ.get("THREADLINE_PICTURES"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def heard_call(shift: Shift) -> Locator:

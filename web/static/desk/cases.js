@@ -1,9 +1,9 @@
 // @ts-check
 /** The cases of the customer: whose they are, by when something is promised, and what can be done with them. */
-import { fullTime, shortDate } from "../shared/format.js";
+import { dayTime, fullTime, shortDate } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
-import { useSignal } from "../vendor/signals.js";
+import { LineForm } from "./line_form.js";
 import { cases, me, queueTitle, serverNowMs } from "./store.js";
 import { changeCase, openCase } from "./work.js";
 
@@ -16,7 +16,7 @@ export function Cases() {
   return html`<section class="panel-part">
     <h3>${t("customer.cases")}</h3>
     ${open.length ? html`<ul class="cases">${open.map((one) => h(Case, { key: one.number, one }))}</ul>` : html`<p class="muted">${t("customer.no_cases")}</p>`}
-    ${h(NewCase, {})}
+    ${h(LineForm, { id: "new-case", ask: t("case.open_new"), label: t("case.subject"), action: t("case.open"), onDone: openCase })}
   </section>`;
 }
 
@@ -42,31 +42,9 @@ function Case({ one }) {
 
 /** @param {{ one: CaseCard }} props */
 function Due({ one }) {
-  if (one.snoozed_until) return html`<p class="muted">${t("case.asleep", { at: fullTime(one.snoozed_until) })}</p>`;
+  if (one.snoozed_until) return html`<p class="muted">${t("case.asleep", { at: dayTime(one.snoozed_until) })}</p>`;
   if (one.overdue) return html`<p class="case-late">${t("case.overdue")}</p>`;
   if (!one.next_due_at) return null;
-  return html`<p class="muted">${t("case.due", { at: fullTime(one.next_due_at) })}</p>`;
+  return html`<p class="muted" title=${fullTime(one.next_due_at)}>${t("case.due", { at: dayTime(one.next_due_at) })}</p>`;
 }
 
-function NewCase() {
-  const isOpen = useSignal(false);
-  const subject = useSignal("");
-  const submit = async () => {
-    if (!subject.value.trim()) return;
-    if (await openCase(subject.value.trim())) {
-      subject.value = "";
-      isOpen.value = false;
-    }
-  };
-  if (!isOpen.value) return html`<button id="new-case" class="link-button" onClick=${() => (isOpen.value = true)}>${t("case.open_new")}</button>`;
-  return html`<form
-    class="case-new"
-    onSubmit=${/** @param {Event} event */ (event) => {
-      event.preventDefault();
-      void submit();
-    }}
-  >
-    <input class="input" maxlength="200" autofocus aria-label=${t("case.subject")} placeholder=${t("case.subject")} value=${subject.value} onInput=${/** @param {Event} event */ (event) => (subject.value = /** @type {HTMLInputElement} */ (event.target).value)} />
-    <button class="button button-small button-primary" disabled=${!subject.value.trim()}>${t("case.open")}</button>
-  </form>`;
-}

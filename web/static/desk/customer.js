@@ -5,6 +5,7 @@ import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { signal } from "../vendor/signals.js";
+import { ByHand } from "./by_hand.js";
 import { Cases } from "./cases.js";
 import { Merges, Suggestions } from "./kin.js";
 import { OtherSystems } from "./panel.js";
@@ -42,7 +43,7 @@ function Customer({ found }) {
   const isOnCall = call.value !== null && call.value.thread === openThread.value;
   return html`<div>
     <div class="panel-head">
-      <span class="badge badge-large">${initials(contact.name)}</span>
+      <span class="badge badge-large">${initials(displayName(found))}</span>
       <div>
         <h2>${displayName(found)}</h2>
         <p>${languageName(contact.language) || t("customer.no_language")}</p>
@@ -57,6 +58,7 @@ function Customer({ found }) {
     <section class="panel-part">
       <h3>${t("customer.identities")}</h3>
       ${h(Identities, { identities })}
+      ${h(ByHand, { key: contact.id, contact })}
     </section>
     ${h(Suggestions, {})}
     ${h(Cases, {})}

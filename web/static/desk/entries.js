@@ -1,6 +1,6 @@
 // @ts-check
 /** One row of the timeline, one component per kind. */
-import { clockTime, fullTime, languageName, span } from "../shared/format.js";
+import { clockTime, dayTime, fullTime, languageName, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
@@ -115,7 +115,7 @@ function EmailEntry({ entry }) {
   return html`<article class=${`entry card email email-${entry.direction}`} aria-label=${t("entry.email")}>
     <header class="card-head">
       <span class="card-icon">${h(Icon, { name: "mail", size: 18 })}</span>
-      <h3>${entry.subject ?? t("entry.no_subject")}</h3>
+      <h3>${entry.subject ?? t(entry.direction === "out" ? "entry.email" : "entry.no_subject")}</h3>
       <span class="card-who">${who(entry)}</span>
       ${h(Time, { at: entry.at })}
     </header>
@@ -149,7 +149,7 @@ function eventText(entry) {
   if (!hasText(key)) return entry.preview ?? entry.text;
   const queue = queueTitle(meta.queue) || t("event.no_queue");
   const name = meta.name ?? t("case.nobody");
-  return t(key, { case: meta.case ?? "", subject: meta.subject ?? "", queue, name, until: meta.until ? fullTime(meta.until) : "", who: who(entry) });
+  return t(key, { case: meta.case ?? "", subject: meta.subject ?? "", queue, name, until: meta.until ? dayTime(meta.until) : "", who: who(entry) });
 }
 
 /** @param {{ text: string | null }} props */

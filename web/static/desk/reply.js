@@ -1,6 +1,6 @@
 // @ts-check
 /** An answer to the customer: by which way, until when that way is open, the words and the files. */
-import { fullTime } from "../shared/format.js";
+import { dayTime } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
@@ -176,7 +176,7 @@ function WindowMark({ way }) {
   const isClosing = until !== null && Date.parse(until) - serverNowMs.value < 3_600_000;
   const tone = isShut(way) ? "chip-bad" : isClosing || opening !== "open" ? "chip-bad" : "chip-good";
   return html`<span class=${`chip ${tone}`}>
-    ${h(Icon, { name: "clock", size: 13 })}${until ? t(`window.${opening}.until`, { at: fullTime(until) }) : t(`window.${opening}`)}
+    ${h(Icon, { name: "clock", size: 13 })}${until ? t(`window.${opening}.until`, { at: dayTime(until) }) : t(`window.${opening}`)}
   </span>`;
 }
 

@@ -21,10 +21,11 @@ const NEAR_END_PX = 120;
 export function Thread() {
   const found = customer.value;
   if (!found) return null;
+  const number = found.identities.find((one) => one.kind === "phone")?.value;
   return html`<div class="thread">
     <header class="thread-head">
       <h1>${displayName(found)}</h1>
-      <span class="muted">${found.contact.name ? phone(found.identities.find((one) => one.kind === "phone")?.value) : ""}</span>
+      <span class="muted">${number && found.contact.name ? phone(number) : ""}</span>
       ${h(PanelButton, {})}
     </header>
     ${h(WhoIsIt, {})}

@@ -49,6 +49,27 @@ export async function proveSuggestion(id) {
   if (sent) say("good", t("kin.code_sent", { shown: sent.shown }));
 }
 
+/** @param {string} contact @param {string} name @returns {Promise<boolean>} */
+export async function rename(contact, name) {
+  const changed = await orSay(() => api.patch(`/api/contacts/${contact}`, { name }));
+  if (changed) await openContact(contact);
+  return Boolean(changed);
+}
+
+/** Another number or address of his, on the agent's word. @param {string} contact @param {string} value @returns {Promise<boolean>} */
+export async function addWay(contact, value) {
+  const kind = value.includes("@") ? "email" : "phone";
+  const added = await orSay(() => api.post(`/api/contacts/${contact}/identities`, { kind, value }));
+  if (added) await openContact(contact);
+  return Boolean(added);
+}
+
+/** He is somebody we know: whom we know stays. @param {string} contact @param {string} known */
+export async function becomesPartOf(contact, known) {
+  const merged = await orSay(() => api.post(`/api/contacts/${known}/merge`, { loser: contact }));
+  if (merged) await openContact(known);
+}
+
 /** @param {string} id */
 export async function undoMerge(id) {
   await orSay(() => api.post(`/api/merges/${id}/undo`));

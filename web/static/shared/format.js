@@ -23,6 +23,11 @@ export function fullTime(at) {
   return dateFormat("full", { dateStyle: "full", timeStyle: "medium" }).format(new Date(at));
 }
 
+/** Day and time in short, of a moment not far from now. @param {string} at */
+export function dayTime(at) {
+  return dateFormat("day+time", { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(new Date(at));
+}
+
 /** Day and month in short. @param {string} at */
 export function shortDate(at) {
   return dateFormat("short", { day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
