@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.migrate import migrate
 from threadline.db.pool import Pool, open_pool
@@ -91,8 +91,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 async def dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The URL of a fresh database with the whole schema and no rows."""
-    async with fresh_database(postgres, f"test_{next(_numbers)}") as url:
-        yield url
+    async with fresh_database(postgres) as made:
+        yield made
 
 
 @pytest.fixture

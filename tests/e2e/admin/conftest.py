@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page
 from omnichannel.audit.service import SYSTEM
 from telephony.sip.trunks import TrunkConfig
 from tests.support.chromium import Chromium
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.house import ALWAYS_OPEN, furnish, house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -73,7 +73,7 @@ async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     folder = tmp_path_factory.mktemp("office") / "data"
-    async with fresh_database(postgres, "admin_office") as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         await _move_in(server)
         yield server
 

@@ -16,7 +16,7 @@ from playwright.async_api import Locator, Page, expect
 
 from omnichannel.channels.port import Endpoint
 from tests.support.chromium import PATIENCE_MS, Chromium
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -151,7 +151,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def town(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     folder = tmp_path_factory.mktemp("town") / "data"
-    async with fresh_database(postgres, "chat_town") as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         an = await server.people.add("an", "an-password", role="agent", display_name="An", extension=None)
         built = Town(server, an)
         server.bus.subscribe(ThreadDelta, lambda delta: built.heard.append(delta.entry))

@@ -14,7 +14,7 @@ from tests.integration.telephony.stage import MENU, PASSWORD, Office
 from tests.support.agent_page import microphone
 from tests.support.audio import warble
 from tests.support.chromium import Chromium
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.house import house
 from threadline.compose import Server
 from threadline.db.embedded import EmbeddedPostgres
@@ -90,7 +90,7 @@ async def building(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     folder = tmp_path_factory.mktemp("flow_room") / "data"
-    async with fresh_database(postgres, "flow_room") as dsn, house(folder, dsn) as server:
+    async with fresh_database(postgres) as dsn, house(folder, dsn) as server:
         await server.router.define_queue("support", "Support", need={"support": 1})
         for login, name, extension in (("dung", "Dũng Lê", "101"), ("tam", "Tâm Đỗ", "102")):
             await server.accounts.add_account(extension, server.settings.realm, PASSWORD, md5=True)

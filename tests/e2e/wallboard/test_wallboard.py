@@ -12,7 +12,7 @@ from tests.integration.telephony.stage import PASSWORD as PHONE_PASSWORD
 from tests.support.audio import find_tone, tone
 from tests.support.axe import flaws
 from tests.support.chromium import Chromium
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.pictures import photograph
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState
@@ -68,7 +68,7 @@ async def floor(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Office, AgentId]]:
     folder = tmp_path_factory.mktemp("hall")
-    async with fresh_database(postgres, "wallboard_hall") as dsn, an_office(folder, dsn) as office:
+    async with fresh_database(postgres) as dsn, an_office(folder, dsn) as office:
         yield office, await _move_in(office)
 
 

@@ -26,7 +26,7 @@ from tests.integration.telephony.stage import (
 )
 from tests.support.audio import find_tone, silence, tone
 from tests.support.baresip import Baresip
-from tests.support.database import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.house import HOTLINE
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState, PhoneSignal
@@ -98,7 +98,7 @@ async def floor(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
     """One server for all of these tests, with everybody's phones; nobody talks yet."""
     folder = tmp_path_factory.mktemp("conference")
     async with AsyncExitStack() as stack:
-        dsn = await stack.enter_async_context(fresh_database(postgres, "conference"))
+        dsn = await stack.enter_async_context(fresh_database(postgres))
         office = await stack.enter_async_context(an_office(folder, dsn))
         people = [await office.hire(name, extension) for name, extension in DESKS.items()]
         await office.open(RECORDED_DESK, record=True)
