@@ -16,10 +16,11 @@ class DatabaseUnavailable(ThreadlineError):
 
 
 class DataDirInUse(DatabaseUnavailable):
-    """Another process serves this data directory. `role` is server or command."""
+    """Another process serves this data directory. `role` is server or command; `pid` empty: unknown."""
 
     def __init__(self, data_dir: Path, role: str, pid: str) -> None:
         self.role = role
+        self.pid = pid
         super().__init__(
             f"another {role or 'process'} (process {pid or 'unknown'}) uses {data_dir}; "
             "stop it, or give this one another --data-dir"

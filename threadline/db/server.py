@@ -20,6 +20,7 @@ from threadline.db.migrate import migrate
 OLDEST_VERSION = 17
 WAIT_S = 30.0
 RETRY_S = 0.2
+LETS_GO_S = 10.0
 LOCK_NAME = "threadline.lock"
 
 
@@ -39,7 +40,8 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[str]:
 
     Raises DataDirInUse when another one is, DatabaseUnavailable when PostgreSQL can't be started or reached.
     """
-    with _own(settings.data_dir, "server"):
+    with contextlib.ExitStack() as held:
+        await _own_alone(settings.data_dir, held)
         if settings.database_url:
             await await_server(settings.database_url)
             await migrate(settings.database_url)
@@ -117,6 +119,34 @@ async def _own_or_find(data_dir: Path, held: contextlib.ExitStack) -> str | None
             await asyncio.sleep(RETRY_S)
         else:
             return None
+
+
+async def _own_alone(data_dir: Path, held: contextlib.ExitStack) -> None:
+    """Takes the directory's lock into `held`.
+
+    A program that a killed server was just starting has the lock until it runs: that moment is waited for.
+    """
+    deadline = asyncio.get_running_loop().time() + LETS_GO_S
+    while True:
+        try:
+            held.enter_context(_own(data_dir, "server"))
+        except DataDirInUse as exc:
+            if _lives(exc.pid) or asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
+
+
+def _lives(pid: str) -> bool:
+    """Whether there is such a process, whosever it is."""
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextlib.contextmanager

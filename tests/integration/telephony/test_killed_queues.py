@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks.sip import CallFailed, Leg, Phones, open_phones
 from telephony.sip.trunks import TrunkConfig
-from tests.integration.omnichannel.routing.test_interleavings import WRONG
+from tests.integration.omnichannel.routing.chaos import WRONG
 from tests.integration.telephony.stage import FRONT_DESK, PASSWORD, PATIENCE_S, Office, until
 from tests.support.house import HOTLINE, settings_for
 from tests.support.ports import LOOPBACK

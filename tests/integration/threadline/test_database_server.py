@@ -1,6 +1,7 @@
 """The embedded server's life: first start, a second process beside it, kills, stale marks, plain users."""
 
 import asyncio
+import fcntl
 import os
 import pwd
 import shutil
@@ -39,6 +40,16 @@ async def test_a_second_server_on_the_same_directory_is_refused_and_told_who_has
         with pytest.raises(DataDirInUse, match=f"another server \\(process {os.getpid()}\\)"):
             async with open_database(Place(tmp_path)):
                 pass
+
+
+async def test_a_lock_that_a_killed_server_left_to_what_it_was_starting_is_waited_for(tmp_path: Path) -> None:
+    with (tmp_path / LOCK_NAME).open("w+", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(f"server {NO_SUCH_PID}\n")
+        lock.flush()
+        asyncio.get_running_loop().call_later(0.3, fcntl.flock, lock, fcntl.LOCK_UN)
+        async with open_database(Place(tmp_path)) as dsn:
+            assert dsn
 
 
 async def test_a_command_beside_a_running_server_uses_that_servers_database(tmp_path: Path) -> None:
