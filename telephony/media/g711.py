@@ -4,7 +4,8 @@ The tables are computed from the decoder values of ITU-T G.711 (tables 1a to 2b)
 nearest value of the other law with the same sign. A frame is FRAME codes, 20 ms.
 """
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import Final
 
 SAMPLE_RATE: Final = 8000
@@ -32,14 +33,16 @@ def alaw_to_linear(code: int) -> int:
     return magnitude if bits & 0x80 else -magnitude
 
 
-def _nearest(value: float, sign_like: int, decode: Callable[[int], int]) -> int:
-    """The code of `decode`'s law nearest to `value`, of the half whose top bit is that of `sign_like`."""
-    half = range(0x80, 0x100) if sign_like & 0x80 else range(0x80)
-    return min(half, key=lambda code: abs(decode(code) - value))
+def _nearest(rising: Sequence[tuple[int, int]], value: float) -> int:
+    """The code whose value is nearest, of two as near the lower; `rising` has (value, code) in order."""
+    at = bisect_left(rising, (value, 0))
+    return min(rising[max(0, at - 1) : at + 1], key=lambda one: (abs(one[0] - value), one[1]))[1]
 
 
 def _table(decode: Callable[[int], int], encode_like: Callable[[int], int], gain: float = 1.0) -> bytes:
-    return bytes(_nearest(decode(code) * gain, code, encode_like) for code in range(256))
+    """What each code of one law is in the other, in the half of the codes that has the same top bit."""
+    halves = [sorted((encode_like(code), code) for code in half) for half in (range(0x80), range(0x80, 0x100))]
+    return bytes(_nearest(halves[code >> 7], decode(code) * gain) for code in range(256))
 
 
 ULAW_TO_ALAW: Final = _table(ulaw_to_linear, alaw_to_linear)

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.integration.telephony.stage import (
     ENOUGH,
@@ -27,6 +28,7 @@ from tests.integration.telephony.stage import (
 from tests.support.audio import english, read_wav, warble
 from tests.support.baresip import Account, Baresip
 from tests.support.house import HOTLINE, settings_for
+from tests.support.program import Program
 from tests.support.server import ThreadlineServer
 from threadline.compose import running
 
@@ -88,20 +90,38 @@ class Outside:
             yield phone
 
 
-@pytest.fixture
-async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
-    """A server with its own PostgreSQL, An to answer and the flow that records; all of it was there before."""
-    data = tmp_path / "data"
-    async with running(settings_for(data, None)) as before:
-        office = Office(before, tmp_path)
+@dataclass(frozen=True)
+class Yesterday:
+    """What was there before: a data directory, and the token of an admin."""
+
+    data: Path
+    token: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def yesterday(tmp_path_factory: pytest.TempPathFactory) -> Yesterday:
+    """A server with its own PostgreSQL was set up and ended: An to answer, two customers, the flow that records."""
+    folder = tmp_path_factory.mktemp("yesterday")
+    async with running(settings_for(folder / "data", None)) as before:
+        office = Office(before, folder)
         await office.hire("an", "101")
         for user, number in (("lan", LAN), ("minh", MINH)):
             await before.accounts.add_account(user, before.settings.realm, PASSWORD, md5=True, number=number)
         await office.open(RECORDED_DESK, record=True)
-        token = await before.people.create_token("test", "admin")
+        return Yesterday(folder / "data", await before.people.create_token("test", "admin"))
+
+
+@pytest.fixture
+async def outside(tmp_path: Path, yesterday: Yesterday) -> AsyncIterator[Outside]:
+    """A server as a process of its own on a copy of yesterday's data."""
+    data = tmp_path / "data"
+    async with Program(
+        "cp", "--archive", yesterday.data, data
+    ) as copying:  # PostgreSQL's user keeps its files
+        assert await copying.ended(timeout_s=PATIENCE_S) == 0, copying.tail()
     async with (
         ThreadlineServer(data) as server,
-        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as client,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {yesterday.token}"}) as client,
     ):
         yield Outside(server, client, tmp_path)
 
