@@ -17,6 +17,8 @@ RUN python3 scripts/setup.py
 
 COPY --chown=threadline . .
 COPY --chown=threadline --from=compiler /compiled .venv/lib/threadline
+# Each new container would compile every module again, and take twice as long to start.
+RUN .venv/bin/python -m compileall -q threadline telephony ivr_flows omnichannel recordings web
 
 ENV PYTHONUNBUFFERED=1 \
     THREADLINE_DATA_DIR=/srv/threadline/data \

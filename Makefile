@@ -7,6 +7,10 @@ PYTEST := PYTHONASYNCIODEBUG=1 $(PYTHON) -m pytest
 SOURCES := threadline telephony ivr_flows omnichannel recordings web benchmarks scripts tests
 ARGS ?=
 
+# Some images tell Python to keep no compiled modules; then each of the hundreds of processes a test run starts would
+# compile the same thousand anew, which is more than half of a server's start.
+export PYTHONDONTWRITEBYTECODE :=
+
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 

@@ -5,6 +5,7 @@ import inspect
 import shutil
 import sys
 import tempfile
+from asyncio import constants
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ CATEGORIES = {"unit", "contract", "integration", "e2e"}
 HANGS_AFTER_S = 240.0
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # bytes; a server with its copies needs a tenth of that
+
+# asyncio's debug mode notes where every task, future and handle was made: ten frames of each take half the tests' time.
+constants.DEBUG_STACK_DEPTH = 2  # type: ignore[misc]  # read at each note
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -41,7 +41,9 @@ def _nearest(rising: Sequence[tuple[int, int]], value: float) -> int:
 
 def _table(decode: Callable[[int], int], encode_like: Callable[[int], int], gain: float = 1.0) -> bytes:
     """What each code of one law is in the other, in the half of the codes that has the same top bit."""
-    halves = [sorted((encode_like(code), code) for code in half) for half in (range(0x80), range(0x80, 0x100))]
+    halves = [
+        sorted((encode_like(code), code) for code in half) for half in (range(0x80), range(0x80, 0x100))
+    ]
     return bytes(_nearest(halves[code >> 7], decode(code) * gain) for code in range(256))
 
 

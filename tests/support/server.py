@@ -27,6 +27,7 @@ class ServerFailed(AssertionError):
 class ThreadlineServer:
     """`async with ThreadlineServer(tmp_path / "data") as server:` is a server that answers `/api/health`.
 
+    It runs as an operator's does: asyncio's debug mode, which takes twice the time, is for servers in the test's own process.
     It listens on free loopback ports and keeps them and its data over `restart`. Leaving drains and ends it.
     `command` is "serve" or "demo"; `options` are further words of the command line.
     """
@@ -98,7 +99,7 @@ class ThreadlineServer:
             "--rtp-ports", f"{self.rtp_ports[0]}-{self.rtp_ports[1]}",
             *self.options,
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONASYNCIODEBUG": "", **self.environment},
             name="threadline",
         )  # fmt: skip
         await self._program.__aenter__()

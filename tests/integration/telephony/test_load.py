@@ -37,7 +37,7 @@ async def prompt(tmp_path: Path, dsn: str) -> Sound:
 
 @pytest.fixture
 async def server(tmp_path: Path, dsn: str, prompt: Sound) -> AsyncIterator[ThreadlineServer]:
-    environment = {"THREADLINE_DATABASE_URL": dsn, "PYTHONASYNCIODEBUG": ""}
+    environment = {"THREADLINE_DATABASE_URL": dsn}
     made = ThreadlineServer(tmp_path / "data", environment=environment)
     made.rtp_ports = (
         10000,
