@@ -56,6 +56,22 @@ async def at_extension(house: House, extension: str) -> Callee | None:
     return Callee(extension, agent, ToAccount(extension)) if is_there else None
 
 
+async def inside(house: House, account: str) -> Callee | None:
+    """What a call between phones of ours rings: the page of the agent who chose it, else the account's phones; None: nothing."""
+    agent = await house.desks.agent_at(account)
+    if agent is not None and await house.desks.phone_of(agent) == "browser":
+        page = await agents_phone(house, agent)
+        if page is not None:
+            return page
+    return Callee(account, None, ToAccount(account)) if house.sip.is_registered(account) else None
+
+
+async def is_free(house: House, callee: Callee) -> bool:
+    """Nobody talks or rings at the page of this agent. A phone of his says itself whether it takes one call more."""
+    book = house.attendance
+    return book is None or callee.agent is None or await book.is_free(callee.agent)
+
+
 async def transfers_to(house: House, to: str, payer: str, shown: str) -> Callee | None:
     """Where a flow's transfer goes: `trunk:NAME/NUMBER`, an agent's id, or an account of ours, with or without `sip:`."""
     kind, _, rest = to.partition(":")
@@ -94,8 +110,19 @@ def leg_to(line: Line, callee: Callee) -> Phone:
     return line.new_leg(callee.name, role, callee.agent)
 
 
-async def dial(line: Line, leg: Phone, callee: Callee, shown: str, *, takes_itself: bool = False) -> None:
-    """Rings; what comes of it comes to the call's inbox, a failure too. `takes_itself`: he asked for it himself."""
+async def dial(
+    line: Line,
+    leg: Phone,
+    callee: Callee,
+    shown: str,
+    *,
+    display: str | None = None,
+    takes_itself: bool = False,
+) -> None:
+    """Rings as from `shown`; what comes of it comes to the call's inbox, a failure too.
+
+    `takes_itself`: he asked for it himself.
+    """
     try:
         if isinstance(leg, BrowserLeg):
             if not await leg.ring_page(shown, takes_itself=takes_itself):
@@ -103,7 +130,7 @@ async def dial(line: Line, leg: Phone, callee: Callee, shown: str, *, takes_itse
             return
         assert callee.target is not None
         seen = shown if callee.way is None else callee.way.shown
-        await leg.dial(line.house.sip, callee.target, CallerId(seen, None, withheld=False))
+        await leg.dial(line.house.sip, callee.target, CallerId(seen, display, withheld=False))
     except TelephonyError as exc:
         line.inbox.put_nowait(Refused(leg.id, 503, str(exc)))
     else:

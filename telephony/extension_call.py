@@ -13,22 +13,35 @@ from typing import Any, Final
 
 from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row
+from telephony.callee import Callee, dial, inside, is_free, leg_to
 from telephony.dial_policy import DialRefused
+from telephony.engaged import Engaged
 from telephony.errors import TelephonyError
 from telephony.extension_endings import REFUSED, outcome_of, reason_of
-from telephony.legs.base import Answered, AskedToYield, HeldByPeer, HungUp, Refused, Ringing, SentOn
+from telephony.extension_page import ExtensionPage
+from telephony.legs.base import (
+    Answered,
+    AskedToYield,
+    CameBack,
+    HeldByPeer,
+    HungUp,
+    Party,
+    Refused,
+    Ringing,
+    SentOn,
+    WentAway,
+)
+from telephony.legs.browser import BrowserLeg
 from telephony.legs.sip import SipLeg
-from telephony.line import Due, Happening, House, Line, Wish, Yielded
+from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
 from telephony.redirection import Redirection
 from telephony.sip.sdp import SdpRefused
-from telephony.sip.server import CallerId, ToAccount
 from telephony.sound import play_music
 from telephony.store import CallRow
 from telephony.tape import Tape
-from threadline.kernel.errors import Refused as NotAllowed
 from threadline.kernel.events import CallEventKind, OfferMade
-from threadline.kernel.ids import CallId, LegId
+from threadline.kernel.ids import AgentId, CallId, LegId
 from threadline.kernel.outcome import Outcome
 
 log = logging.getLogger(__name__)
@@ -53,16 +66,19 @@ class ExtensionCall:
         self, call: CallId, caller: SipLeg, house: House, dialling: Dialling, claim: Callable[[LegId], None]
     ) -> None:
         self.line = Line(call, caller, house, claim)
-        self.customer = caller
+        self.customer: Party = caller
         self.tape = Tape(self.line, allowed=house.record_internal)
-        self.party: SipLeg | None = None  # who talks with the line's customer, or is rung
+        self.party: Phone | None = None  # who talks with the line's customer, or is rung
         self.is_talking = False
         self.offer: OfferMade | None = None  # of an agent who was joined to this call
         self.ending: tuple[str, str] | None = None  # by whom, and why
         self._dialling = dialling
         self._redirection = Redirection(self)
+        self._page = ExtensionPage(self)
+        self._engaged = Engaged(self.line)
         self._holding: set[LegId] = set()  # phones that have put the other on hold
-        self._given: SipLeg | None = None  # somebody else's now
+        self._away: set[LegId] = set()  # pages that are gone for a moment, and hold for that
+        self._given: Party | None = None  # somebody else's now
 
     async def run(self) -> None:
         try:
@@ -70,6 +86,7 @@ class ExtensionCall:
             self.line.house.sip.watch.setups.over(self.line.call)
             while self.ending is None:
                 await self._guarded(self._handle(await self.line.next()))
+                await self._guarded(self._engaged.settle(self._busy()))
         finally:
             await self._finish()
 
@@ -79,6 +96,10 @@ class ExtensionCall:
         except Exception:  # the supervisor of this call: logged once, turned into an outcome
             log.exception("call failed", extra={"call": str(self.line.call)})
             self.ending = ("system", "internal_error")
+
+    def _busy(self) -> set[AgentId]:
+        """Agents who have the call on their pages."""
+        return {leg.agent for leg in self.both() if isinstance(leg, BrowserLeg) and not leg.is_over}
 
     def media_lost(self) -> None:
         """An engine that carried this call is gone."""
@@ -107,11 +128,12 @@ class ExtensionCall:
             entry=called, flow=None, revision=None, language=line.language,
         )  # fmt: skip
         line.leg_began(self.customer, "outside", None)
-        reason = self._why_not(called) or await self._agree_on_media()
-        if reason is not None:
-            self._refuse(reason)
+        callee = await inside(line.house, called)
+        reason = await self._why_not(called, callee) or await self._agree_on_media()
+        if reason is not None or callee is None:
+            self._refuse(reason or "unreachable")
         else:
-            await self.ring(called)
+            await self.ring(callee)
 
     def _nobody_there(self) -> None:
         house, account = self.line.house, self._dialling.account
@@ -120,7 +142,7 @@ class ExtensionCall:
         self.customer.reject(404, "Not Found")
         self.ending = ("system", "nobody_there")
 
-    def _why_not(self, called: str) -> str | None:
+    async def _why_not(self, called: str, callee: Callee | None) -> str | None:
         """Caps first: they also hold for calls that come to nothing."""
         house, dialling = self.line.house, self._dialling
         try:
@@ -129,9 +151,10 @@ class ExtensionCall:
             )
         except DialRefused:
             return "dial_refused"
-        if called == dialling.account:
+        is_own = called == dialling.account and (callee is None or callee.agent is None)
+        if is_own or (callee is not None and not await is_free(house, callee)):
             return "busy"
-        return None if house.sip.is_registered(called) else "unreachable"
+        return None if callee is not None else "unreachable"
 
     async def _agree_on_media(self) -> str | None:
         customer = self.customer
@@ -153,20 +176,14 @@ class ExtensionCall:
         self.customer.reject(*REFUSED[reason])
         self.ending = ("system", reason)
 
-    async def ring(self, called: str) -> None:
-        """Rings the phones of an account; Ringing, Answered or Refused follow."""
+    async def ring(self, callee: Callee) -> None:
+        """Rings somebody of ours; Ringing, Answered or Refused follow."""
         if self.ending is not None:
             return
         line, dialling = self.line, self._dialling
-        leg = self.party = line.new_leg(called, "outside", None)
+        self.party = leg_to(line, callee)
         line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=RING_S)
-        shown = CallerId(dialling.account, dialling.display, withheld=False)
-        try:
-            await leg.dial(line.house.sip, ToAccount(called), shown)
-        except TelephonyError as exc:
-            line.inbox.put_nowait(Refused(leg.id, 503, str(exc)))
-        else:
-            line.house.sip.watch.ring.belongs(leg.sip_call, str(line.call))
+        await dial(line, self.party, callee, dialling.account, display=dialling.display)
 
     # --- what happens ---------------------------------------------------------------------------------
 
@@ -176,8 +193,10 @@ class ExtensionCall:
                 await self._rung(event)
             case HungUp():
                 await self._hung_up(event)
-            case HeldByPeer():
-                await self._held(event)
+            case HeldByPeer() if (leg := self.leg(event.leg)) is not None:
+                await self.hold(leg, held=event.held, by="phone")
+            case WentAway() | CameBack():
+                await self._page_went(event)
             case SentOn():
                 await self._redirection.sent_on(event)
             case Yielded():
@@ -187,7 +206,7 @@ class ExtensionCall:
             case Due():
                 await self._due(event.what)
             case Wish():
-                self._wish(event)
+                await self._page.grant(event)
             case _:
                 await self._handle_media(event)
 
@@ -198,7 +217,7 @@ class ExtensionCall:
         if isinstance(event, Answered):
             await self._answered(self.party)
         elif isinstance(event, Refused):
-            await self._refused(event)
+            await self.refused(event)
         elif not self._redirection.is_open:
             self.customer.ring(early_media=False)
 
@@ -218,9 +237,9 @@ class ExtensionCall:
         await self.tape.closed(event)
         if self.is_talking and self.ending is None and not self.tape.is_running:
             await self.tape.start(None)
-            await self.tape.agent_talks(None if self.offer is None else self.offer.agent)
+            await self.tape.agent_talks(self._agent())
 
-    async def _answered(self, party: SipLeg) -> None:
+    async def _answered(self, party: Phone) -> None:
         self.line.deadlines.pop("ring", None)
         if self._redirection.is_open:
             await self._redirection.answered()
@@ -231,19 +250,25 @@ class ExtensionCall:
         await self.tape.start(None)
         await self.talk(party)
 
-    def stays(self, leg: SipLeg) -> None:
+    def stays(self, leg: Party) -> None:
         """Of two who talked, this one goes on: with him in the place of the first, whoever comes is the other."""
         self.customer = self.line.customer = leg
 
-    async def talk(self, party: SipLeg, offer: OfferMade | None = None) -> None:
+    async def talk(self, party: Phone, offer: OfferMade | None = None) -> None:
         """The line's customer and `party` hear each other from now on."""
         line = self.line
         self.party, self.is_talking, self.offer = party, True, offer
-        agent = None if offer is None else offer.agent
+        self._holding.clear()
         line.leg_answered(party.id)
+        agent = self._agent()
         line.note(CallEventKind.CONNECTED, agent=None if agent is None else str(agent))
         self._bridge(media.Bridge)
         await self.tape.agent_talks(agent)
+
+    def _agent(self) -> AgentId | None:
+        """Who talks as an agent: one a queue had given the other, or at his page."""
+        pages = [leg.agent for leg in self.both() if isinstance(leg, BrowserLeg)]
+        return self.offer.agent if self.offer is not None else next(iter(pages), None)
 
     async def resume(self) -> None:
         """They hear each other again."""
@@ -253,7 +278,7 @@ class ExtensionCall:
             await self.music(self.customer)
         else:
             self._bridge(media.Bridge)
-        await self.tape.agent_talks(None if self.offer is None else self.offer.agent)
+        await self.tape.agent_talks(self._agent())
 
     async def silence(self) -> None:
         """They hear each other no more."""
@@ -262,11 +287,12 @@ class ExtensionCall:
             self._bridge(media.Unbridge)
             await self.tape.agent_silent()
 
-    async def music(self, leg: SipLeg) -> None:
+    async def music(self, leg: Party) -> None:
         """For whoever waits."""
         await play_music(self.line, leg.id)
 
-    async def _refused(self, event: Refused) -> None:
+    async def refused(self, event: Refused) -> None:
+        """Who was rung does not come."""
         self.line.deadlines.pop("ring", None)
         self.line.leg_ended(event.leg, event.reason)
         if self._redirection.is_open:
@@ -279,16 +305,19 @@ class ExtensionCall:
             self.ending = ("system", "shutdown")
         elif what == "ring" and self.party is not None and not self.is_talking:
             self.party.hang_up("no_answer")
-            await self._refused(Refused(self.party.id, 408, "no answer"))
+            await self.refused(Refused(self.party.id, 408, "no answer"))
 
     # --- talking ------------------------------------------------------------------------------------
 
-    def leg(self, which: LegId) -> SipLeg | None:
-        """One of the two who talk."""
-        found = (self.customer, self.party)
-        return next((leg for leg in found if leg is not None and leg.id == which), None)
+    def both(self) -> list[Party]:
+        """The two who talk, or are to."""
+        return [self.customer] if self.party is None else [self.customer, self.party]
 
-    def other(self, leg: SipLeg) -> SipLeg | None:
+    def leg(self, which: LegId) -> Party | None:
+        """One of the two."""
+        return next((leg for leg in self.both() if leg.id == which), None)
+
+    def other(self, leg: Party) -> Party | None:
         """Whom that one talks with."""
         if not self.is_talking:
             return None
@@ -304,17 +333,32 @@ class ExtensionCall:
         elif self.party is not None and event.leg == self.party.id:
             self.ending = ("agent", "agent_hung_up")
 
-    async def _held(self, event: HeldByPeer) -> None:
-        leg = self.leg(event.leg)
-        (self._holding.add if event.held else self._holding.discard)(event.leg)
-        other = None if leg is None else self.other(leg)
-        if other is None:
+    async def hold(self, leg: Party, *, held: bool, by: str) -> None:
+        """Whoever talks with `leg` hears music, or is taken back. `by`: page, phone or away; pages are told."""
+        was_held = bool(self._holding)
+        (self._holding.add if held else self._holding.discard)(leg.id)
+        other, is_held = self.other(leg), bool(self._holding)
+        if other is None or is_held == was_held:
             return
-        if event.held:
+        if is_held:
             self._bridge(media.Unbridge)
             await self.music(other)
         else:
             self._bridge(media.Bridge)
+        if by != "phone":
+            self.line.note(CallEventKind.HELD if is_held else CallEventKind.RESUMED, by=by)
+
+    async def _page_went(self, event: WentAway | CameBack) -> None:
+        """A page is gone for a moment: the other hears music until it is back. A hold of its own stays."""
+        leg = self.leg(event.leg)
+        if leg is None:
+            return
+        if isinstance(event, WentAway) and leg.id not in self._holding:
+            self._away.add(leg.id)
+            await self.hold(leg, held=True, by="away")
+        elif isinstance(event, CameBack) and leg.id in self._away:
+            self._away.discard(leg.id)
+            await self.hold(leg, held=False, by="away")
 
     def _bridge(self, command: type[media.Bridge | media.Unbridge]) -> None:
         if self.party is not None:
@@ -327,24 +371,18 @@ class ExtensionCall:
         if other is None:
             event.reply(Yielded(self._dialling.dialled))
             return
-        offer, self.offer = self.offer, None
+        agent, offer, self.offer = self._agent(), self.offer, None
         await self.silence()
         if offer is not None:
             await self.line.house.dispatcher.talk_goes_on(offer.reservation, event.to)
         self.line.leg_ended(other.id, "joined")
         if other is self.party:
             self.party = None
-        event.reply(Yielded(self._dialling.dialled, other, None if offer is None else offer.agent, offer))
+        page = other if isinstance(other, BrowserLeg) else None
+        phone = other if isinstance(other, SipLeg) else None
+        event.reply(Yielded(self._dialling.dialled, phone, agent, offer, page=page))
         self.ending = ("customer", "joined")
         self._given = other
-
-    def _wish(self, wish: Wish) -> None:
-        if wish.verb == "hang_up" and wish.agent is None:
-            self.ending = ("system", "hung_up_by_supervisor")
-            if not wish.done.done():
-                wish.done.set_result(None)
-        elif not wish.done.done():
-            wish.done.set_exception(NotAllowed("no customer is on this call"))
 
     # --- the end --------------------------------------------------------------------------------------
 
@@ -354,6 +392,7 @@ class ExtensionCall:
         line.house.sip.watch.rang_inside(str(line.call), line.house.clock.now())
         self._redirection.over()
         await quietly(line.call, self._let_go())
+        await self._engaged.settle(set())
         for leg in (self.customer, self.party):
             if leg is not None and leg is not self._given:
                 leg.hang_up(reason)

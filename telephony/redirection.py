@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
-from telephony.errors import TelephonyError
+from telephony.callee import Callee, inside, is_free
 from telephony.handover import let_go, send_back
-from telephony.legs.base import Refused, SentOn
+from telephony.legs.base import Party, Refused, SentOn
 from telephony.legs.sip import SipLeg
 from telephony.line import Yielded
 from telephony.sip.referrals import Referral
@@ -25,7 +25,7 @@ class Redirection:
         self._call = call
         self._referral: Referral | None = None
         self._sender: SipLeg | None = None  # None while open: hung up meanwhile
-        self._stayed: SipLeg | None = None
+        self._stayed: Party | None = None
 
     @property
     def is_open(self) -> bool:
@@ -35,7 +35,7 @@ class Redirection:
         call, referral = self._call, event.referral
         sender = call.leg(event.leg)
         stayed = None if sender is None else call.other(sender)
-        if sender is None or stayed is None or self.is_open:
+        if not isinstance(sender, SipLeg) or stayed is None or self.is_open:
             referral.progress(603)
         elif referral.replaces is not None:
             self._join(sender, stayed, referral)
@@ -44,29 +44,28 @@ class Redirection:
 
     # --- to a third phone -----------------------------------------------------------------------------
 
-    async def _ring(self, sender: SipLeg, stayed: SipLeg, referral: Referral) -> None:
+    async def _ring(self, sender: SipLeg, stayed: Party, referral: Referral) -> None:
         call, house = self._call, self._call.line.house
         called = await house.store.account_dialled(referral.target, house.region)
-        code = self._why_not(called, (sender.peer, stayed.peer))
+        callee = None if called is None else await inside(house, called)
+        code = 404 if called is None else await self._why_not(callee, (sender.peer, stayed.peer))
         call.line.note(
             CallEventKind.TRANSFER, to=referral.target, mode="blind", result=RESULTS.get(code, "failed") if code else None,
         )  # fmt: skip
-        if code or called is None:
+        if code or callee is None:
             referral.progress(code)
             return
         self._referral, self._sender, self._stayed = referral, sender, stayed
         await call.silence()
         call.stays(stayed)
         await call.music(stayed)
-        await call.ring(called)
+        await call.ring(callee)
 
-    def _why_not(self, called: str | None, here: tuple[str, str]) -> int:
+    async def _why_not(self, callee: Callee | None, here: tuple[str, str]) -> int:
         """The status that says so; 0: nothing is against it."""
-        if called is None:
-            return 404
-        if called in here:
-            return 486
-        return 0 if self._call.line.house.sip.is_registered(called) else 480
+        if callee is None:
+            return 480
+        return 0 if callee.name not in here and await is_free(self._call.line.house, callee) else 486
 
     async def answered(self) -> None:
         """The third phone was taken: the sender's part is over."""
@@ -107,7 +106,7 @@ class Redirection:
 
     # --- to the sender's other call ---------------------------------------------------------------------
 
-    def _join(self, sender: SipLeg, stayed: SipLeg, referral: Referral) -> None:
+    def _join(self, sender: SipLeg, stayed: Party, referral: Referral) -> None:
         """Said in this call, the other decides; passed on by the other, that one is asked for its party."""
         assert referral.replaces is not None
         if referral.call.handler is sender:
@@ -123,7 +122,8 @@ class Redirection:
     async def joined(self, given: Yielded) -> None:
         """The other call gave up its party."""
         call, sender = self._call, self._sender
-        leg = await self._taken(given) if given.leg is not None and sender is not None else None
+        is_given = given.leg is not None or given.page is not None
+        leg = await call.line.take_over(given) if is_given and sender is not None else None
         if leg is None or sender is None or self._stayed is None:
             self._sender = None
             self._close(481)
@@ -135,18 +135,6 @@ class Redirection:
         call.line.note(CallEventKind.TRANSFER, to=given.to, mode="attended", result="done")
         self._close(200)
         await call.talk(leg, given.offer)
-
-    async def _taken(self, given: Yielded) -> SipLeg | None:
-        assert given.leg is not None
-        role = "outside" if given.agent is None else "agent"
-        leg = self._call.line.new_leg(given.leg.peer, role, given.agent)
-        try:
-            if await leg.take_from(given.leg):
-                return leg
-        except TelephonyError:
-            pass
-        self._call.line.leg_ended(leg.id, "failed")
-        return None
 
     # --- the end --------------------------------------------------------------------------------------
 

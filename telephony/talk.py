@@ -6,10 +6,10 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from telephony.agent_side import AgentSide
-from telephony.call_end import quietly
 from telephony.company import described
 from telephony.conference import Conference, is_ring
 from telephony.destinations import Destinations
+from telephony.engaged import Engaged
 from telephony.errors import ControlRefused
 from telephony.flow_book import Answering
 from telephony.handover import Handover
@@ -54,7 +54,7 @@ class Talk:
         self.handover = Handover(line, self.side, reroute)
         self.conference = Conference(line, self.side)
         self._destinations = Destinations(line)
-        self._engaged: set[AgentId] = set()
+        self._engaged = Engaged(line)
         self._verbs: Mapping[str, Verb] = {
             "hold": self._hold, "resume": self._resume, "hang_up": self._hang_up, "decline": self._decline,
             "mute": self._mute, "unmute": self._mute, "keys": self._keys, "transfer": self._transfer,
@@ -162,16 +162,7 @@ class Talk:
 
     async def settle(self, *, is_over: bool = False) -> None:
         """After whatever happened: who is busy with this call gets no offers, who no longer is does again."""
-        book = self._line.house.attendance
-        if book is None:
-            return
-        busy = set[AgentId]() if is_over else self._busy()
-        for agent in self._engaged - busy:
-            self._engaged.discard(agent)
-            await quietly(self._line.call, book.ends(agent))
-        for agent in busy - self._engaged:
-            self._engaged.add(agent)
-            await quietly(self._line.call, book.begins(agent))
+        await self._engaged.settle(set() if is_over else self._busy())
 
     def _busy(self) -> set[AgentId]:
         """Agents here whom no queue sent."""

@@ -12,11 +12,11 @@ from playwright.async_api import Page
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
-from tests.support.audio import RATE, Found, Sound, find, silence
+from tests.support.audio import RATE, Found, Sound, find, silence, spoken
 from tests.support.ports import LOOPBACK
 
 BROWSER_RATE = 48_000
-# Chromium cleans up speech; a test's clip is to arrive as it is. Every connection's sound is kept from its beginning.
+# Chromium cleans up speech; a test's clip is to arrive as it is. Every connection's sound is kept, from its beginning to its end.
 _EARS = """
 (() => {
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -28,7 +28,7 @@ _EARS = """
     constructor(...given) {
       super(...given);
       this.addEventListener("track", (event) => {
-        const context = new AudioContext({ sampleRate: 48000 });
+        const context = (this.ear = new AudioContext({ sampleRate: 48000 }));
         const tape = context.createScriptProcessor(4096, 1, 1);
         tape.onaudioprocess = (frame) => {
           const said = frame.inputBuffer.getChannelData(0);
@@ -38,21 +38,38 @@ _EARS = """
         tape.connect(context.destination);
       });
     }
+    close() {
+      super.close();
+      void this.ear?.close();
+    }
   };
 })();
 """
-_TAKE = """() => {
-  const bytes = new Uint8Array(window.heard.length * 8192);
-  window.heard.forEach((part, at) => bytes.set(new Uint8Array(part.buffer), at * 8192));
+_TONE = """
+(() => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext();
+    const voice = new OscillatorNode(context, { frequency: HERTZ });
+    const said = new MediaStreamAudioDestinationNode(context);
+    voice.connect(new GainNode(context, { gain: 0.08 })).connect(said);
+    voice.start();
+    return said.stream;
+  };
+})();
+"""
+_TAKE = """(from) => {
+  const parts = window.heard.slice(from);
+  const bytes = new Uint8Array(parts.length * 8192);
+  parts.forEach((part, at) => bytes.set(new Uint8Array(part.buffer), at * 8192));
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
 }"""
 
 
-def microphone(path: Path, clip: Sound, *, times: int = 60) -> Path:
-    """What the agent says: the clip again and again, with pauses, as Chromium wants it."""
-    words = np.concatenate([silence(1.0), *([clip, silence(0.5)] * times)])
+def microphone(path: Path, clip: Sound, *, hertz: int | None = None, times: int = 60) -> Path:
+    """What the agent says, `spoken` for long, as Chromium wants it."""
+    words = np.concatenate([silence(1.0), spoken(clip, hertz, times=times)])
     loud = resample_poly(words, BROWSER_RATE, RATE)
     wavfile.write(path, BROWSER_RATE, np.round(np.clip(loud, -1, 1) * 32767).astype(np.int16))
     return path
@@ -137,12 +154,15 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 @dataclass
 class AgentPage:
-    """`prepare` before the page is loaded."""
+    """`prepare` before the page is loaded. Who has a `tone` speaks it, in hertz, whatever Chromium's microphone says."""
 
     page: Page
+    tone: int | None = None
 
     async def prepare(self) -> None:
         await self.page.add_init_script(_EARS)
+        if self.tone is not None:
+            await self.page.add_init_script(_TONE.replace("HERTZ", str(self.tone)))
 
     async def sign_in(self, url: str, login: str, password: str) -> None:
         await self.page.goto(url)
@@ -151,12 +171,17 @@ class AgentPage:
         await self.page.keyboard.press("Enter")
         await self.page.get_by_text("Connected", exact=True).wait_for()
 
-    async def heard(self) -> Sound:
-        """Everything the agent heard since the page was loaded."""
-        raw = np.frombuffer(base64.b64decode(await self.page.evaluate(_TAKE)), "<i2") / 32768
+    async def heard(self, since: int = 0) -> Sound:
+        """Everything the agent heard since the page was loaded, or since `moment`."""
+        taken = await self.page.evaluate(_TAKE, since)
+        raw = np.frombuffer(base64.b64decode(taken), "<i2") / 32768
         return (
             np.asarray(resample_poly(raw, RATE, BROWSER_RATE), dtype=np.float64) if len(raw) else silence(0)
         )
+
+    async def moment(self) -> int:
+        """Now, for `heard`."""
+        return int(await self.page.evaluate("() => window.heard.length"))
 
     async def hears(self, clip: Sound, *, score: float = 0.6) -> Found:
         """Waits until the clip is in it; the test's own limit ends the waiting."""

@@ -4,6 +4,7 @@ A Sound is mono float64 in [-1, 1] at RATE; files of other rates are resampled o
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -36,6 +37,17 @@ def tone(hertz: float, seconds: float, *, level: float = 0.4) -> Sound:
     at = np.arange(round(seconds * RATE)) / RATE
     ramp = np.minimum(1, np.minimum(at, at[::-1]) / 0.005)
     return np.asarray(level * ramp * np.sin(2 * np.pi * hertz * at), dtype=np.float64)
+
+
+def spoken(clip: Sound, hertz: int | None, *, times: int, level: float = 0.08) -> Sound:
+    """What a person says for long: the clip again and again, half a second apart, over a soft tone of his own if any.
+
+    The clip is found by `find`, the tone by `voices_in`.
+    """
+    whole = np.tile(np.concatenate([clip, silence(0.5)]), times)
+    if hertz is not None:
+        whole = whole + level * np.sin(2 * np.pi * hertz * np.arange(len(whole)) / RATE)
+    return np.asarray(whole, dtype=np.float64)
 
 
 def silence(seconds: float) -> Sound:
@@ -176,6 +188,17 @@ def find_tone(hertz: float, recording: Sound, *, window_s: float = 0.1) -> Found
         if share > best.score + 0.02:
             best = Found(share, start / RATE)
     return best
+
+
+def voices_in(sound: Sound, voices: Mapping[str, float], *, least: float = 0.02) -> set[str]:
+    """Whose tones sound in it, however many at once and whatever else is said: `voices` are hertz by name.
+
+    `least` is the amplitude from which a tone counts; in 400 ms a spoken `warble` reaches a quarter of that.
+    """
+    window = np.hanning(len(sound))
+    at = np.arange(len(sound)) / RATE
+    waves = {name: np.exp(-2j * np.pi * hertz * at) * window for name, hertz in voices.items()}
+    return {name for name, wave in waves.items() if 2 * np.abs(sound @ wave) / np.sum(window) > least}
 
 
 def loudness(sound: Sound) -> float:

@@ -1,71 +1,166 @@
-"""An agent's page steers a call of three and more, by the keyboard: colleagues asked, joined and handed to; parked and picked up."""
+"""Agents steer calls of three and more by the keyboard, and a supervisor from the wallboard; who is heard by whom is told by tones."""
 
-import numpy as np
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.phone.conftest import AGENT, CUSTOMER, SLOW_MS, Desk, hears_now
-from tests.integration.telephony.stage import PATIENCE_S
-from tests.support.audio import silence, tone
-from tests.support.baresip import Baresip
+from tests.e2e.phone.conftest import HOURS_TEXT, SLOW_MS, Desk, Seat, picks_up
+from tests.integration.telephony.stage import MINH, PATIENCE_S, hears
+from tests.support.audio import RATE
 from tests.support.house import HOTLINE
+from threadline.kernel.events import AgentState
 
-pytestmark = pytest.mark.e2e
-
-BINH_HZ = 610
-
-
-async def answers(phone: Baresip) -> None:
-    await phone.incoming(timeout_s=PATIENCE_S)
-    await phone.answer()
-    await phone.established(timeout_s=PATIENCE_S)
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_a_colleague_is_asked_joined_and_handed_to_and_a_parked_customer_picked_up(desk: Desk) -> None:
-    page, office = desk.page, desk.office
-    await office.hire("binh", "102")
-    says = np.concatenate([CUSTOMER, silence(0.5)] * 100)
-    async with office.customer(says=says) as lan, office.desk("102") as binh:
-        await lan.dial(HOTLINE)
-        await expect(page.get_by_role("alertdialog").get_by_role("button", name="Answer")).to_be_enabled()
-        await page.keyboard.press("a")
-        await lan.hears(AGENT, timeout_s=60)
+async def _pauses_the_recording(seat: Seat) -> None:
+    await seat.press("o")
+    await expect(seat.others).to_contain_text("The recording pauses")
+    await seat.press("o")
+    await expect(seat.others).to_have_count(0)
 
-        await page.keyboard.press("o")
-        others = page.get_by_label("Others in this call")
-        await expect(others).to_contain_text("The recording pauses")
-        await page.keyboard.press("o")
-        await expect(others).to_have_count(0)
 
-        await page.keyboard.press("p")
-        await expect(page.get_by_text("Parked at 701")).to_be_visible()
-        await page.get_by_role("button", name="Pick up").click()
-        await expect(desk.strip.get_by_role("button", name="Mute")).to_be_visible()
-        assert await hears_now(lan)
+async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked_customer_picked_up(
+    desk: Desk,
+) -> None:
+    an, binh, lan = desk.an, await desk.seat("binh"), desk.lan
+    await desk.is_ready("an")
+    await lan.dial(HOTLINE)
+    await an.answers()
+    await _pauses_the_recording(an)
 
-        await page.keyboard.press("t")
-        await page.keyboard.type("Binh")
-        await page.keyboard.press("Enter")
-        await answers(binh)
-        await expect(others).to_contain_text("Binh")
-        await expect(others).to_contain_text("talks with you")
-        await binh.hears(AGENT, timeout_s=60)
-        assert not await hears_now(lan)  # music
-        await page.keyboard.press("j")
-        await expect(others).to_contain_text("in the talk")
-        assert await hears_now(lan)
-        await binh.hears(CUSTOMER, timeout_s=60)
-        await others.get_by_role("button", name="Let Binh go").click()
-        await binh.closed(timeout_s=PATIENCE_S)
-        await expect(others).to_have_count(0)
+    await an.sends("Binh", "Enter")
+    await expect(an.others).to_contain_text("Binh")
+    await binh.answers()
+    await expect(an.others).to_contain_text("talks with you")
+    await desk.hears(an="binh", binh="an")
+    await desk.hears_music("lan")
+    await an.press("j")
+    await expect(an.others).to_contain_text("in the talk")
+    await desk.hears(lan="an binh", an="lan binh", binh="an lan")
 
-        await page.keyboard.press("t")
-        await page.keyboard.type("Binh")
-        await page.keyboard.press("Enter")
-        await answers(binh)
-        await expect(others).to_contain_text("talks with you")
-        await page.keyboard.press("y")
-        await expect(desk.strip.get_by_role("button", name="Mute")).to_have_count(0)
-        await binh.speak(tone(BINH_HZ, 20.0))
-        await lan.hears_tone(BINH_HZ, timeout_s=SLOW_MS / 1000)
-        await lan.hang_up()
+    await _supervised(desk)
+
+    await an.others.get_by_role("button", name="Let Binh go").click()
+    await binh.is_out()
+    await expect(an.others).to_have_count(0)
+    await desk.hears(lan="an", an="lan")
+
+    await an.press("p")
+    await expect(an.page.get_by_text("Parked at 701")).to_be_visible()
+    await desk.hears_music("lan")
+    await an.page.get_by_role("button", name="Pick up").click()
+    await an.is_in()
+    await desk.hears(lan="an", an="lan")
+
+    await an.sends("Binh", "Enter")
+    await binh.answers()
+    await desk.hears(an="binh", binh="an")
+    await an.press("y")
+    await an.is_out()
+    await desk.hears(lan="binh", binh="lan")
+    await lan.hang_up()
+    await binh.is_out()
+
+
+async def _supervised(desk: Desk) -> None:
+    """Chi, whose phone is her page, listens, whispers and joins from the wallboard beside it."""
+    chi = await desk.seat("chi")
+    board = await chi.page.context.new_page()
+    board.set_default_timeout(SLOW_MS)
+    await board.goto(f"{desk.url}wallboard")
+    row = board.get_by_role("row").filter(has=board.get_by_role("rowheader", name="An"))
+    await row.get_by_role("button", name="Change").click()
+    await board.get_by_role("menuitem", name="Listen").click()
+    ways = board.get_by_role("group", name="In the call of An")
+    await expect(ways.get_by_role("button", name="Listen", pressed=True)).to_be_visible()
+    await desk.hears(chi="an binh lan", lan="an binh", an="lan binh", binh="an lan")
+    await ways.get_by_role("button", name="Whisper").click()
+    await desk.hears(chi="an binh lan", lan="an binh", an="binh chi lan", binh="an lan")
+    await ways.get_by_role("button", name="Barge in").click()
+    await desk.hears(chi="an binh lan", lan="an binh chi", an="binh chi lan", binh="an chi lan")
+    await ways.get_by_role("button", name="Leave").click()
+    await desk.hears(lan="an binh", an="lan binh", binh="an lan")
+    await board.close()
+
+
+async def test_a_customer_is_sent_to_an_agent_a_queue_a_number_and_a_flow(desk: Desk) -> None:
+    an, binh, lan = desk.an, await desk.seat("binh"), desk.lan
+    await desk.is_ready("an")
+    await lan.dial(HOTLINE)
+    await an.answers()
+
+    await an.sends("Binh", "Control+Enter")
+    await desk.hears_music("lan")
+    await binh.answers()
+    await an.is_out()
+    await desk.hears(lan="binh", binh="lan")
+
+    await desk.is_ready("an")
+    await binh.sends("Support", "Control+Enter")
+    await an.answers()
+    await desk.hears(lan="an", an="lan")
+
+    said, before_s = await desk.office.prompt(HOURS_TEXT), len(lan.heard()) / RATE
+    await an.sends("Opening hours", "Control+Enter")
+    await an.is_out()
+    await desk.office.server.router.set_state(desk.agents["an"], AgentState.AWAY)
+    await hears(lan, said, before_s)
+    await desk.is_ready("binh")
+    await binh.answers()  # whom the flow's queue chose
+    await desk.hears(lan="binh", binh="lan")
+
+    await binh.sends(MINH, "Control+Enter")
+    await picks_up(desk.phones["minh"])
+    await binh.is_out()
+    await desk.hears(lan="minh", minh="lan")
+    await lan.hang_up()
+    await desk.phones["minh"].closed(timeout_s=PATIENCE_S)
+
+
+async def test_an_agent_with_a_sip_phone_has_the_same_controls_on_the_page(desk: Desk) -> None:
+    hoa, binh, lan, phone = await desk.seat("hoa"), await desk.seat("binh"), desk.lan, desk.phones["hoa"]
+    await desk.is_ready("hoa")
+    await lan.dial(HOTLINE)
+    await picks_up(phone)
+    await hoa.is_in()
+    await desk.hears(lan="hoa", hoa="lan")
+    await _pauses_the_recording(hoa)
+
+    await hoa.press("u")
+    await desk.hears(lan="")
+    await hoa.press("u", "h")
+    await expect(hoa.strip).to_contain_text("On hold")
+    await desk.hears_music("lan")
+    await hoa.press("h")
+    await desk.hears(lan="hoa", hoa="lan")
+
+    await hoa.press("p")
+    await phone.closed(timeout_s=PATIENCE_S)
+    await desk.hears_music("lan")
+    await hoa.page.get_by_role("button", name="Pick up").click()
+    await picks_up(phone)
+    await hoa.is_in()
+    await desk.hears(lan="hoa", hoa="lan")
+
+    await hoa.sends("Binh", "Shift+Enter")
+    await binh.answers()
+    await expect(hoa.others).to_contain_text("in the talk")
+    await desk.hears(lan="binh hoa", hoa="binh lan", binh="hoa lan")
+    await hoa.others.get_by_role("button", name="Let Binh go").click()
+    await binh.is_out()
+    await expect(hoa.others).to_have_count(0)
+
+    await hoa.sends("Binh", "Enter")
+    await binh.answers()
+    await desk.hears(hoa="binh", binh="hoa")
+    await desk.hears_music("lan")
+    await hoa.press("b")
+    await binh.is_out()
+    await desk.hears(lan="hoa", hoa="lan")
+
+    await hoa.sends("Binh", "Control+Enter")
+    await binh.answers()
+    await phone.closed(timeout_s=PATIENCE_S)
+    await hoa.is_out()
+    await desk.hears(lan="binh", binh="lan")
+    await lan.hang_up()

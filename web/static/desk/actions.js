@@ -206,7 +206,7 @@ async function loadCall(id) {
   const resumed = last("call.resumed");
   const current = {
     id,
-    number: detail.from ?? null,
+    number: detail.from ?? detail.legs[0]?.peer ?? null,
     name: null,
     queue: detail.queue ?? null,
     language: detail.language ?? null,

@@ -88,6 +88,7 @@ export async function park() {
 }
 
 export async function pauseOrResume() {
+  if (!parties.value && call.value) await readParties(call.value.id); // pressed before the page knows of it
   const recording = parties.value?.recording;
   if (recording) await control(recording.paused ? "recording-resume" : "recording-pause");
 }

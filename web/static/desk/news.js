@@ -80,7 +80,7 @@ function closeOffer(data) {
 function connect(data, hands) {
   if (data.agent !== store.me.value?.id) return;
   const offered = store.offer.value;
-  if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at });
+  if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at, heldSince: null });
   else if (offered?.call !== data.call) void hands.loadCall(data.call);
   if (!offered || offered.call !== data.call) return;
   const { call, contact } = offered.pop;
