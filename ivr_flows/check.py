@@ -161,6 +161,7 @@ def _head(flow: Flow) -> Iterator[Finding]:
         zone_of(head.timezone)
     except CalendarInvalid:
         yield finding(flow, ("timezone",), said("timezone", name=head.timezone), said("timezone.hint"))
+    yield from _voices(flow)
     for name, var in head.vars.items():
         section = "params" if name in head.params else "vars"
         try:
@@ -175,6 +176,15 @@ def _head(flow: Flow) -> Iterator[Finding]:
             yield finding(flow, (section, name, "default"), error.args[0], said("var.default"))
     if flow.name.endswith((".yaml", ".yml")) and not flow.name.removesuffix(".yml").endswith(_file(flow)):
         yield finding(flow, ("id",), said("file_name", file=f"{flow.id}.yaml"), is_error=False)
+
+
+def _voices(flow: Flow) -> Iterator[Finding]:
+    for language, voice in flow.head.defaults.prompt.voice.items():
+        tongue = language.partition("-")[0]
+        if voice.tongue != tongue:
+            path = ("defaults", "prompt", "voice", str(language))
+            message = said("voice.language", voice=voice, language=language)
+            yield finding(flow, path, message, said("voice.language.hint", near=f"{tongue}_female"))
 
 
 def _file(flow: Flow) -> tuple[str, ...]:

@@ -12,7 +12,10 @@ from threadline.kernel.events import Json, JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One thing to say, variables filled in. `audio` (a file beside the flow) wins over `ssml`, that over `text`."""
+    """One thing to say, variables filled in. `audio` (a file beside the flow) wins over `ssml`, that over `text`.
+
+    A flow's own voice is part of the language when it is spoken: `vi-VN-x-female`.
+    """
 
     prompt: str | None
     language: str

@@ -26,6 +26,7 @@ from ivr_flows.words import (
     StepRef,
     Str,
     VarName,
+    VoiceName,
 )
 
 
@@ -64,6 +65,7 @@ class PromptDefaults(Shape):
     """Defaults of every step that says something."""
 
     barge_in: Bool | None = None
+    voice: dict[Language, VoiceName] = Field(default_factory=dict)
 
 
 class Defaults(Shape):
@@ -141,6 +143,11 @@ class Flow:
     @property
     def prompts(self) -> Mapping[PromptId, Prompt]:
         return self.head.prompts
+
+    def spoken_as(self, language: str) -> str:
+        """The tag by which a text is spoken: with the flow's voice, if it names one, for private use (BCP 47, 2.2.7)."""
+        voice = self.head.defaults.prompt.voice.get(Language(language))
+        return language if voice is None else f"{language}-x-{voice.kind}"
 
     def part(self, module: str) -> "Flow":
         """The flow itself for "", else a module it was linked with."""

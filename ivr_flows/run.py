@@ -1,7 +1,7 @@
 """One turn of the engine, as a step sees it: the session it may change and the effects it asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
@@ -150,6 +150,8 @@ class Run:
             self.session.typed = ""
         if self.session.is_written:
             items = joined(items)
+        elif self.flow.head.defaults.prompt.voice:
+            items = [replace(item, language=self.flow.spoken_as(item.language)) for item in items]
         if not items:
             return False
         if not early:

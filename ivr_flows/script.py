@@ -151,6 +151,7 @@ class Test(Shape):
     at: Moment = "2026-03-10T10:00:00+07:00"
     call: dict[str, Any] = Field(default_factory=dict)
     contact: dict[str, Any] = Field(default_factory=dict)
+    thread: dict[str, Any] = Field(default_factory=dict)
     mock: Mock = Field(default_factory=Mock)
     script: tuple[Line, ...] = ()
     expect: Expect = Field(default_factory=Expect)

@@ -75,7 +75,7 @@ class _Call:
         return FlowContext(
             call={**call, **self.script.call},
             contact=self.script.contact,
-            thread={"id": "simulated"},
+            thread={"id": "simulated", **self.script.thread},
             calendars=known,
             default_language=self.flow.head.languages.default,
         )

@@ -20,10 +20,10 @@ def all_texts(flow: Flow) -> list[tuple[str, str]]:
     for prompt in prompts_of(flow):
         for language in flow.languages:
             for item in _said(prompt, language, flow.head.languages.default):
-                said[item] = None
+                said[item[0], flow.spoken_as(item[1])] = None
     for language in flow.languages:
         for text in (*_queue_texts(flow, language), *_callback_texts(flow, language)):
-            said[text, language] = None
+            said[text, flow.spoken_as(language)] = None
     return list(said)
 
 

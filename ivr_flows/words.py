@@ -157,6 +157,22 @@ class StatusKey(Word):
     FORM = said("form.status")
 
 
+class VoiceName(Word):
+    """A voice by the language it speaks and its kind; `en_natural` where that is installed, else the usual one."""
+
+    __slots__ = ()
+    PATTERN = r"^([a-z]{2,3}_(female|male)|en_natural)\Z"
+    FORM = said("form.voice")
+
+    @property
+    def tongue(self) -> str:
+        return self.partition("_")[0]
+
+    @property
+    def kind(self) -> str:
+        return self.partition("_")[2]
+
+
 class Tag(Word):
     """A tag put on the thread."""
 

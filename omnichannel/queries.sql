@@ -227,6 +227,14 @@ where t.id = (select r.thread_row from thread_root r where r.asked = $1);
 select display_name, locale, attrs, open_tickets, last_agent from thread_facts
 where thread_row = (select r.thread_row from thread_root r where r.asked = $1);
 
+-- name: conversation
+-- How the customer of a thread was in touch of late, his newest entries alone: a long thread costs no more.
+select coalesce(array_agg(distinct recent.channel) filter (where recent.channel <> 'internal'), '{}') as channels,
+       max(recent.occurred_at) filter (where recent.kind in ('message', 'email')) as last_message_at
+from (select channel, kind, occurred_at from interaction
+      where thread_id = (select r.thread_row from thread_root r where r.asked = $1)
+      order by occurred_at desc, id desc limit 200) recent;
+
 -- name: threads_known_as
 -- The threads of every contact with one of these identities: kinds $1, values $2.
 select distinct t.public_id from unnest($1::text[], $2::text[]) as asked(kind, value)

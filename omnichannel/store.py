@@ -237,6 +237,17 @@ class ThreadStore:
         row = await self._link.fetchrow(SQL["facts"], thread)
         return None if row is None else _facts(dict(row))
 
+    async def conversation(self, thread: ThreadId) -> Json:
+        """{channels, last_message_at?}: a flow's `thread`, as of its newest 200 entries; no key for what never was."""
+        row = await self._link.fetchrow(SQL["conversation"], thread)
+        assert row is not None
+        found: Json = {"channels": [*row["channels"]]}
+        return (
+            found
+            if row["last_message_at"] is None
+            else {**found, "last_message_at": row["last_message_at"].isoformat()}
+        )
+
     async def threads_known_as(self, identities: Sequence[Identity]) -> list[ThreadId]:
         kinds, values = [one.kind for one in identities], [one.value for one in identities]
         return [

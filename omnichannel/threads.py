@@ -94,8 +94,7 @@ class Threads:
             await self._store.touch_identity(taken.owner.identity_row, at)
         owner = taken.owner
         self._bus.publish(ThreadDelta(owner.thread, timeline.entry(owner.thread, taken.entry)))
-        facts = {**_facts_json(taken.facts), "panel": await self._panel(owner.contact)}
-        return Caller(owner.contact, owner.thread, facts)
+        return await self._caller(owner.contact, owner.thread, taken.facts)
 
     async def call_ended(self, summary: CallSummary) -> None:
         """Completes the call's entry; the last one wins. Raises NoSuchThread for a call that never arrived."""
@@ -306,8 +305,11 @@ class Threads:
         assert place is not None
         facts = await self._store.facts(place.thread)
         assert facts is not None
-        known = {**_facts_json(facts), "panel": await self._panel(place.contact)}
-        return Caller(place.contact, place.thread, known)
+        return await self._caller(place.contact, place.thread, facts)
+
+    async def _caller(self, contact: ContactId, thread: ThreadId, facts: Facts) -> Caller:
+        known = {**_facts_json(facts), "panel": await self._panel(contact)}
+        return Caller(contact, thread, known, await self._store.conversation(thread))
 
     async def _owner(
         self, store: ThreadStore, identity: Identity, at: datetime, display: str | None

@@ -82,7 +82,7 @@ class FlowSide:
                 "direction": "inbound",
             },
             contact=contact,
-            thread={"id": str(line.caller.thread)} if line.caller else {},
+            thread={"id": str(line.caller.thread), **line.caller.conversation} if line.caller else {},
             calendars=line.house.flows.calendars,
             default_language=line.house.default_language,
         )

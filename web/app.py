@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from ivr_flows import wording
 from threadline.kernel.errors import Invalid, NotFound, Outdated, Refused, ThreadlineError
 from web.api import (
     about,
@@ -124,7 +125,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *flows.ENDPOINTS,
     *live.ENDPOINTS,
 )
-FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n"}
+FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n", "/i18n/flows": wording.FOLDER}
 """Open to anyone: the pages themselves hold nothing of a customer."""
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]

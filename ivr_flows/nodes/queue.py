@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
-from ivr_flows.effects import EnterQueue, Need
+from ivr_flows.effects import EnterQueue, Need, Recording
 from ivr_flows.expressions import ExpressionFailed
 from ivr_flows.inputs import Key, PlayDone, QueuePlace, QueueRefused
 from ivr_flows.nodes import holding
@@ -73,7 +73,10 @@ class Route(Shape):
 
 
 class Queue(Step):
-    """Waits in a queue. `no_agents` and `full` go the way of `timeout`, `closed` that of `no_agents`, where unset."""
+    """Waits in a queue. `no_agents` and `full` go the way of `timeout`, `closed` that of `no_agents`, where unset.
+
+    `record` on or off: from here on the call is recorded or not, whatever it was before.
+    """
 
     WRITTEN_AS: ClassVar[str] = (
         "hands the conversation over to the people of the queue, with the answers so far"
@@ -108,6 +111,7 @@ to_support:
     closed: Way | None = None
     timeout: Way
     after_call: StepRef | None = None
+    record: Literal["inherit", "on", "off"] = "inherit"
 
     @property
     def after_talk(self) -> str | None:
@@ -124,6 +128,8 @@ to_support:
         if route.prefer is not None:
             prefer = {"agent": run.text(route.prefer.agent), "for_s": route.prefer.for_}
         run.answer()
+        if self.record != "inherit" and not run.session.is_written:
+            run.emit(Recording("start" if self.record == "on" else "stop"))
         run.emit(
             EnterQueue(
                 str(self.queue), self._priority(run), steps, prefer, self.max_wait, _levels(run, route.min_level_hard),

@@ -1,4 +1,4 @@
-"""What findings say, in English and Vietnamese: `CODE: sentence with {blanks}` in the files beside this one.
+"""What findings say, in English and Vietnamese: `CODE: sentence with {blanks}` in the files of `sentences`.
 
 A finding carries its sentence in English together with code and facts, so that whoever shows it says it in the
 reader's language. The page of flows reads the same files.
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from threadline.kernel.events import Json
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parent / "sentences"
 LANGUAGES: Final = ("en", "vi")
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 

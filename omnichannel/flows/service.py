@@ -255,7 +255,8 @@ class WrittenFlows:
     async def _context(
         self, link: Connection, words: Words, endpoint: Endpoint, known: Mapping[str, Any], now: datetime
     ) -> FlowContext:
-        facts = await ThreadStore(link).facts(ThreadId(known["thread"]))
+        thread = ThreadId(known["thread"])
+        facts = await ThreadStore(link).facts(thread)
         number = known["value"] if known["kind"] == "phone" else ""
         contact: Json = {"id": str(known["contact"])}
         if facts is not None:
@@ -272,7 +273,7 @@ class WrittenFlows:
                 "started_at": now.isoformat(), "channel": endpoint.kind,
             },
             contact=contact,
-            thread={"id": str(known["thread"])},
+            thread={"id": str(thread), **await ThreadStore(link).conversation(thread)},
             calendars=self._shelf.calendars,
             default_language=language,
         )  # fmt: skip

@@ -17,9 +17,9 @@ from ivr_flows.model import Flow
 from ivr_flows.session import Session
 from omnichannel import timeline
 from omnichannel.cases import life
-from omnichannel.cases.model import Status
+from omnichannel.cases.model import CaseChange, Status
 from omnichannel.cases.store import Stored
-from omnichannel.cases.work import Work
+from omnichannel.cases.work import NORMAL, Work
 from omnichannel.channels.port import Choice, Endpoint
 from omnichannel.flows.ports import Sends
 from omnichannel.flows.store import Kept, WrittenStore
@@ -167,9 +167,12 @@ class Talk:
             self.asked = effect
 
     async def _hand_over(self, effect: fx.EnterQueue) -> None:
-        """The case is the queue's from now on; the flow is silent until it is resolved."""
+        """The case is the queue's from now on, as urgent as the flow says; the flow is silent until it is resolved."""
         found = await self._case(effect.queue)
-        await self._work.describe(found, {"queue": effect.queue}, self._now, None)
+        change: CaseChange = {"queue": effect.queue}
+        if effect.priority != NORMAL:  # what the flow does not judge stays as people did
+            change["priority"] = effect.priority
+        await self._work.describe(found, change, self._now, None)
         self.kept = replace(self.kept, work_item=found.number)
         answers = self._answers()
         if answers:

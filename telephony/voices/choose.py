@@ -27,6 +27,9 @@ _SMALL_WORDS: Final = """
 _ENGLISH: Final = frozenset(_SMALL_WORDS.split())
 
 
+_VARIANTS: Final = {"female": "+f3", "male": "+m3"}  # espeak-ng's own
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """`engine` is espeak or piper, `name` what that engine calls the voice."""
@@ -44,11 +47,18 @@ class Part:
 
 
 def voice_for(language: str, *, has_piper: bool) -> Voice:
-    """English is piper's where it is installed; everything else espeak's."""
-    tongue, _, region = language.replace("_", "-").lower().partition("-")
-    if tongue == "en":
-        return Voice("piper", "en_US-joe-medium") if has_piper else Voice("espeak", "en-us")
-    return Voice("espeak", f"{tongue}-{region}" if tongue in ("pt", "zh") and region else tongue)
+    """English is piper's where it is installed; everything else, and what asks for a woman or a man, espeak's.
+
+    `language` may say which: `vi-VN-x-female`, `en-US-x-male`.
+    """
+    tag, _, wish = language.replace("_", "-").lower().partition("-x-")
+    tongue, _, region = tag.partition("-")
+    if tongue == "en" and has_piper and wish not in _VARIANTS:
+        return Voice("piper", "en_US-joe-medium")
+    name = (
+        "en-us" if tongue == "en" else f"{tongue}-{region}" if tongue in ("pt", "zh") and region else tongue
+    )
+    return Voice("espeak", f"{name}{_VARIANTS.get(wish, '')}")
 
 
 def parts_of(text: str, language: str, default_language: str, *, has_piper: bool) -> list[Part]:

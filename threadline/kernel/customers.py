@@ -11,11 +11,12 @@ from threadline.kernel.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling, as far as caller ID (a claim) tells. The flow's `contact` context is `facts`."""
+    """Who is calling, as far as caller ID (a claim) tells. `facts` is a flow's `contact`, `conversation` its `thread`."""
 
     contact: ContactId
     thread: ThreadId
     facts: Json  # name, vip, language, tags, last_agent, open_tickets
+    conversation: Json = field(default_factory=dict)  # channels, last_message_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import io
 import re
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -18,14 +19,21 @@ from tests.support.pictures import photograph
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 CLIP = warble(21, 2.0)
-FORMATS = {"wav": "WAV", "mp3": "MP3", "ogg": "OGG", "flac": "FLAC", "aiff": "AIFF"}
+FORMATS = {"wav": "WAV", "mp3": "MP3", "ogg": "OGG", "flac": "FLAC", "m4a": "M4A", "aiff": "AIFF"}
 """The last one browsers can't decode: the server reads it."""
 
 
 def _file(kind: str) -> bytes:
-    """The clip in two channels at 16 kHz."""
+    """The clip in two channels at 16 kHz; what a telephone records, M4A, in one."""
     made = io.BytesIO()
     loud = resample_poly(CLIP, 2, 1)
+    if kind == "M4A":
+        with av.open(made, "w", format="ipod") as file:
+            track = file.add_stream("aac", rate=2 * RATE, layout="mono")
+            frame = av.AudioFrame.from_ndarray(loud.astype(np.float32)[np.newaxis], "fltp", "mono")
+            frame.sample_rate = 2 * RATE
+            file.mux([packet for part in (frame, None) for packet in track.encode(part)])
+        return made.getvalue()
     soundfile.write(made, np.stack([loud, loud], axis=1), 2 * RATE, format=kind)
     return made.getvalue()
 

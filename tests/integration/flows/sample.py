@@ -32,7 +32,7 @@ steps:
   known: {type: say, prompt: known, barge_in: true, next: again}
   again: {type: loop, counter: rounds, max: 1, body: main, done: bye}
   pin: {type: collect, prompt: pin, var: pin, digits: {min: 2, max: 4}, first_digit_timeout: 30s, on_fail: person, next: person}
-  person: {type: queue, queue: support, timeout: bye, thread: {tag: [handed]}}
+  person: {type: queue, queue: support, priority: 3, timeout: bye, thread: {tag: [handed]}}
   bye: {type: hangup}
 tests:
   - name: an order, then another

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,10 @@ async def test_whom_a_flow_hands_over_is_talked_with_by_people_who_see_the_answe
     await shop.says(4, "2")
     await shop.says(5, "4711")
     assert await shop.case() == ("support", 0)
+    facts = await shop.pool.fetchval("select state -> 'facts' -> 'thread' from flow_session")
+    assert facts["channels"] == ["webhook"]
+    assert datetime.fromisoformat(facts["last_message_at"]).tzinfo is not None
+    assert await shop.pool.fetchval("select priority from work_item order by id desc limit 1") == 3
     notes = await shop.pool.fetch("select preview from interaction where kind = 'note'")
     assert [row["preview"] for row in notes] == ["Answers so far (One desk) order_no: 1234"]
     before = len(await shop.heard())

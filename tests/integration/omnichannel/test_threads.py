@@ -52,6 +52,9 @@ async def test_a_chat_a_mail_and_a_call_of_one_person_are_one_thread(
     call = new_call()
     caller = await arrive(threads, call)
     assert caller.thread == thread
+    assert caller.conversation == {
+        "channels": ["chat", "email", "voice"], "last_message_at": (NOON - timedelta(days=1)).isoformat(),
+    }  # fmt: skip
     assert caller.facts == {
         "name": "Lan", "vip": False, "language": None, "tags": [], "last_agent": str(an), "open_tickets": 0,
         "panel": {}, "fields": {},

@@ -7,7 +7,7 @@ import pytest
 from ivr_flows.check import Catalogue, check
 from ivr_flows.parse import parse_flow
 from ivr_flows.texts import all_texts
-from tests.unit.ivr_flows.samples import HEAD, MENU, brief
+from tests.unit.ivr_flows.samples import HEAD, MENU, brief, findings_of
 
 pytestmark = pytest.mark.unit
 
@@ -215,3 +215,18 @@ def test_everything_that_can_be_known_is_rendered_beforehand() -> None:
     assert ("Quý khách đang ở vị trí thứ 1 trong hàng chờ.", "vi-VN") in texts
     assert not any("${" in text or text == "!" or "phút" in text for text, _ in texts)
     assert len(texts) == len(set(texts))
+
+
+def test_a_voice_speaks_its_own_language_alone() -> None:
+    head = HEAD + "defaults: {prompt: {voice: {en-US: vi_female}}}\n"
+    assert found(head + MENU) == [
+        "error 6:29 None: the voice vi_female does not speak en-US (such as en_female)"
+    ]
+    assert findings_of(head.replace("vi_female", "Emma") + MENU)[0].message.startswith(
+        "'Emma' is not a voice"
+    )
+
+
+def test_what_is_said_beforehand_has_the_voice_of_the_flow() -> None:
+    text = HEAD + "defaults: {prompt: {voice: {en-US: en_male}}}\n" + MENU
+    assert {language for _, language in all_texts(parse_flow(text, "small"))} == {"en-US-x-male"}

@@ -4,17 +4,11 @@ import { html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { useEffect, useRef } from "../vendor/hooks.js";
 import { suggest } from "./complete.js";
-import { pieces } from "./paint.js";
+import { told } from "./findings.js";
+import { linesOf } from "./lines.js";
 import { helpOf, placeAt, schemaAt } from "./schema.js";
+import { LINE_PX, sheetOf } from "./sheet.js";
 import { chosen, findings, picture, stepAt, text, wanted, write } from "./state.js";
-
-const LINE_PX = 19;
-const MORE = 6;
-
-/**
- * Everything of one text area. The overlay shows the lines in sight only, so that a long flow is no slower to type in.
- * @typedef {{ area: HTMLTextAreaElement, sheet: HTMLElement, gutter: HTMLElement, list: HTMLElement, tip: HTMLElement }} Parts
- */
 
 /** @param {{ canWrite: boolean }} props */
 export function Code({ canWrite }) {
@@ -34,22 +28,15 @@ export function Code({ canWrite }) {
 /** @param {HTMLElement} box */
 function bind(box) {
   const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (box.querySelector(name));
-  /** @type {Parts} */
-  const parts = {
-    area: /** @type {HTMLTextAreaElement} */ (find(".code-area")),
-    sheet: find(".code-sheet"),
-    gutter: find(".code-gutter"),
-    list: find(".code-list"),
-    tip: find(".code-tip"),
-  };
-  const { area, tip, list } = parts;
-  const draw = () => paint(parts);
+  const area = /** @type {HTMLTextAreaElement} */ (find(".code-area"));
+  const tip = find(".code-tip");
+  const draw = sheetOf(area, find(".code-sheet"), find(".code-gutter"));
   const caret = () => {
     const { row } = place(area, area.selectionStart);
     const step = stepAt(row + 1);
     if (step && document.activeElement === area) chosen.value = step.id;
   };
-  const choices = suggest(area, list, LINE_PX, charWidth(area));
+  const choices = suggest(area, find(".code-list"), LINE_PX, charWidth(area));
   /** @param {MouseEvent} event */
   const hover = (event) => {
     const inside = area.getBoundingClientRect();
@@ -97,76 +84,11 @@ function bind(box) {
   };
 }
 
-/** @param {Parts} parts */
-function paint({ area, sheet, gutter }) {
-  const lines = area.value.split("\n");
-  const first = Math.max(0, Math.floor(area.scrollTop / LINE_PX) - MORE);
-  const last = Math.min(lines.length, Math.ceil((area.scrollTop + area.clientHeight) / LINE_PX) + MORE);
-  /** @type {Map<number, import("./types.js").Finding>} */
-  const found = new Map();
-  for (const one of [...findings.value].reverse()) found.set(one.line, one);
-  const step = chosen.value;
-  const rows = document.createDocumentFragment();
-  const numbers = document.createDocumentFragment();
-  for (let at = first; at < last; at++) {
-    const finding = found.get(at + 1);
-    const isChosen = step !== null && stepAt(at + 1)?.id === step;
-    rows.append(row(lines[at], finding, isChosen));
-    const number = document.createElement("div");
-    number.textContent = String(at + 1);
-    number.className = `${finding ? `code-at-${finding.severity}` : ""} ${isChosen ? "code-at-step" : ""}`;
-    numbers.append(number);
-  }
-  sheet.replaceChildren(rows);
-  const numberBox = document.createElement("div");
-  numberBox.className = "code-numbers";
-  numberBox.append(numbers);
-  gutter.replaceChildren(numberBox);
-  const top = first * LINE_PX - area.scrollTop;
-  sheet.style.transform = `translate(${-area.scrollLeft}px, ${top}px)`;
-  numberBox.style.transform = `translateY(${top}px)`;
-}
-
-/** @param {string} line @param {import("./types.js").Finding | undefined} found @param {boolean} isChosen */
-function row(line, found, isChosen) {
-  const made = document.createElement("div");
-  made.className = `code-line ${isChosen ? "code-chosen" : ""}`;
-  let at = 0;
-  const mark = found ? markOf(line, found.column - 1) : null;
-  for (const piece of pieces(line)) {
-    for (const [from, to, isMarked] of cuts(at, at + piece.text.length, mark)) {
-      const span = document.createElement("span");
-      span.textContent = line.slice(from, to);
-      span.className = `${piece.tone ? `code-${piece.tone}` : ""} ${isMarked && found ? `code-${found.severity}` : ""}`;
-      made.append(span);
-    }
-    at += piece.text.length;
-  }
-  if (!line) made.textContent = "\u200b";
-  return made;
-}
-
-/** Where a finding is underlined: its word. @param {string} line @param {number} column @returns {[number, number]} */
-function markOf(line, column) {
-  const start = Math.min(column, Math.max(0, line.search(/\S|$/) < column ? column : line.search(/\S|$/)));
-  const word = /^[^\s:,{}[\]]+|^./.exec(line.slice(start));
-  return word ? [start, start + word[0].length] : [Math.max(0, line.length - 1), line.length];
-}
-
-/** @param {number} from @param {number} to @param {[number, number] | null} mark @returns {[number, number, boolean][]} */
-function cuts(from, to, mark) {
-  if (!mark || mark[1] <= from || mark[0] >= to) return [[from, to, false]];
-  const [start, end] = [Math.max(from, mark[0]), Math.min(to, mark[1])];
-  /** @type {[number, number, boolean][]} */
-  const all = [[from, start, false], [start, end, true], [end, to, false]];
-  return all.filter(([one, other]) => other > one);
-}
-
 /** What is known of a place: its findings, else what the schema says of the key. @param {number} row @param {number} column */
 function about(row, column) {
   const found = findings.value.filter((one) => one.line === row + 1);
-  if (found.length) return found.map((one) => (one.hint ? `${one.message}\n${one.hint}` : one.message)).join("\n\n");
-  const lines = text.value.split("\n");
+  if (found.length) return found.map(told).map(({ message, hint }) => (hint ? `${message}\n${hint}` : message)).join("\n\n");
+  const lines = linesOf(text.value);
   const line = lines[row] ?? "";
   const key = [...line.matchAll(/([\w-]+)(?=\s*:)/g)].find((one) => one.index <= column && column < one.index + one[0].length);
   if (!key) return "";
@@ -176,7 +98,7 @@ function about(row, column) {
 
 /** A step's kind as it is written now, else as it was in the last picture. @param {string} step */
 export function kindOf(step) {
-  const lines = text.value.split("\n");
+  const lines = linesOf(text.value);
   const first = lines.findIndex((line) => line.trimStart().startsWith(`${step}:`) && /^\s/.test(line));
   if (first < 0) return "";
   const left = lines[first].search(/\S/);
@@ -202,13 +124,15 @@ function indentKey(event, area, typed) {
 
 /** @param {HTMLTextAreaElement} area @param {number} offset */
 export function place(area, offset) {
-  const before = area.value.slice(0, offset).split("\n");
-  return { row: before.length - 1, column: before[before.length - 1].length };
+  const lines = linesOf(area.value);
+  let [row, start] = [0, 0];
+  while (row < lines.length - 1 && start + lines[row].length < offset) start += lines[row++].length + 1;
+  return { row, column: offset - start };
 }
 
 /** @param {HTMLTextAreaElement} area @param {number} line @param {number} column */
 function goTo(area, line, column) {
-  const lines = area.value.split("\n");
+  const lines = linesOf(area.value);
   const offset = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
   area.focus({ preventScroll: true });
   area.setSelectionRange(offset, offset);

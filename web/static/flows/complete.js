@@ -1,6 +1,7 @@
 // @ts-check
 /** The list under the caret: keys and values that may stand there, steps and prompts by their names. */
 import { kindOf, place } from "./code.js";
+import { linesOf } from "./lines.js";
 import { helpOf, keysOf, kinds, placeAt, schemaAt, valuesOf } from "./schema.js";
 import { picture } from "./state.js";
 
@@ -23,8 +24,7 @@ export function suggest(area, list, linePx, charPx) {
   };
   const show = (/** @type {boolean} */ isAsked) => {
     const caret = place(area, area.selectionStart);
-    const lines = area.value.split("\n");
-    const here = placeAt(lines, caret.row, caret.column);
+    const here = placeAt(linesOf(area.value), caret.row, caret.column);
     start = area.selectionStart - here.word.length;
     const all = here.isKey ? keyChoices(here) : valueChoices(here);
     choices = all.filter((one) => one.word.startsWith(here.word) && one.word !== here.word).slice(0, MOST);

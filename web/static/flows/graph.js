@@ -3,7 +3,7 @@
 import { h, html } from "../shared/html.js";
 import { locale, t } from "../shared/i18n.js";
 import { useEffect, useMemo, useRef } from "../vendor/hooks.js";
-import { useSignal } from "../vendor/signals.js";
+import { computed, useComputed, useSignal } from "../vendor/signals.js";
 import { BOX, layout, line } from "./layout.js";
 import { checked, choose, chosen, errors, isAlone, picture, trail } from "./state.js";
 import { counted } from "./traffic.js";
@@ -16,12 +16,12 @@ export function Graph() {
   const outline = picture.value;
   const scale = useSignal(0);
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
-  const shape = outline ? shapeOf(outline) : "";
+  const shape = useMemo(() => (outline ? shapeOf(outline) : ""), [outline]);
   const drawn = useMemo(() => outline && layout(outline), [shape]);
   const wrong = wrongSteps();
   const parts = useMemo(
-    () => outline && drawn && [ways(outline, drawn.spots), [...drawn.spots.values()].map((spot) => h(Box, { key: spot.id, spot, outline, isWrong: wrong.includes(spot.id), isChosen: chosen.value === spot.id }))],
-    [shape, wrong.join(), chosen.value, trail.value, counted.value, locale.value],
+    () => outline && drawn && [ways(outline, drawn.spots), [...drawn.spots.values()].map((spot) => h(Box, { key: spot.id, spot, outline, isWrong: wrong.includes(spot.id) }))],
+    [shape, wrong.join(), trail.value, counted.value, locale.value],
   );
   useEffect(() => {
     if (drawn && box.current && !scale.value) scale.value = Math.max(0.55, Math.min(1, box.current.clientWidth / drawn.width));
@@ -85,18 +85,21 @@ function wrongSteps() {
   return [...new Set(errors.value.map((one) => one.step ?? ""))];
 }
 
-/** @param {{ spot: Spot, outline: import("./types.js").Outline, isWrong: boolean, isChosen: boolean, key?: string }} props */
-function Box({ spot, outline, isWrong, isChosen }) {
+/** Which one is chosen changes with the caret: that alone draws nothing anew. @param {{ spot: Spot, outline: import("./types.js").Outline, isWrong: boolean, key?: string }} props */
+function Box({ spot, outline, isWrong }) {
   const step = outline.steps.find((one) => one.id === spot.id);
   const at = trail.value.indexOf(spot.id);
   const seen = counted.value.steps.get(spot.id);
   const classes = [
     "graph-step",
     spot.isMissing || isWrong ? "graph-wrong" : "",
-    isChosen ? "graph-chosen" : "",
     at >= 0 ? "graph-visited" : "",
     outline.entry === spot.id ? "graph-entry" : "",
   ];
+  const plain = classes.filter(Boolean).join(" ");
+  const isChosen = useComputed(() => chosen.value === spot.id);
+  const isPressed = useComputed(() => String(isChosen.value));
+  const look = useMemo(() => computed(() => (isChosen.value ? `${plain} graph-chosen` : plain)), [plain]);
   const go = () => choose(spot.id);
   const press = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -104,12 +107,12 @@ function Box({ spot, outline, isWrong, isChosen }) {
     go();
   };
   return html`<g
-    class=${classes.join(" ")}
+    class=${look}
     transform=${`translate(${spot.x} ${spot.y})`}
     tabindex="0"
     role="button"
     aria-label=${`${spot.id} ${step?.type ?? ""}`}
-    aria-pressed=${isChosen}
+    aria-pressed=${isPressed}
     onClick=${go}
     onKeyDown=${press}
   >

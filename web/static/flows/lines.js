@@ -6,6 +6,14 @@
 const MOST_CHANGES = 600;
 const AROUND = 3;
 
+let split = { text: "", lines: [""] };
+
+/** The lines of a text; those of the last one asked for are known. @param {string} text */
+export function linesOf(text) {
+  if (text !== split.text) split = { text, lines: text.split("\n") };
+  return split.lines;
+}
+
 /** How many lines two texts begin and end with alike. @param {string[]} old @param {string[]} now */
 export function sameEnds(old, now) {
   let head = 0;

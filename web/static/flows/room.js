@@ -10,6 +10,7 @@ import { signal, useSignal } from "../vendor/signals.js";
 import { Brought, brought } from "./brought.js";
 import { Code } from "./code.js";
 import { Conflict } from "./conflict.js";
+import { told } from "./findings.js";
 import { Form } from "./form.js";
 import { Graph } from "./graph.js";
 import { NEW } from "./new.js";
@@ -112,6 +113,16 @@ async function save(basedOn) {
   }
 }
 
+/** @param {{ found: import("./types.js").Finding, key?: string }} props */
+function Problem({ found }) {
+  const { message, hint } = told(found);
+  return html`<li class=${`flow-${found.severity}`}>
+    <button class="flow-row" onClick=${() => (wanted.value = { line: found.line, column: found.column })}>
+      <span class="number">${found.line}:${found.column}</span><b>${message}</b>${hint && html`<span class="muted">${hint}</span>`}
+    </button>
+  </li>`;
+}
+
 function Problems() {
   const isOpen = useSignal(true);
   const found = findings.value;
@@ -126,13 +137,7 @@ function Problems() {
     ${isOpen.value &&
     found.length > 0 &&
     html`<ul>
-      ${found.slice(0, 100).map(
-        (one, at) => html`<li key=${at} class=${`flow-${one.severity}`}>
-          <button class="flow-row" onClick=${() => (wanted.value = { line: one.line, column: one.column })}>
-            <span class="number">${one.line}:${one.column}</span><b>${one.message}</b>${one.hint && html`<span class="muted">${one.hint}</span>`}
-          </button>
-        </li>`,
-      )}
+      ${found.slice(0, 100).map((one, at) => h(Problem, { key: String(at), found: one }))}
     </ul>`}
   </div>`;
 }

@@ -44,6 +44,7 @@ function above(lines, row, left) {
   const path = [];
   let edge = left;
   for (let at = row - 1; at >= 0 && edge > 0; at--) {
+    if (lines[at].startsWith(" ".repeat(edge))) continue;
     const match = /^(\s*)(?:-\s+)?([\w"*#-]+):(?:\s|$)/.exec(lines[at]);
     if (!match || match[1].length >= edge) continue;
     path.unshift(unquoted(match[2]));

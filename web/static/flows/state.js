@@ -11,7 +11,7 @@ import { wholeSchema } from "./schema.js";
 /** @typedef {import("./types.js").Outline} Outline */
 
 /** After the last key: first the browser looks, then the server is asked. */
-const NEAR_AFTER_MS = 60;
+const NEAR_AFTER_MS = 150;
 const CHECK_AFTER_MS = 250;
 const AGAIN_AFTER_MS = 3_000;
 const KEPT = "threadline.flow.";
@@ -50,6 +50,8 @@ export const errors = computed(() => findings.value.filter((one) => one.severity
 const worker = new Worker(new URL("./near/worker.js", import.meta.url), { type: "module" });
 worker.addEventListener("message", ({ data }) => notice(data));
 let isToldSchema = false;
+let isLooking = false;
+let mustLook = false;
 let timer = 0;
 let nearTimer = 0;
 let asked = 0;
@@ -66,8 +68,11 @@ export function write(now) {
   again(CHECK_AFTER_MS);
 }
 
-/** The browser's own look at the text, beside this page. */
+/** The browser's own look at the text, beside this page; one at a time, however long it takes. */
 function look() {
+  mustLook = isLooking;
+  if (isLooking) return;
+  isLooking = true;
   const schema = wholeSchema();
   worker.postMessage({ text: text.value, schema: isToldSchema ? undefined : schema });
   isToldSchema = isToldSchema || Boolean(schema.$defs);
@@ -75,6 +80,8 @@ function look() {
 
 /** Shows what the browser saw, and what the server said of lines that did not change since. @param {{ text: string, faults: import("./near/check.js").Found[] }} seen */
 function notice(seen) {
+  isLooking = false;
+  if (mustLook) look();
   if (seen.text !== text.value || isCurrent.value) return;
   const known = carried(checked.value?.findings ?? [], checkedText, seen.text);
   const lines = new Set(known.map((one) => one.line));

@@ -6,7 +6,8 @@
  * @typedef {{ id: string, title: string, kind: string, newest: number, published: number | null, author: string, message: string, saved_at: string, numbers: NumberRow[] }} FlowRow
  * @typedef {{ id: string, n: number, author: string, message: string, saved_at: string, yaml: string, published: number | null, numbers: NumberRow[] }} FlowText
  * @typedef {{ n: number, author: string, message: string, saved_at: string, is_published: boolean }} Revision
- * @typedef {{ severity: "error" | "warning", line: number, column: number, step: string | null, message: string, hint: string }} Finding
+ * @typedef {{ code: string, facts: { [name: string]: string | number | Said } }} Said a sentence of ivr_flows/wording
+ * @typedef {{ severity: "error" | "warning", line: number, column: number, step: string | null, message: string, hint: string, words?: Said, advice?: Said | null }} Finding the browser's own have no `words`
  * @typedef {{ id: string, type: string, line: number, end_line: number, label: string, fields: Record<string, any> }} Step
  * @typedef {{ from: string, to: string, label: string, kind: string }} Way
  * @typedef {{ id: string, line: number, said: Record<string, { text: string, audio: string, parts: number }>, missing: string[] }} PromptRow

@@ -66,6 +66,12 @@ async def test_a_text_is_spoken_once_and_then_found(voices: VoiceProcess) -> Non
     assert sorted(first.parent.glob("*.tmp")) == []
 
 
+async def test_a_flow_may_have_a_woman_or_a_man_speak(voices: VoiceProcess) -> None:
+    tags = ("vi-VN", "vi-VN-x-female", "vi-VN-x-male")
+    heard = {(await voices.prompt("Xin chào quý khách.", tag)).read_bytes() for tag in tags}
+    assert len(heard) == len(tags)
+
+
 async def test_a_language_nobody_speaks_is_said_so(voices: VoiceProcess) -> None:
     with pytest.raises(VoiceUnavailable, match="xx"):
         await voices.prompt("hello", "xx-XX")

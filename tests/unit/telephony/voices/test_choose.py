@@ -18,6 +18,10 @@ JOE, EN, VI = Voice("piper", "en_US-joe-medium"), Voice("espeak", "en-us"), Voic
         ("vi", False, VI),
         ("ko", True, Voice("espeak", "ko")),
         ("pt-BR", True, Voice("espeak", "pt-br")),
+        ("vi-VN-x-female", True, Voice("espeak", "vi+f3")),
+        ("en-US-x-male", True, Voice("espeak", "en-us+m3")),
+        ("en-US-x-natural", True, JOE),
+        ("en-US-x-natural", False, EN),
     ],
 )
 def test_english_is_natural_where_it_can_be_and_the_rest_is_espeak(
