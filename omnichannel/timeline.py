@@ -26,7 +26,7 @@ SHOWN_META: Final = frozenset(
     {
         "cc", "to", "from", "echo", "rule", "template", "quoted", "location", "postback", "reaction", "is_automatic",
         "mentions", "quote_from", "signature_from", "event", "case", "name", "queue", "until", "clock", "due_at", "subject",
-        "macro", "done", "proof", "has_pictures",
+        "macro", "done", "proof", "has_pictures", "segments", "price", "price_unit",
     }
 )  # fmt: skip
 RESULT_WORDS: Final[dict[Result, str]] = {

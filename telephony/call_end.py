@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any
 
 from telephony.handover import let_go
 from telephony.legs.base import AskedToYield
@@ -15,18 +15,16 @@ from threadline.kernel.ids import CallId
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS_S: Final = 3.0
-
 Hear = Callable[[media.Closed | media.RecordingClosed], Awaitable[None]]
 
 
-async def last_words(line: Line, tape: Tape, hear: Hear, dialled: str, limit_s: float = LAST_WORDS_S) -> None:
-    """What the engine has to say of the closed legs: recordings, statistics.
+async def last_words(line: Line, tape: Tape, hear: Hear, dialled: str, *, engine_lost: bool = False) -> None:
+    """What the engine has to say of the closed legs: recordings, statistics; nothing where it is lost.
 
     A voicemail may have ended with the caller's hanging up. Files of an engine that is gone are left as they are.
     """
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(0 if engine_lost else line.customer.last_words_s):
             while tape.is_running or line.has_open_media:
                 event = await line.inbox.get()
                 if isinstance(event, media.Closed | media.RecordingClosed):

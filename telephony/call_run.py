@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ivr_flows import inputs
 from telephony.call import outcome_of
-from telephony.call_end import LAST_WORDS_S, last_words, quietly, refuse_the_rest
+from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.digits import DigitMerge, Source
 from telephony.errors import TelephonyError
 from telephony.flow_book import Answering
@@ -274,8 +274,10 @@ class CallRun:
             await quietly(line.call, self._flow.feed(inputs.HungUp()))
         line.customer.hang_up(reason)
         line.leg_ended(line.customer.id, reason)
-        limit_s = 0 if reason == "media_engine_lost" else LAST_WORDS_S
-        await quietly(line.call, last_words(line, self._tape, self._handle_media, dialled, limit_s))
+        ending = last_words(
+            line, self._tape, self._handle_media, dialled, engine_lost=reason == "media_engine_lost"
+        )
+        await quietly(line.call, ending)
         if line.view.has_voicemail:
             outcome = outcome_of(line.view, by, reason)
         line.note(CallEventKind.ENDED, result=outcome.result.value, reason=reason, by=by)

@@ -21,7 +21,6 @@ from telephony.legs.base import (
     WentAway,
 )
 from telephony.line import Line, Yielded
-from telephony.party import Party
 from telephony.room import Mode
 from threadline.kernel.ids import AgentId, LegId
 
@@ -40,7 +39,7 @@ class Conference:
 
     async def consult(self, callee: Callee) -> None:
         """The customer hears music while the agent talks with somebody else; in a conference the others go on."""
-        owner = self._side.talking() if callee.way is not None else self._owner()
+        owner = self._side.talking()
         if self._company.consulted is not None or self._side.aside is not None:
             raise ControlRefused("busy", "Somebody is being asked already.")
         self._check_is_new(callee.agent)
@@ -60,7 +59,7 @@ class Conference:
     async def join(self) -> None:
         """All three talk."""
         one = self._consulted()
-        self._owner()
+        self._side.talking()
         if not one.is_joined:
             raise ControlRefused("no_consult", "Nobody has answered yet.")
         self._company.change(one, Mode.TALK, "guest")
@@ -69,7 +68,7 @@ class Conference:
 
     async def add(self, callee: Callee) -> None:
         """Rings somebody into the talk, which goes on meanwhile."""
-        owner = self._owner()
+        owner = self._side.talking()
         if self._side.aside is not None:
             raise ControlRefused("busy", "The call is being transferred.")
         self._check_is_new(callee.agent)
@@ -81,13 +80,6 @@ class Conference:
         if one is None:
             raise ControlRefused("no_such_party", "He is not in this call.")
         await self._lose(one, "dropped")
-
-    def _owner(self) -> Party:
-        """Whose call it is, where a third can come in: not where they talk at a carrier, which joins any two of its own."""
-        party = self._side.talking()
-        if not (party.leg.has_media and self._line.customer.has_media):
-            raise ControlRefused("not_possible", "The sound of this call is not here.")
-        return party
 
     def _consulted(self) -> Companion:
         self._side.talking()
@@ -126,7 +118,7 @@ class Conference:
 
     async def monitor(self, supervisor: AgentId, mode: Mode) -> None:
         """Rings his phone; for one who is there already the mode changes."""
-        self._owner()
+        self._side.talking()
         one = self._company.of(supervisor)
         if one is None:
             self._check_is_new(supervisor)

@@ -1,7 +1,7 @@
 """What may be dialled out through a trunk, and how much of it. Pure; the caller owns the clock.
 
 Against toll fraud (a stolen account, a caller who types a premium number into a menu): only numbers of allowed
-countries, no premium ranges, and caps per payer on calls a minute, calls at once and minutes a day. A payer is
+countries, no premium ranges, and caps per payer on calls a minute, calls at once, minutes and money a day. A payer is
 whoever the bill is laid at: an account, or the flow that dials.
 """
 
@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -32,6 +33,7 @@ class DialRefusal(StrEnum):
     RATE = "calls_per_minute"
     AT_ONCE = "calls_at_once"
     MINUTES = "minutes_per_day"
+    MONEY = "money_per_day"
 
 
 class DialRefused(TelephonyError):
@@ -51,16 +53,18 @@ class DialRules:
     calls_per_minute: int = 30
     calls_at_once: int = 30
     minutes_per_day: float = 1000.0
+    money_per_day: Decimal | None = None  # of what carriers report, in their currency
 
 
 @dataclass(slots=True)
 class _Payer:
-    """What one payer used: the last minute's starts, running calls, today's seconds of talk."""
+    """What one payer used: the last minute's starts, running calls, today's seconds of talk and what they cost."""
 
     starts: deque[datetime] = field(default_factory=deque)
     running: int = 0
     day: date | None = None
     seconds: float = 0.0
+    cost: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -155,6 +159,11 @@ class DialPolicy:
         for payer, seconds in spent.items():
             self._account(payer, now).seconds += seconds
 
+    def charge(self, costs: Mapping[str, Decimal], now: datetime) -> None:
+        """What today's calls cost so far, by payer, as far as carriers have told."""
+        for payer, cost in costs.items():
+            self._account(payer, now).cost = cost
+
     # --- rules ------------------------------------------------------------------------------------------
 
     def forbids(self, trunk: str, number: str) -> DialRefusal | None:
@@ -179,7 +188,8 @@ class DialPolicy:
         reason = self._rates(account, now)
         if reason is None and self._seconds(payer, account, now) >= self.rules.minutes_per_day * 60:
             return DialRefusal.MINUTES
-        return reason
+        most = self.rules.money_per_day
+        return DialRefusal.MONEY if reason is None and most is not None and account.cost >= most else reason
 
     def _rates(self, account: _Payer, now: datetime) -> DialRefusal | None:
         rules = self.rules
@@ -207,7 +217,7 @@ class DialPolicy:
             found = self._payers[payer] = _Payer()
         today = now.date()
         if found.day != today:
-            found.day, found.seconds = today, 0.0
+            found.day, found.seconds, found.cost = today, 0.0, Decimal(0)
         return found
 
     def _make_room(self) -> None:

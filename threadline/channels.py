@@ -30,6 +30,7 @@ from omnichannel.messages import Messages
 from omnichannel.outbound.sender import Sending
 from omnichannel.outbound.service import Outbound
 from omnichannel.ports import CleanHtml, Follower
+from omnichannel.prices.service import Prices
 from threadline.config import Settings
 from threadline.db.bell import Bells
 from threadline.db.pool import Pool
@@ -58,6 +59,7 @@ class Correspondence:
     fetchers: Fetchers
     downloads: FileFetcher
     figures: Figures
+    prices: Prices
     bells: Bells
     followers: list[Follower] = field(default_factory=list)
 
@@ -65,7 +67,7 @@ class Correspondence:
         """Until cancelled."""
         await run_together(
             bells=self.bells.run(), inbox=self.inbox.run(), outbox=self.outbound.run(), fetchers=self.fetchers.run(),
-            downloads=self.downloads.run(), vault=self.files.run(),
+            downloads=self.downloads.run(), vault=self.files.run(), prices=self.prices.run(),
         )  # fmt: skip
 
 
@@ -113,7 +115,9 @@ async def open_correspondence(
         outside = await stack.enter_async_context(Outside())
         parts = Parts(pool, clock, bus, outside, endpoints, files, key)
         registry = Registry([*_providers(parts), *(channel for make in more for channel in make(parts))])
-        followers: list[Follower] = [EmailFollower()]  # first: it says which work item a mail belongs to
+        prices = Prices(pool, clock, bus, endpoints, registry)
+        # the mails' first: it says which work item a mail belongs to
+        followers: list[Follower] = [EmailFollower(), prices]
         messages = Messages(
             pool, clock, bus, files, followers, meet=meet, clean_html=clean_html or html.clean
         )
@@ -143,6 +147,7 @@ async def open_correspondence(
             fetchers=Fetchers(endpoints, registry, inbox),
             downloads=downloads,
             figures=Figures(clock, inbox, outbound, endpoints),
+            prices=prices,
             bells=Bells(pool, inbox.bell, outbound.bell, endpoints.switched, downloads.bell),
             followers=followers,
         )

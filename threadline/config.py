@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,6 +112,7 @@ class Settings:
     dial_per_minute: int = 30
     dial_at_once: int = 30
     dial_minutes: int = 1000
+    dial_money: Decimal | None = None
     metrics_token: str | None = None
     record_internal: bool = False
     captions_at_once: int = 2
@@ -199,6 +201,12 @@ def _amount(text: str) -> int:
     if not re.fullmatch(r"\d{1,6}", text):
         raise ValueError("is not a whole number up to 999999, for example 60")
     return int(text)
+
+
+def _money(text: str) -> Decimal:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,4})?", text):
+        raise ValueError("is no sum of money, for example 25 or 12.50")
+    return Decimal(text)
 
 
 def _networks(text: str) -> tuple[str, ...]:
@@ -312,6 +320,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("dial_per_minute", _amount, "calls/min", "30", "Calls out one payer may begin in a minute: an account, or a flow that transfers."),
     Option("dial_at_once", _amount, "calls", "30", "Calls out one payer may have under way."),
     Option("dial_minutes", _amount, "minutes/day", "1000", "Minutes of talk one payer may spend in a day (UTC) before further calls are refused."),
+    Option("dial_money", _money, "sum/day", "none",
+           "What one payer's calls may cost in a day (UTC), by the prices Twilio reports, before further calls are refused."),
     Option("record_internal", _truth, "true|false", "false",
            "Record calls from one phone of ours to another. Tell your people first; a published number says for itself."),
     Option("metrics_token", _token, "TOKEN", "none", "A bearer token that reads `/metrics` and nothing else; without it an admin's does.", True),

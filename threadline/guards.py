@@ -26,6 +26,7 @@ def watch_of(settings: Settings, trunks: Iterable[TrunkConfig]) -> Watch:
         settings.dial_per_minute,
         settings.dial_at_once,
         float(settings.dial_minutes),
+        settings.dial_money,
     )
     regions = {trunk.name: trunk.region for trunk in trunks if trunk.region}
     return Watch(Defence(rules, settings.sip_allow), DialPolicy(dial, regions))

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
 from omnichannel.identity import Trust
@@ -353,6 +354,23 @@ class Channel(Protocol):
 
     async def check(self, endpoint: Endpoint) -> Sequence[Check]:
         """Tries the credentials."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a message took from the account; `unit` is a currency by ISO 4217."""
+
+    amount: Decimal
+    unit: str
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """Beside Channel, where messages cost and their provider says how much, some time after they went."""
+
+    async def price(self, endpoint: Endpoint, key: str) -> Price | None:
+        """Of the message with that provider's id; None: not known yet. Raises SendFailed."""
         ...
 
 

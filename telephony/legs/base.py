@@ -6,7 +6,7 @@ anything about the call. Its sound lives in the media engine under the same id.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from telephony.media import messages as media
 from telephony.sip.referrals import Referral
@@ -117,6 +117,9 @@ MediaEvent: TypeAlias = (
 )
 
 
+LAST_WORDS_S: Final = 3.0  # what the engine may take to finish files and to tell its figures
+
+
 class Leg(Protocol):
     """What a call does with any of its parties."""
 
@@ -163,6 +166,11 @@ class Party(Leg, Protocol):
     @property
     def has_media(self) -> bool:
         """The engine carries it, and has a last word to say when it is closed."""
+        ...
+
+    @property
+    def last_words_s(self) -> float:
+        """How long its recording may take to be finished."""
         ...
 
     async def prepare(self) -> None:

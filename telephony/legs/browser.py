@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from telephony.edge.errors import EdgeError
 from telephony.edge.sdp import BrowserOffer, read_offer
 from telephony.edge.wire import LOOPBACK, Wire
-from telephony.legs.base import Answered, CameBack, Emit, HungUp, Media, Ringing, WentAway
+from telephony.legs.base import LAST_WORDS_S, Answered, CameBack, Emit, HungUp, Media, Ringing, WentAway
 from telephony.media import messages as media
 from threadline.kernel.events import JsonValue
 from threadline.kernel.ids import AgentId, CallId, LegId
@@ -44,6 +44,7 @@ class BrowserLeg:
     """Implements telephony.legs.base.Party. `ring_page` begins; the page's part comes by `take_offer` and `join`."""
 
     kind = "browser"
+    last_words_s = LAST_WORDS_S
     sip_call = ""
 
     def __init__(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from telephony.legs.base import (
+    LAST_WORDS_S,
     Answered,
     AskedToYield,
     Emit,
@@ -65,6 +66,7 @@ class SipLeg:
     """One dialog and its sound. Implements telephony.legs.base.Leg and the SIP server's CallHandler."""
 
     kind = "sip"
+    last_words_s = LAST_WORDS_S
 
     def __init__(
         self,

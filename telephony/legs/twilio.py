@@ -9,7 +9,7 @@ import logging
 from typing import Final, Protocol
 
 from telephony.edge.wire import LOOPBACK, Wire
-from telephony.legs.base import Emit, HungUp, KeyPressed, MediaEvent
+from telephony.legs.base import LAST_WORDS_S, Emit, HungUp, KeyPressed, MediaEvent
 from telephony.media import messages as media
 from telephony.twilio.frames import Start
 from telephony.twilio.gate import Gate
@@ -38,6 +38,7 @@ class TwilioLeg:
     """
 
     kind = "twilio"
+    last_words_s = LAST_WORDS_S
     sip_call = ""
 
     def __init__(self, leg: LegId, sid: str, gate: Gate, exchange: Exchange) -> None:

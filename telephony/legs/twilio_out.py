@@ -47,6 +47,7 @@ class PlacedLeg:
     id: LegId
     peer: str
     sid: str
+    payer: str | None = None  # whose account it is laid at, once it is placed
     _placing: OutExchange
     _emit: Emit
     _is_over: bool

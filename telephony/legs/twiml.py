@@ -10,7 +10,6 @@ import logging
 import secrets
 from collections.abc import Callable
 from typing import Final, Protocol
-from uuid import UUID
 
 from telephony.errors import TelephonyError
 from telephony.legs.base import Emit, HungUp, KeyPressed, LegEvent, MediaEvent
@@ -18,7 +17,8 @@ from telephony.legs.sip import MediaAddress, SipLeg
 from telephony.media import messages as media
 from telephony.sip.sdp import SdpRefused
 from telephony.sip.server import IncomingCall
-from telephony.twilio.steps import Steps
+from telephony.twilio.rest import Seat
+from telephony.twilio.steps import Steps, ToTape
 from telephony.twilio.twiml import Asking, Scene
 from threadline.kernel.ids import LegId
 
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 FIRST_S: Final = 4.0  # for a flow to say its first word
 AFTER_KEY_S: Final = 0.5  # for a flow to do something about a key
 SETTLE_S: Final = 0.03  # what belongs together comes together
+LAST_WORDS_S: Final = 40.0  # for a recording to be fetched that Twilio made
 SILENT_S: Final = 120.0  # without a word of Twilio's: it asks at least so often
 
 
@@ -45,11 +46,16 @@ class Exchange(Protocol):
         """It is `gone` if Twilio, which has long said nothing, says that it is."""
         ...
 
+    def tape(self, leg: "TwimlLeg", command: ToTape) -> None:
+        """About the recording that Twilio makes of it; `taped` follows."""
+        ...
+
 
 class TwimlLeg:
     """An incoming call. Implements telephony.legs.base.Party."""
 
     kind = "twilio"
+    last_words_s = LAST_WORDS_S
     sip_call = ""
 
     def __init__(
@@ -76,7 +82,10 @@ class TwimlLeg:
         self._silence: asyncio.TimerHandle | None = None
         self._is_over = False
         steps.on_news = self._changed
+        steps.sid = lambda: self.sid
         steps.on_event = self._from_steps
+        steps.on_tape = lambda command: exchange.tape(self, command)
+        steps.is_message = lambda: asking().is_message
 
     @property
     def is_over(self) -> bool:
@@ -147,19 +156,38 @@ class TwimlLeg:
         steps = self._steps
         if self._is_over:
             return Scene(is_over=True)
-        if steps.enters():
-            return Scene(room=steps.room, muted=steps.is_muted)
-        if steps.bridge is not None:
-            return Scene(meeting=self.meeting)
+        keys, place = steps.presses(), steps.enters()
+        if place is not None:
+            coached = None if place.coaches is None else steps.gathering.sid(place.coaches)
+            return Scene(room=place.room, muted=place.is_muted, coaches=coached, keys=keys)
+        if steps.is_wanted:
+            return Scene(meeting=self.meeting, keys=keys)
         plays = steps.playing.files if steps.playing is not None else ()
         loop = steps.playing is not None and steps.playing.loop
         steps.begun()
-        return Scene(plays=plays, loop=loop, message=steps.message, asking=self._asking())
+        return Scene(plays=plays, loop=loop, message=steps.message, asking=self._asking(), keys=keys)
 
-    @property
-    def is_meeting(self) -> bool:
-        """Twilio was told to call our SIP port."""
-        return self._steps.bridge is not None or self._steps.is_met
+    def moves(self) -> Seat | None:
+        """Who hears her has changed in the conference she is in; None: she needs another document. Taken as done."""
+        place = self._steps.moved()
+        if place is None or self._steps.conference is None:
+            return None
+        self._news.clear()
+        coached = None if place.coaches is None else self._steps.gathering.sid(place.coaches)
+        return Seat(self._steps.conference[1], self.sid, place.is_muted, coached)
+
+    def is_in(self, room: str, conference: str) -> None:
+        """She has come into that room, Twilio's name of which is `conference`."""
+        self._steps.conference = room, conference
+
+    def not_reached(self) -> None:
+        """Twilio could not call our SIP port for her: she talks on with those who are at Twilio, if there are any."""
+        if self._steps.is_met or (self._steps.is_wanted and not self._steps.gathering.bar()):
+            self.gone("no_media")
+
+    def taped(self, recording: str, seconds: float) -> None:
+        """See Steps."""
+        self._steps.taped(recording, seconds)
 
     @property
     def has_news(self) -> bool:
@@ -212,13 +240,11 @@ class TwimlLeg:
 
     def meets(self, call: IncomingCall) -> "SipLeg | None":
         """Twilio calls for this leg: the dialog is its own from now on. None: nobody is to be met."""
-        bridge = self._steps.bridge
-        if self._is_over or bridge is None or self._sip is not None:
+        gathering = self._steps.gathering
+        if self._is_over or not self._steps.is_wanted or self._sip is not None:
             return None
-        near = bridge.b if bridge.a == str(self.id) else bridge.a
-        self._sip = SipLeg(
-            self.id, self.peer, self._steps.engine, self._address, self._from_sip, LegId(UUID(near))
-        )
+        near = gathering.near()
+        self._sip = SipLeg(self.id, self.peer, gathering.engine, self._address, self._from_sip, near)
         self._sip.take(call)
         return self._sip
 

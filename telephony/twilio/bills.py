@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from telephony.legs.twilio_out import OVER, RANK
 from telephony.twilio.errors import TwilioError
@@ -24,22 +24,27 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 5.0
 PAUSES_S: Final = (15, 60, 300, 1800, 7200, 86_400)  # from the end of the call on; then nobody asks any more
 LONGEST_WORD: Final = 64
+Charge: TypeAlias = Callable[[Mapping[str, Decimal], datetime], None]
 
 
 class Bills:
     """`run` until cancelled; it writes in the order it was told."""
 
-    def __init__(self, store: CarriedStore, rest: TwilioRest, clock: Clock, figures: Figures) -> None:
+    def __init__(
+        self, store: CarriedStore, rest: TwilioRest, clock: Clock, figures: Figures, charge: Charge
+    ) -> None:
+        """`charge` is told what today's calls cost so far."""
         self._store = store
         self._rest = rest
         self._clock = clock
         self._figures = figures
+        self._charge = charge
         self._news: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
-    def carries(self, sid: str, leg: LegId, stir: str | None = None) -> None:
-        """Twilio carries this leg under that name. `stir`: what it says of the caller's number."""
-        word = _word(stir)
-        self._news.put_nowait(lambda: self._store.carries(sid, leg, word))
+    def carries(self, sid: str, leg: LegId, stir: str | None = None, payer: str | None = None) -> None:
+        """Twilio carries this leg under that name. `stir`: what it says of the caller's number; `payer` of one we placed."""
+        word, now = _word(stir), self._clock.now()
+        self._news.put_nowait(lambda: self._store.carries(sid, leg, word, payer, now))
 
     def told(self, sid: str, form: Mapping[str, str]) -> None:
         """A status callback, or the word of the machine detection; of a call that is not ours nothing is kept."""
@@ -72,13 +77,29 @@ class Bills:
                 log.error("news of a leg at twilio is lost", extra={"error": type(exc).__name__})
 
     async def _look(self) -> None:
+        await self._tried(self._recount)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                for sid, asked in await self._store.unpriced(self._clock.now()):
-                    await self._ask(sid, asked)
-            except DATABASE_TROUBLE as exc:
-                log.warning("prices are not asked for", extra={"error": type(exc).__name__})
+            await self._tried(self._ask_all)
+
+    async def _tried(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await step()
+        except DATABASE_TROUBLE as exc:
+            log.warning("prices are not asked for", extra={"error": type(exc).__name__})
+
+    async def _ask_all(self) -> None:
+        due = await self._store.unpriced(self._clock.now())
+        for sid, asked in due:
+            await self._ask(sid, asked)
+        if due:
+            await self._recount()
+
+    async def _recount(self) -> None:
+        """Counted anew from what is kept: no price counts twice, and none is lost by a restart."""
+        now = self._clock.now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        self._charge(await self._store.charged(today), now)
 
     async def _ask(self, sid: str, asked: int) -> None:
         try:

@@ -10,22 +10,24 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from telephony.legs.twiml import AFTER_KEY_S, FIRST_S, TwimlLeg
+from telephony.legs.twiml import AFTER_KEY_S, FIRST_S, LAST_WORDS_S, TwimlLeg
+from telephony.media import messages as media
 from telephony.sip.server import IncomingCall
-from telephony.twilio import twiml
+from telephony.twilio import tapes, twiml
 from telephony.twilio.account import Doors
-from telephony.twilio.errors import TwilioError, TwilioRefused
+from telephony.twilio.errors import TwilioError
 from telephony.twilio.rest import TwilioRest
-from telephony.twilio.takes import as_stereo
+from telephony.twilio.steps import ToTape
 from threadline.kernel.errors import NotFound
+from threadline.kernel.ids import LegId
 
 log = logging.getLogger(__name__)
 
 SOUNDS_MAX: Final = 10_000  # names of files that are remembered
-FETCH_S: Final = 60.0  # for a recording to be finished at Twilio
-FETCH_EVERY_S: Final = 1.0
+TAPE_S: Final = LAST_WORDS_S - 5  # for a recording to be finished at Twilio while its call waits
 IN_ONE_ANSWER_S: Final = 6.0  # of the fifteen Twilio waits
 SETTLE_S: Final = 0.05
+CONFERRED: Final = "answered"  # what Twilio says of a Dial that led into a conference
 
 
 class ByTwiml:
@@ -41,6 +43,7 @@ class ByTwiml:
         self._sounds: OrderedDict[str, str] = OrderedDict()
         self._meetings: dict[str, TwimlLeg] = {}
         self._fetching: set[str] = set()
+        self._tapes: dict[LegId, tapes.CallTape] = {}
 
     def began(self, leg: TwimlLeg) -> None:
         self._meetings[leg.meeting] = leg
@@ -56,9 +59,9 @@ class ByTwiml:
 
     async def again(self, leg: TwimlLeg, form: Mapping[str, str]) -> str:
         """A document is through, or a dialled meeting is over."""
-        if "DialCallStatus" in form and leg.is_meeting and not leg.is_over:
-            log.warning("twilio could not call our sip port", extra={"status": form["DialCallStatus"]})
-            leg.gone("no_media")
+        if form.get("DialCallStatus", CONFERRED) != CONFERRED:
+            log.info("twilio calls our sip port no more", extra={"status": form["DialCallStatus"]})
+            leg.not_reached()
         return self._rendered(leg, await leg.asked())
 
     async def keys(self, leg: TwimlLeg, form: Mapping[str, str], document: str) -> str:
@@ -89,9 +92,22 @@ class ByTwiml:
         if leg.is_over or not leg.has_news:
             return
         try:
-            await self._rest.redirect(leg.sid, self._rendered(leg, leg.scene()))
+            if not await self._moved(leg):
+                await self._rest.redirect(leg.sid, self._rendered(leg, leg.scene()))
         except TwilioError as exc:
             log.warning("a call could not be redirected", extra={"call": leg.sid, "error": str(exc)})
+
+    async def _moved(self, leg: TwimlLeg) -> bool:
+        """Whether she is heard as she should be without leaving the conference she is in."""
+        seat = leg.moves()
+        if seat is None:
+            return False
+        try:
+            await self._rest.seat(seat)
+        except TwilioError as exc:
+            log.warning("a conference at twilio is as it was", extra={"call": leg.sid, "error": str(exc)})
+            return False
+        return True
 
     # --- sounds ---
 
@@ -110,45 +126,43 @@ class ByTwiml:
             raise NotFound("no such sound")
         return Path(file)
 
-    # --- messages ---
+    # --- recordings ---
 
     async def _fetch(self, leg: TwimlLeg, sid: str, form: Mapping[str, str]) -> None:
-        """The recording, as soon as Twilio has it, to where the call expects its file."""
+        """The message, as soon as Twilio has it, to where the call expects its file."""
         message = leg.message
+        if message is None:
+            return
         try:
-            async with asyncio.timeout(FETCH_S):
-                wav = await self._finished(sid)
-            if message is None:
-                return
-            seconds = await asyncio.to_thread(_store, Path(message.path), wav)
-            self._spawn(self._delete(sid), f"recording {sid} deleted")
-        except (TwilioError, TimeoutError, ValueError, OSError) as exc:
+            seconds = await tapes.fetch(self._rest, sid, Path(message.path))
+        except tapes.NOT_FETCHED as exc:
             log.error(
                 "a message at twilio was not fetched", extra={"recording": sid, "error": type(exc).__name__}
             )
             leg.message_taken(0.0, "lost")
         else:
-            digits = form.get("Digits", "")
-            reason = {"hangup": "leg_closed", "": "silence"}.get(digits, "end_key")
+            reason = {"hangup": "leg_closed", "": "silence"}.get(form.get("Digits", ""), "end_key")
             leg.message_taken(seconds, reason)
+            await tapes.delete(self._rest, sid)
         finally:
             self._fetching.discard(sid)
 
-    async def _delete(self, sid: str) -> None:
-        """Ours is the copy that is kept."""
-        try:
-            await self._rest.delete_recording(sid)
-        except TwilioError as exc:
-            log.warning("a message stays at twilio", extra={"recording": sid, "error": str(exc)})
+    def tape(self, leg: TwimlLeg, command: ToTape) -> None:
+        """About the recording of a talk that stays at Twilio."""
+        if isinstance(command, media.Record):
+            made = self._tapes[leg.id] = tapes.CallTape(self._rest, leg.sid, command)
+            self._spawn(self._make(leg, made), f"tape {leg.sid}")
+        elif (running := self._tapes.get(leg.id)) is not None:
+            running.tell(command)
 
-    async def _finished(self, sid: str) -> bytes:
-        while True:
-            try:
-                return await self._rest.recording(sid)
-            except TwilioRefused as refused:
-                if refused.status != 404:
-                    raise
-            await asyncio.sleep(FETCH_EVERY_S)
+    async def _make(self, leg: TwimlLeg, tape: tapes.CallTape) -> None:
+        try:
+            seconds = await tape.run(TAPE_S)
+        finally:
+            del self._tapes[leg.id]
+        leg.taped(tape.recording, seconds)
+        if seconds:
+            await tapes.delete(self._rest, tape.sid)
 
     # --- SIP ---
 
@@ -160,10 +174,3 @@ class ByTwiml:
             return False
         self._spawn(leg.join(sip), f"meeting {leg.sid}")
         return True
-
-
-def _store(path: Path, wav: bytes) -> float:
-    sound, seconds = as_stereo(wav)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(sound)
-    return seconds

@@ -11,10 +11,14 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from ivr_flows.model import Flow
 from ivr_flows.nodes.collect import Collect
+from ivr_flows.nodes.record import RecordStep
+from ivr_flows.nodes.voicemail import Voicemail
 from telephony.controller import Arriving, Controller
 from telephony.flow_book import Answering
 from telephony.legs.base import Media
@@ -29,9 +33,10 @@ from telephony.twilio.errors import Replayed, TwilioError
 from telephony.twilio.figures import Figures
 from telephony.twilio.frames import FrameUnreadable, Start, read_frame
 from telephony.twilio.gate import Gate
+from telephony.twilio.gathering import Gathering
 from telephony.twilio.placing import WAY, Placing
 from telephony.twilio.rest import TwilioRest
-from telephony.twilio.steps import Steps
+from telephony.twilio.steps import Steps, ToTape
 from telephony.twilio.store import CarriedStore
 from telephony.twilio.stream import Socket
 from telephony.twilio.vouching import vouched
@@ -42,6 +47,7 @@ log = logging.getLogger(__name__)
 
 CALL: Final = re.compile("CA[0-9a-f]{32}")
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+JOINED: Final = "participant-join"
 BETWEEN_KEYS_S: Final = 3
 MESSAGE_S: Final = 20.0  # for a message's recording to be fetched when she is gone
 DECIDE_S: Final = 8.0  # what a flow may take to answer or refuse; Twilio waits 15 s
@@ -74,7 +80,8 @@ class TwilioCalls:
         self._tasks: asyncio.TaskGroup | None = None
         self.steps = ByTwiml(doors, rest, self._spawn)
         controller.meets = self.steps.meets
-        self.bills = Bills(store, rest, house.clock, self.figures)
+        policy = house.sip.watch.policy
+        self.bills = Bills(store, rest, house.clock, self.figures, _free if policy is None else policy.charge)
         self.placing = Placing(account, doors, rest, house, self, self.bills, self.figures, self._spawn)
         if account.numbers:
             house.ways.open(WAY, self.placing)
@@ -156,12 +163,16 @@ class TwilioCalls:
             return False
 
     async def status(self, form: Mapping[str, str], placed: str = "") -> str:
-        """A status callback, in any order and number. `placed`: our name of a call that we had placed."""
+        """A status callback of a call or a conference, in any order and number. `placed`: our name of a call we had placed."""
         if placed:
             self.placing.told(placed, form)
             return twiml.nothing()
-        self.bills.told(form.get("CallSid", ""), form)
         leg = self._legs.get(form.get("CallSid", ""))
+        if "ConferenceSid" in form:
+            if isinstance(leg, TwimlLeg) and form.get("StatusCallbackEvent") == JOINED:
+                leg.is_in(form.get("FriendlyName", ""), form["ConferenceSid"])
+            return twiml.nothing()
+        self.bills.told(form.get("CallSid", ""), form)
         if leg is not None and form.get("CallStatus") in OVER:
             if isinstance(leg, TwimlLeg) and leg.message is not None:
                 self._spawn(_gone_with_message(leg), f"message {leg.sid}")
@@ -199,14 +210,14 @@ class TwilioCalls:
         if dialled not in self.account.by_twiml:
             gate = Gate(house.engine, str(leg))
             return TwilioLeg(leg, sid, gate, self), gate
-        steps = Steps(house.engine, str(leg))
+        gathering = Gathering(house.engine)
 
         def asking() -> twiml.Asking:
             return asked_by(answering.flow, self._controller.step_of(leg))
 
-        by_steps = TwimlLeg(leg, sid, steps, self, house.address, asking)
+        by_steps = TwimlLeg(leg, sid, Steps(str(leg), gathering), self, house.address, asking)
         self.steps.began(by_steps)
-        return by_steps, steps
+        return by_steps, gathering
 
     def push(self, leg: TwimlLeg) -> None:
         """Implements telephony.legs.twiml.Exchange."""
@@ -215,6 +226,10 @@ class TwilioCalls:
     def look(self, leg: TwimlLeg) -> None:
         """Implements telephony.legs.twiml.Exchange."""
         self._spawn(self._look(leg), f"look {leg.sid}")
+
+    def tape(self, leg: TwimlLeg, command: ToTape) -> None:
+        """Implements telephony.legs.twiml.Exchange."""
+        self.steps.tape(leg, command)
 
     async def _look(self, leg: TwimlLeg) -> None:
         try:
@@ -252,6 +267,8 @@ class TwilioCalls:
     def name(self, leg: AnyLeg, sid: str) -> None:
         """See Register."""
         self._legs[sid] = leg
+        if isinstance(leg, TwimlLeg):
+            self.steps.began(leg)
 
     def token_of(self, number: str) -> str | None:
         """See Register."""
@@ -304,7 +321,7 @@ def asked_by(flow: Flow, step: str | None) -> twiml.Asking:
     """What a step of the flow waits for, in a Gather's words."""
     found = None if step is None else flow.steps.get(step)
     if not isinstance(found, Collect):
-        return twiml.Asking()
+        return twiml.Asking(is_message=isinstance(found, RecordStep | Voicemail))
     return twiml.Asking(found.digits.max, found.end_key or "", BETWEEN_KEYS_S)
 
 
@@ -315,6 +332,10 @@ async def _gone_with_message(leg: TwimlLeg) -> None:
             while leg.message is not None:
                 await leg.next_scene(1.0)
     leg.gone("bye")
+
+
+def _free(costs: Mapping[str, Decimal], now: datetime) -> None:
+    """Nobody counts."""
 
 
 def _source(sid: str) -> str:

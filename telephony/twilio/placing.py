@@ -21,8 +21,9 @@ from telephony.twilio.bills import Bills
 from telephony.twilio.errors import TwilioError
 from telephony.twilio.figures import Figures
 from telephony.twilio.gate import Gate
+from telephony.twilio.gathering import Gathering
 from telephony.twilio.rest import Detection, TwilioRest
-from telephony.twilio.steps import Steps
+from telephony.twilio.steps import Steps, ToTape
 from threadline.kernel.ids import LegId
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Register(Protocol):
 
     def look(self, leg: TwimlLeg) -> None: ...
 
+    def tape(self, leg: TwimlLeg, command: ToTape) -> None: ...
+
     def token_of(self, number: str) -> str | None:
         """What Twilio gave with a caller under way, to show her number where she is sent on."""
         ...
@@ -79,9 +82,9 @@ class Placing:
         return self._account.numbers
 
     def leg(self, leg: LegId, peer: str, engine: Media, emit: Emit) -> Placed:
-        """Beside a customer who goes step by step, and whose talk is not recorded, she goes so too."""
-        if isinstance(engine, Steps) and engine.may_host:
-            return TwimlOutLeg(leg, peer, engine.host(str(leg)), self, self._house.address, emit)
+        """Beside a customer who goes step by step, and whose sound is not here yet, she goes so too."""
+        if isinstance(engine, Gathering) and engine.may_host:
+            return TwimlOutLeg(leg, peer, Steps(str(leg), engine), self, self._house.address, emit)
         return TwilioOutLeg(leg, peer, Gate(self._house.engine, str(leg)), self, emit)
 
     # --- what a leg asks ---
@@ -92,6 +95,7 @@ class Placing:
         assert isinstance(leg, TwilioOutLeg | TwimlOutLeg)
         now = self._house.clock.now()
         self._house.sip.watch.dials(str(leg.id), target.name, target.number, target.payer, now)
+        leg.payer = target.payer
         name = secrets.token_urlsafe(12)
         self._names[name] = leg
         while len(self._names) > REMEMBERED:
@@ -125,7 +129,7 @@ class Placing:
         if leg.sid or not sid:
             return
         leg.sid = sid
-        self._bills.carries(sid, leg.id)
+        self._bills.carries(sid, leg.id, payer=leg.payer)
         if leg.is_over:
             self._register.over(leg, by_us=True)  # given up while Twilio was being asked
         else:
@@ -144,6 +148,10 @@ class Placing:
     def look(self, leg: TwimlLeg) -> None:
         """See Exchange."""
         self._register.look(leg)
+
+    def tape(self, leg: TwimlLeg, command: ToTape) -> None:
+        """See Exchange."""
+        self._register.tape(leg, command)
 
     def over(self, leg: TwilioLeg | TwimlLeg, *, by_us: bool) -> None:
         """See telephony.legs.twilio.Exchange. The name stays good for what is still told of it until it is settled."""

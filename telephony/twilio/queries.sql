@@ -1,6 +1,11 @@
 -- name: carries
--- A leg is carried by Twilio under this name; once.
-insert into carried_leg (sid, leg_id, stir) values ($1, $2, $3) on conflict do nothing;
+-- A leg is carried by Twilio under this name; once. One that was placed for somebody ($4) is laid at his account.
+insert into carried_leg (sid, leg_id, stir, payer, placed_at) values ($1, $2, $3, $4, $5) on conflict do nothing;
+
+-- name: charged
+-- What calls placed since then cost so far, by whose account they are laid at.
+select payer, sum(price) as price from carried_leg
+where placed_at >= $1 and payer is not null and price is not null group by payer;
 
 -- name: told
 -- News of it, in whatever order they come: a status that is less far on ($3) changes nothing.

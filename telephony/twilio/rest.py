@@ -27,6 +27,7 @@ LONGEST_PAUSE_S: Final = 5.0
 ANSWER_MAX: Final = 256 * 1024
 CALLS_A_SECOND: Final = 1.0  # what Twilio begins for an account that asked for no more
 Method = Literal["GET", "POST", "DELETE"]
+Taping = Literal["paused", "in-progress", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ class Detection:
     """Twilio listens whether a person or a machine answered, beside the call, and tells it to `callback`."""
 
     callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A call in a conference, both as Twilio names them: unheard where `muted`, or heard by the call alone it `coaches`."""
+
+    conference: str
+    call: str
+    muted: bool = False
+    coaches: str | None = None
 
 
 class TwilioRest:
@@ -82,6 +93,14 @@ class TwilioRest:
         """Another document for a call under way, at once. Raises TwilioAway, TwilioRefused."""
         await self._ask("POST", f"Calls/{sid}.json", {"Twiml": twiml}, is_safe=True)
 
+    async def seat(self, seat: Seat) -> None:
+        """From now on. Raises TwilioAway, TwilioRefused."""
+        form = {"Muted": _word(seat.muted), "Coaching": _word(seat.coaches is not None)}
+        if seat.coaches is not None:
+            form["CallSidToCoach"] = seat.coaches
+        path = f"Conferences/{seat.conference}/Participants/{seat.call}.json"
+        await self._ask("POST", path, form, is_safe=True)
+
     async def place(
         self, to: str, shown: str, document: str, *, status: str, ring_s: float, call_token: str | None = None,
         detection: Detection | None = None,
@@ -115,6 +134,19 @@ class TwilioRest:
         await self._sleep(max(0.0, at - self._now()))
 
     # --- recordings ---
+
+    async def record(self, call: str) -> str:
+        """Records a call from now on, whatever becomes of it: what she says left, what she hears right. Its sid.
+
+        Raises TwilioAway, TwilioRefused.
+        """
+        form = {"RecordingChannels": "dual", "RecordingTrack": "both", "Trim": "do-not-trim"}
+        return str((await self._ask("POST", f"Calls/{call}/Recordings.json", form)).get("sid", ""))
+
+    async def change_recording(self, call: str, sid: str, status: Taping) -> None:
+        """Silence in the file while paused; what is stopped is fetched then. Raises TwilioAway, TwilioRefused."""
+        form = {"Status": status, **({"PauseBehavior": "silence"} if status == "paused" else {})}
+        await self._ask("POST", f"Calls/{call}/Recordings/{sid}.json", form, is_safe=True)
 
     async def recording(self, sid: str, channels: int = 2) -> bytes:
         """A finished recording as WAV, stereo where there are two. Raises TwilioAway, TwilioRefused."""
@@ -192,6 +224,10 @@ async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
     if len(body) > ANSWER_MAX:
         raise TwilioAway("Twilio's answer is too long.")
     return body
+
+
+def _word(fact: bool) -> str:
+    return "true" if fact else "false"
 
 
 def _read(body: bytes) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The rows of what Twilio carried. Statements are in queries.sql under the methods' names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -35,8 +35,12 @@ class CarriedStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def carries(self, sid: str, leg: UUID, stir: str | None) -> None:
-        await self._pool.execute(SQL["carries"], sid, leg, stir)
+    async def carries(self, sid: str, leg: UUID, stir: str | None, payer: str | None, at: datetime) -> None:
+        await self._pool.execute(SQL["carries"], sid, leg, stir, payer, None if payer is None else at)
+
+    async def charged(self, since: datetime) -> Mapping[str, Decimal]:
+        """By payer."""
+        return {row["payer"]: row["price"] for row in await self._pool.fetch(SQL["charged"], since)}
 
     async def told(self, news: Carried) -> None:
         await self._pool.execute(

@@ -16,18 +16,20 @@ MEETING: Final = "meet-"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What the present step waits for: up to so many keys, ended by one of these or by a pause."""
+    """What the present step waits for: up to so many keys, ended by one of these or by a pause; or a message."""
 
     keys: int = 1
     end_key: str = ""
     pause_s: int = WAIT_S
+    is_message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What Twilio is to do until it asks again. `plays` are files of ours, `meeting` names whom it calls by SIP.
 
-    `room`: the conference of Twilio's where she talks, herself unheard where `muted`.
+    `room`: the conference of Twilio's where she talks, herself unheard where `muted`, heard by that call alone which she
+    `coaches` (CallSid). `keys` are pressed for her first.
     """
 
     plays: tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class Scene:
     meeting: str | None = None
     room: str | None = None
     muted: bool = False
+    coaches: str | None = None
+    keys: str = ""
     is_over: bool = False
 
 
@@ -74,10 +78,12 @@ def stepped(scene: Scene, doors: Doors, name: Callable[[str], str], document_nam
     if scene.is_over:
         return ended()
     document = VoiceResponse()
+    if scene.keys:
+        document.play(digits=scene.keys)
     if scene.room is not None:
         document.dial(action=doors.again).conference(
-            scene.room, muted=scene.muted, beep="false", start_conference_on_enter=True,
-            end_conference_on_exit=False, wait_url="",
+            scene.room, muted=scene.muted, coach=scene.coaches, beep="false", start_conference_on_enter=True,
+            end_conference_on_exit=False, wait_url="", status_callback=doors.status, status_callback_event="join",
         )  # fmt: skip
         return str(document)
     if scene.meeting is not None:

@@ -13,6 +13,7 @@ from omnichannel.channels.port import (
     Incoming,
     Opening,
     Outgoing,
+    Price,
     Receipt,
     SendFailed,
     Sent,
@@ -20,7 +21,7 @@ from omnichannel.channels.port import (
 )
 from omnichannel.channels.reading import text
 from omnichannel.channels.twilio_messages.errors import judged
-from omnichannel.channels.twilio_messages.reading import WHATSAPP, delivered, read_form
+from omnichannel.channels.twilio_messages.reading import WHATSAPP, delivered, price_of, read_form
 from omnichannel.channels.twilio_messages.sending import (
     SMS_LIMITS,
     WHATSAPP_LIMITS,
@@ -79,6 +80,11 @@ class Sms:
         count = text(body, "num_segments")
         meta: Json = {"segments": int(count)} if count.isdecimal() and int(count) else {}
         return Sent(text(body, "sid") or None, meta)
+
+    async def price(self, endpoint: Endpoint, key: str) -> Price | None:
+        """Implements Priced."""
+        url = self._url(endpoint, f"Messages/{key}.json")
+        return price_of(judged(await self._outside.call("GET", url, basic=_login(endpoint))))
 
     async def check(self, endpoint: Endpoint) -> Sequence[Check]:
         url = self._url(endpoint).removesuffix("/") + ".json"

@@ -5,7 +5,8 @@ Twilio gives no time: the delivery keeps when it came. New parameters appear wit
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
 from omnichannel.channels.port import (
     Delivered,
@@ -16,6 +17,7 @@ from omnichannel.channels.port import (
     Incoming,
     Known,
     Message,
+    Price,
     Status,
 )
 from omnichannel.channels.reading import clean, key_of, lines
@@ -28,6 +30,7 @@ from threadline.kernel.events import Json
 CAME_AT: Final = "received-at"  # our own header of the stored delivery
 WHATSAPP: Final = "whatsapp:"
 MEDIA_MAX: Final = 10
+UNIT_CHARS: Final = 8
 _STATUSES: Final = {
     "sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed",
 }  # fmt: skip
@@ -74,6 +77,16 @@ def customer_of(endpoint: Endpoint, address: str) -> Known:
 
 def _portfolio(endpoint: Endpoint) -> str:
     return endpoint.config.get("portfolio_id") or endpoint.config.get("account_sid", "")
+
+
+def price_of(message: Mapping[str, Any]) -> Price | None:
+    """Of a Message resource; a negative number as a string, what it took from the account, or null."""
+    try:
+        amount = Decimal(str(message.get("price")))
+    except InvalidOperation:
+        return None
+    unit = str(message.get("price_unit") or "USD")
+    return Price(abs(amount), unit[:UNIT_CHARS]) if amount.is_finite() else None
 
 
 def _is_incoming(form: Mapping[str, str]) -> bool:

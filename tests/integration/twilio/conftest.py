@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from telephony.line import Due
 from tests.integration.telephony.stage import Office, until
+from tests.support.databases import fresh_database
 from tests.support.fake_twilio.calls import FakeTwilioCalls
 from tests.support.fake_twilio.messages import ACCOUNT, TOKEN
 from tests.support.house import settings_for
 from tests.support.ports import LOOPBACK, free_port
 from threadline.compose import running
 from threadline.config import HostPort
+from threadline.db.embedded import EmbeddedPostgres
 
+NEXT_TOKEN, SHARED_KEY = "the_token_that_comes_next", "a_shared_key"
 NUMBER, BY_TWIML = "+842871000000", "+842871000001"
 
 
@@ -37,6 +42,7 @@ async def a_line(folder: Path, dsn: str, **more: Any) -> AsyncIterator[Line]:
         settings = replace(
             settings_for(folder / "data", dsn), http=HostPort(LOOPBACK, port), public_url=url,
             twilio_account=ACCOUNT, twilio_token=TOKEN, twilio_url=twilio.base_url,
+            twilio_token_next=NEXT_TOKEN, twilio_webhook_key=SHARED_KEY,
             twilio_twiml=(BY_TWIML,), twilio_numbers=(NUMBER, BY_TWIML), **more,
         )  # fmt: skip
         server = await stack.enter_async_context(running(settings))
@@ -51,3 +57,29 @@ async def a_line(folder: Path, dsn: str, **more: Any) -> AsyncIterator[Line]:
 async def line(tmp_path: Path, dsn: str) -> AsyncIterator[Line]:
     async with a_line(tmp_path, dsn) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def floor(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
+    """One server for all tests of a module."""
+    async with fresh_database(postgres) as dsn, a_line(tmp_path_factory.mktemp("twilio"), dsn) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shared_line(floor: Line) -> AsyncIterator[Line]:
+    """That server, quiet before and afterwards. Tests that hire somebody have to agree on who it is."""
+    office, twilio = floor.office, floor.twilio
+    office.events.clear()
+    twilio.requests.clear()
+    yield floor
+    for caller in twilio.callers.values():
+        await caller.vanish()
+    for run in office.server.controller.active:
+        run.line.inbox.put_nowait(Due("shutdown"))
+
+    async def is_quiet() -> bool:
+        return not office.server.controller.active and await office.is_quiet()
+
+    await until(is_quiet, "every call is over")
+    twilio.callers.clear()

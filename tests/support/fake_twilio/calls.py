@@ -27,9 +27,17 @@ import numpy as np
 from aiohttp import encode_basic_auth, web
 
 from tests.support.audio import mulaw_decode
-from tests.support.fake_twilio.caller import FakeCaller
+from tests.support.fake_twilio.caller import FakeCaller, Tape
+from tests.support.fake_twilio.conferences import Conference
 from tests.support.fake_twilio.messages import ACCOUNT, TOKEN, signature
-from tests.support.fake_twilio.published import wrong_with_call, wrong_with_update
+from tests.support.fake_twilio.published import (
+    CREATE_RECORDING,
+    UPDATE_PARTICIPANT,
+    UPDATE_RECORDING,
+    wrong_with_call,
+    wrong_with_fields,
+    wrong_with_update,
+)
 from tests.support.ports import LOOPBACK
 
 
@@ -62,7 +70,7 @@ class FakeTwilioCalls:
         )  # what becomes of calls we are asked to place: answer, busy, no-answer
         self.dial_sip: Callable[[str, FakeCaller], Awaitable[str]] = _no_sip
         self.recordings_late = 0  # how often a finished recording is not there yet
-        self.rooms: dict[str, list[FakeCaller]] = {}  # who is in which conference
+        self.conferences: dict[str, Conference] = {}
         self.answered_by = "human"  # what the machine detection says where it is asked for
         self.deleted: list[str] = []  # recordings
         self.is_doubling = False  # after each status callback all so far come again, the last one first
@@ -77,6 +85,9 @@ class FakeTwilioCalls:
         self.app.router.add_post(root + "/Calls/{sid}.json", self._change)
         self.app.router.add_get(root + "/Calls/{sid}.json", self._show)
         self.app.router.add_get(root + "/Recordings/{sid}.wav", self._recording)
+        self.app.router.add_post(root + "/Calls/{sid}/Recordings.json", self._record)
+        self.app.router.add_post(root + "/Calls/{sid}/Recordings/{recording}.json", self._record)
+        self.app.router.add_post(root + "/Conferences/{conference}/Participants/{sid}.json", self._seat)
         self.app.router.add_delete(root + "/Recordings/{sid}.json", self._delete_recording)
         self.app.router.add_post("/_fake/call", self._ordered)
 
@@ -119,6 +130,15 @@ class FakeTwilioCalls:
         self.calls[state.sid] = state
         made = self.callers[state.sid] = FakeCaller(self, state, more)
         return made
+
+    def conference(self, name: str) -> Conference:
+        """That of this name, which begins with this question."""
+        return self.conferences.setdefault(name, Conference(self, name))
+
+    @property
+    def rooms(self) -> list[set[FakeCaller]]:
+        """Who is together with whom."""
+        return [set(one.seats) for one in self.conferences.values()]
 
     # --- signed requests ---
 
@@ -190,11 +210,14 @@ class FakeTwilioCalls:
         state = self.calls.get(request.match_info["sid"])
         return _error(404, 20404, "not found") if state is None else web.json_response(self._shown(state))
 
-    def keep_recording(self, sid: str, mulaw: bytes) -> None:
-        pcm = (np.clip(mulaw_decode(mulaw), -1, 1) * 32767).astype("<i2").tobytes()
+    def keep_recording(self, sid: str, left: bytes, right: bytes | None = None) -> None:
+        """Mu-law; two channels where there is a right one."""
+        channels = [left] if right is None else [left, right]
+        sound = np.stack([mulaw_decode(one) for one in channels], axis=1)
+        pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
         data = io.BytesIO()
         with wave.open(data, "wb") as file:
-            file.setnchannels(1)
+            file.setnchannels(len(channels))
             file.setsampwidth(2)
             file.setframerate(8000)
             file.writeframes(pcm)
@@ -206,14 +229,52 @@ class FakeTwilioCalls:
         if self.recordings_late > 0:
             self.recordings_late -= 1
             return _error(404, 20404, "not found")
-        if request.query.get("RequestedChannels") == "2":
-            return _error(400, 21220, "Requested channels is not available")
         data = self._recordings.get(request.match_info["sid"])
+        if data is not None and request.query.get("RequestedChannels") == "2" and data[22] == 1:  # of a WAV
+            return _error(400, 21220, "Requested channels is not available")
         return (
             _error(404, 20404, "not found")
             if data is None
             else web.Response(body=data, content_type="audio/x-wav")
         )
+
+    async def _record(self, request: web.Request) -> web.Response:
+        """Begins a recording, or changes the one that is named."""
+        form = dict(parse_qsl(await request.text(), keep_blank_values=True))
+        self.requests.append((request.path, form))
+        sid = request.match_info.get("recording")
+        wrong = wrong_with_fields(form, CREATE_RECORDING if sid is None else UPDATE_RECORDING)
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        if wrong is not None:
+            return _error(400, 21218, wrong)
+        caller = self.callers[request.match_info["sid"]]
+        if caller.is_over.is_set() or (sid is not None and sid not in caller.tapes):
+            return _error(400, 21220, "Requested resource is not eligible for recording")
+        if sid is None:
+            sid = self.sid("RE")
+            caller.tapes[sid] = Tape()
+        elif form["Status"] == "stopped":
+            caller.end_tape(sid)
+        else:
+            caller.tapes[sid].is_paused = form["Status"] == "paused"
+        return web.json_response({"sid": sid}, status=201)
+
+    async def _seat(self, request: web.Request) -> web.Response:
+        """Changes a participant of a conference."""
+        form = dict(parse_qsl(await request.text(), keep_blank_values=True))
+        self.requests.append((request.path, form))
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        if (wrong := wrong_with_fields(form, UPDATE_PARTICIPANT)) is not None:
+            return _error(400, 21218, wrong)
+        caller = self.callers.get(request.match_info["sid"])
+        conference = request.match_info["conference"]
+        for one in self.conferences.values():
+            if one.sid == conference and caller in one.seats:
+                one.seats[caller].change(form)
+                return web.json_response({"call_sid": request.match_info["sid"]})
+        return _error(404, 20404, "not found")
 
     async def _delete_recording(self, request: web.Request) -> web.Response:
         if (refused := self._refusal(request)) is not None:

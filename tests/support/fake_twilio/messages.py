@@ -31,9 +31,11 @@ class FakeTwilioMessages(FakeProvider):
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
+        self.looked_at: set[str] = set()  # messages whose price was asked for
         root = f"/2010-04-01/Accounts/{ACCOUNT}"
         self.app.router.add_post(f"{root}/Messages.json", self._messages)
         self.app.router.add_get(f"{root}.json", self._account)
+        self.app.router.add_get(root + "/Messages/{message}.json", self._message)
         self.app.router.add_get(f"{root}/Messages/{{message}}/Media/{{media}}", self._media)
         self.app.router.add_get("/files/{name}", self._file)
 
@@ -66,6 +68,15 @@ class FakeTwilioMessages(FakeProvider):
             return web.json_response({"sid": sid, "status": "queued", "num_segments": "1"}, status=201)
 
         return await self.sending(request, take)
+
+    async def _message(self, request: web.Request) -> web.Response:
+        """Its price is known after a while: not when it is asked for the first time."""
+        if not self._is_known(request):
+            return self.refusal("token_expired")
+        sid = request.match_info["message"]
+        price = "-0.00750" if sid in self.looked_at else None
+        self.looked_at.add(sid)
+        return web.json_response({"sid": sid, "num_segments": "1", "price": price, "price_unit": "USD"})
 
     async def _account(self, request: web.Request) -> web.Response:
         if not self._is_known(request):

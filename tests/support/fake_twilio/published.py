@@ -21,9 +21,28 @@ CREATE_CALL: Final = _names(
 UPDATE_CALL: Final = _names(
     "Url Method Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod Twiml TimeLimit"
 )
+CREATE_RECORDING: Final = _names(
+    """
+    RecordingStatusCallbackEvent RecordingStatusCallback RecordingStatusCallbackMethod Trim RecordingChannels
+    RecordingTrack
+    """
+)
+UPDATE_RECORDING: Final = _names("Status PauseBehavior")
+UPDATE_PARTICIPANT: Final = _names(
+    """
+    Muted Hold HoldUrl HoldMethod AnnounceUrl AnnounceMethod WaitUrl WaitMethod BeepOnExit EndConferenceOnExit
+    Coaching CallSidToCoach
+    """
+)
 MACHINE_DETECTION: Final = frozenset({"Enable", "DetectMessageEnd"})
 EVENTS: Final = frozenset({"initiated", "ringing", "answered", "completed"})
 TWIML_MAX: Final = 4000
+
+
+def wrong_with_fields(form: dict[str, str], known: frozenset[str]) -> str | None:
+    """Why Twilio would not take this form."""
+    unknown = form.keys() - known
+    return f"unknown fields {sorted(unknown)}" if unknown else None
 
 
 def wrong_with_call(form: list[tuple[str, str]]) -> str | None:

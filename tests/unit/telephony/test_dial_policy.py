@@ -1,6 +1,7 @@
 """What may be dialled out, in virtual time."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -104,4 +105,13 @@ def test_the_day_has_so_many_minutes_and_a_running_call_counts() -> None:
     policy.over("long", NOON + timedelta(minutes=12))
     assert policy.usage(NOON + timedelta(minutes=12)) == [("somebody", 0, 11.0)]
     assert refusal(policy, MOBILE, now=NOON + timedelta(minutes=13)) is DialRefusal.MINUTES
+    assert refusal(policy, MOBILE, now=NOON + timedelta(days=1)) is None
+
+
+def test_who_spent_the_days_money_places_no_further_calls_that_day() -> None:
+    policy = DialPolicy(DialRules(money_per_day=Decimal("1.50")))
+    policy.charge({"somebody": Decimal("1.49"), "another": Decimal(9)}, NOON)
+    assert refusal(policy, MOBILE) is None
+    policy.charge({"somebody": Decimal("1.50")}, NOON)
+    assert refusal(policy, MOBILE) is DialRefusal.MONEY
     assert refusal(policy, MOBILE, now=NOON + timedelta(days=1)) is None

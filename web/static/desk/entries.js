@@ -95,8 +95,17 @@ function MessageEntry({ entry }) {
     <header><b>${who(entry)}</b><span class="channel">${h(Icon, { name: "chat", size: 13 })}${named("channel", entry.channel)}</span>${h(Time, { at: entry.at })}</header>
     ${h(Body, { text: entry.text ?? (entry.attachments?.length ? "" : entry.preview) })}
     ${h(Files, { files: entry.attachments })}
+    ${h(Cost, { entry })}
     ${h(Fate, { entry })}
   </article>`;
+}
+
+/** What its provider counted and charged. @param {EntryProps} props */
+function Cost({ entry }) {
+  const { segments, price, price_unit: unit } = entry.meta ?? {};
+  const words = [segments > 1 ? t("entry.segments", { count: segments }) : null, price ? t("call.carrier.price", { price: `${price} ${unit}` }) : null];
+  const known = words.filter((word) => word !== null);
+  return known.length ? html`<p class="fate">${known.join(" · ")}</p>` : null;
 }
 
 /** What became of a message of ours. @param {EntryProps} props */
