@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from telephony.call_run import CallRun
-from telephony.errors import EngineLost
+from telephony.errors import EngineLost, TelephonyError
 from telephony.extension_call import Dialling, ExtensionCall
 from telephony.flow_book import Answering
 from telephony.legs.base import Emit, LegEvent, MediaEvent, Party
@@ -133,7 +133,10 @@ class Controller:
         account = incoming.source.name
         call, leg = _fresh(house, account)
         dialling = Dialling(account, _readable(incoming.caller.display or "") or None, incoming.dialled)
-        run = ExtensionCall(call, leg, house, dialling, lambda added: self._claim(run, added))
+        run = ExtensionCall(
+            call, leg, house, dialling, lambda added: self._claim(run, added),
+            lambda phone, answering: self._put_through(house, phone, answering),
+        )  # fmt: skip
         self._begin(run, leg, incoming, run.run())
 
     def _begin(self, run: Run, leg: SipLeg, incoming: IncomingCall, work: Coroutine[Any, Any, None]) -> None:
@@ -162,6 +165,31 @@ class Controller:
         arriving.emits(run.line.inbox.put_nowait)
         self._start(run, arriving.leg.id, self._take_other(run, arriving))
         return call
+
+    async def _put_through(self, house: House, phone: SipLeg, answering: Answering) -> bool:
+        """A phone of a call inside is sent to a number of ours. False: it is gone meanwhile, or has no sound there."""
+        raw = await house.store.account_number(phone.peer) or phone.peer
+        _, leg = _fresh(house, phone.peer)
+        try:
+            if not await leg.take_from(phone):
+                return False
+        except TelephonyError:
+            return False
+        number, source = to_e164(raw, answering.route.region), f"account:{phone.peer}"
+        self.begin(
+            Arriving(
+                leg,
+                answering,
+                house,
+                number,
+                raw,
+                None,
+                source,
+                holds_back=lambda event: False,
+                emits=leg.emit_to,
+            )
+        )
+        return True
 
     def dial(self, calling: Calling, over: Callable[[], Awaitable[None]]) -> CallId:
         """A call of an agent's to a customer; `over` is awaited at its end. Only while `run` runs."""

@@ -6,10 +6,10 @@ Both are accounts that have proved who they are, so nobody calls anonymously. Th
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row
@@ -19,6 +19,7 @@ from telephony.engaged import Engaged
 from telephony.errors import TelephonyError
 from telephony.extension_endings import REFUSED, outcome_of, reason_of
 from telephony.extension_page import ExtensionPage
+from telephony.flow_book import Answering
 from telephony.legs.base import (
     Answered,
     AskedToYield,
@@ -49,6 +50,9 @@ log = logging.getLogger(__name__)
 RING_S: Final = 30.0
 LOOKUP_S: Final = 5.0
 
+PutThrough: TypeAlias = Callable[[SipLeg, Answering], Awaitable[bool]]
+"""Has a phone that talks answered by a number of ours, in a call of its own. False: that one is gone meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
@@ -63,8 +67,9 @@ class ExtensionCall:
     """A call between two phones of ours. `run` returns when its story is complete."""
 
     def __init__(
-        self, call: CallId, caller: SipLeg, house: House, dialling: Dialling, claim: Callable[[LegId], None]
-    ) -> None:
+        self, call: CallId, caller: SipLeg, house: House, dialling: Dialling, claim: Callable[[LegId], None],
+        put_through: PutThrough,
+    ) -> None:  # fmt: skip
         self.line = Line(call, caller, house, claim)
         self.customer: Party = caller
         self.tape = Tape(self.line, allowed=house.record_internal)
@@ -72,6 +77,7 @@ class ExtensionCall:
         self.is_talking = False
         self.offer: OfferMade | None = None  # of an agent who was joined to this call
         self.ending: tuple[str, str] | None = None  # by whom, and why
+        self.put_through = put_through
         self._dialling = dialling
         self._redirection = Redirection(self)
         self._page = ExtensionPage(self)

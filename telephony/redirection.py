@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from telephony.callee import Callee, inside, is_free
+from telephony.flow_book import Answering
 from telephony.handover import let_go, send_back
 from telephony.legs.base import Party, Refused, SentOn
 from telephony.legs.sip import SipLeg
@@ -39,8 +40,29 @@ class Redirection:
             referral.progress(603)
         elif referral.replaces is not None:
             self._join(sender, stayed, referral)
+        elif (number := call.line.house.flows.answering(referral.target)) is not None:
+            await self._put_through(sender, stayed, referral, number)
         else:
             await self._ring(sender, stayed, referral)
+
+    # --- to a number of ours ---------------------------------------------------------------------------
+
+    async def _put_through(self, sender: SipLeg, stayed: Party, referral: Referral, to: Answering) -> None:
+        """Its flow answers, in a call of its own; this one is over."""
+        call = self._call
+        if not isinstance(stayed, SipLeg):  # an agent at his page is nobody's caller
+            referral.progress(603)
+            return
+        await call.silence()
+        is_there = await call.put_through(stayed, to)
+        result = "done" if is_there else "failed"
+        call.line.note(CallEventKind.TRANSFER, to=referral.target, mode="blind", result=result)
+        referral.progress(200 if is_there else 480)
+        if is_there:
+            sender.hang_up("sent on")
+            call.ending = ("agent", "sent_on")
+        else:
+            await call.resume()
 
     # --- to a third phone -----------------------------------------------------------------------------
 

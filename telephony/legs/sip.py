@@ -124,11 +124,11 @@ class SipLeg:
         call.handler = self
 
     async def prepare(self) -> None:
-        """Opens the media of an incoming leg and agrees on a codec; those of one that was dialled are there.
+        """Opens the media of an incoming leg and agrees on a codec; those of one that was dialled or taken over are there.
 
         Raises SdpRefused when no codec is common, NoPorts or EngineLost when there is no media to be had.
         """
-        if self._outgoing is not None:
+        if self._local is not None:
             return
         assert self._incoming is not None
         sdp = self._incoming.sdp

@@ -32,6 +32,7 @@ from tests.integration.telephony.stage import (
 from tests.integration.telephony.test_transfers import connect, replaces
 from tests.support.audio import read_wav, warble
 from tests.support.baresip import Baresip
+from tests.support.house import HOTLINE
 from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.events import Json
 from threadline.kernel.ids import RecordingId
@@ -232,6 +233,40 @@ async def test_an_extension_that_sends_its_caller_to_a_busy_one_keeps_her(office
         story = await ended(office, count=1)
     assert outcome(story) == ("transferred", "customer_hung_up")
     assert [one["result"] for one in of_kind(story, Kind.TRANSFER)] == [None, "busy", "failed", None, "done"]
+
+
+async def test_an_extension_that_sends_its_caller_to_a_published_number_puts_him_through_to_its_flow(
+    office: Office,
+) -> None:
+    await give_phones(office)
+    binh = await office.hire("binh", "104")
+    await office.open(FRONT_DESK)
+    async with (
+        own_phone(office, "102") as middle,
+        office.desk("101") as first,
+        office.desk("104") as desk,
+    ):
+        await office.ready(binh)
+        await first.dial("102")
+        call, person = await taken(middle)
+        await first.established(timeout_s=PATIENCE_S)
+        send_on(call, HOTLINE)
+        await is_told(middle, call, "200 OK")
+        await person.hears("ended", timeout_s=PATIENCE_S)
+        await desk.incoming(timeout_s=PATIENCE_S)
+        await desk.answer()
+        await desk.established(timeout_s=PATIENCE_S)
+        await first.speak(warble(3))
+        await desk.hears(warble(3), timeout_s=PATIENCE_S)
+        await desk.speak(warble(2))
+        await first.hears(warble(2), timeout_s=PATIENCE_S)
+        await first.hang_up()
+        await desk.closed(timeout_s=PATIENCE_S)
+        stories = [await ended(office, count=count) for count in (1, 2)]
+    assert [(story["direction"], *outcome(story)) for story in stories] == [
+        ("internal", "transferred", "sent_on"),
+        ("inbound", "served", "customer_hung_up"),
+    ]
 
 
 @pytest.mark.parametrize("says_it_to", ["colleague", "customer"])
