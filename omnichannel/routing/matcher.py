@@ -219,7 +219,7 @@ class _Pass:
 
     def _along(self, waiter: Waiter, group: _Group, ranking: Ranking, number: int) -> Sequence[AgentId]:
         """Whose phones ring beside the first one's. Nothing rings for a message: who gets it has it."""
-        call, more = waiter.call, self._policy.ring_at_most - 1
+        call, more = waiter.call, group.kind.ring_at_most - 1
         if call.is_callback:
             return ()
         if group.kind.strategy is Strategy.PROGRESSIVE:

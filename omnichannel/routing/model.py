@@ -14,7 +14,7 @@ from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId, ReservationId
 
 DEFAULT_PRIORITY: Final = 5
-RING_AT_MOST: Final = 10  # phones for one call
+RING_AT_MOST: Final = 10  # phones for one call, where a queue does not say fewer
 
 
 class Medium(StrEnum):
@@ -99,10 +99,14 @@ class AgentNow:
 
 @dataclass(frozen=True, slots=True)
 class QueuePolicy:
-    """What an admin sets for a queue. `target_s`: answered within it counts as in time."""
+    """What an admin sets for a queue. `target_s`: answered within it counts as in time.
+
+    `ring_at_most`: how many phones ring for one call, by ring all and progressive.
+    """
 
     target_s: float = 20.0
     strategy: Strategy = Strategy.LEAST_OCCUPIED
+    ring_at_most: int = RING_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,6 @@ class Policy:
     helped_when_behind: float = 0.05
     overloaded_above: float = 0.93
     overload_hold_s: float = 90.0
-    ring_at_most: int = RING_AT_MOST  # phones for one call, by ring all and progressive
     call_interrupts: bool = True  # a call is offered to an agent who chats
     capacity: Mapping[Medium, int] = field(
         default_factory=lambda: {Medium.CALL: 1, Medium.CHAT: 3, Medium.MAIL: 5}

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from omnichannel.routing.model import NeedStep, Policy, Strategy, WaitingCall
+from omnichannel.routing.model import NeedStep, Policy, QueuePolicy, WaitingCall
 
 
 class Kind:
@@ -26,13 +26,15 @@ class Kind:
         "medium",
         "needs",
         "quick",
+        "ring_at_most",
         "strategy",
         "uses",
     )
 
-    def __init__(self, call: WaitingCall, strategy: Strategy, slow_below: int) -> None:
+    def __init__(self, call: WaitingCall, queue: QueuePolicy, slow_below: int) -> None:
         self.medium = call.medium
-        self.strategy = strategy
+        self.strategy = queue.strategy
+        self.ring_at_most = queue.ring_at_most
         self.needs = [_harder(step.need, call.hard) for step in call.steps]
         self._pairs = [tuple(need.items()) for need in self.needs]
         self.any_of = [step.any_of for step in call.steps]
@@ -74,7 +76,7 @@ class Kind:
 
 
 def kind_of(call: WaitingCall, policy: Policy) -> Kind:
-    return Kind(call, policy.of(call.queue).strategy, policy.slow_below)
+    return Kind(call, policy.of(call.queue), policy.slow_below)
 
 
 def meets(skills: Mapping[str, int], need: Mapping[str, int]) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from omnichannel.routing import order
-from omnichannel.routing.model import RING_AT_MOST, AgentNow, Policy, Traffic
+from omnichannel.routing.model import AgentNow, Policy, Traffic
 from omnichannel.routing.store import AgentDay, RoutingStore
 from threadline.kernel.ids import AgentId
 
@@ -22,12 +22,8 @@ OCCUPANCY_PERIOD: Final = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Outlook:
-    """`with_days` gives the agents with their day; `policy` and `traffic` are of now.
+    """`with_days` gives the agents with their day; `policy` and `traffic` are of now."""
 
-    `ring_at_most`: how many phones can ring for one call.
-    """
-
-    ring_at_most: int = RING_AT_MOST
     policy: Policy = field(default_factory=Policy)
     traffic: Traffic = field(default_factory=Traffic)
     days: Mapping[AgentId, AgentDay] = field(default_factory=dict)
@@ -41,7 +37,7 @@ class Outlook:
         """If what is known is too old."""
         if self.read_at is not None and self.read_at <= now < self.read_at + REFRESH:
             return
-        self.policy = Policy(queues=await store.queue_policies(), ring_at_most=self.ring_at_most)
+        self.policy = Policy(queues=await store.queue_policies())
         self.days = await store.agent_days(now - DAY, now)
         self.traffic = Traffic(
             await store.skill_load(now - LOAD_PERIOD, now),

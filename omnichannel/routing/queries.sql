@@ -17,18 +17,18 @@ select id from agent where id = any($1::uuid[]) order by id for no key update;
 -- name: define_queue
 -- A queue and its rules.
 insert into queue (id, title, need, ring_timeout_s, max_waiting, calendar, strategy, target_s, short_abandon_s,
-                   overflow_queue, overflow_after_s, overflow_when_full, digital)
-values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                   overflow_queue, overflow_after_s, overflow_when_full, digital, ring_at_most)
+values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (id) do update set title = excluded.title, need = excluded.need,
     ring_timeout_s = excluded.ring_timeout_s, max_waiting = excluded.max_waiting, calendar = excluded.calendar,
     strategy = excluded.strategy, target_s = excluded.target_s, short_abandon_s = excluded.short_abandon_s,
     overflow_queue = excluded.overflow_queue, overflow_after_s = excluded.overflow_after_s,
-    overflow_when_full = excluded.overflow_when_full, digital = excluded.digital;
+    overflow_when_full = excluded.overflow_when_full, digital = excluded.digital, ring_at_most = excluded.ring_at_most;
 
 -- name: queue_rules
 -- What joining a queue depends on.
 select q.id, q.title, q.need, q.ring_timeout_s, q.max_waiting, q.calendar, q.strategy, q.target_s, q.short_abandon_s,
-       q.overflow_queue, q.overflow_after_s, q.overflow_when_full, q.digital,
+       q.overflow_queue, q.overflow_after_s, q.overflow_when_full, q.digital, q.ring_at_most,
        c.timezone, c.weekly, c.holidays
 from queue q left join calendar c on c.id = q.calendar where q.id = $1;
 
@@ -283,7 +283,7 @@ where a.active order by a.login;
 -- name: queues
 -- Every queue with who is in it.
 select q.id, q.title, q.max_waiting, q.ring_timeout_s, q.need, q.calendar, q.strategy, q.target_s, q.short_abandon_s,
-       q.overflow_queue, q.overflow_after_s, q.overflow_when_full, q.digital,
+       q.overflow_queue, q.overflow_after_s, q.overflow_when_full, q.digital, q.ring_at_most,
        count(w.call_id) filter (where w.state = 'waiting') as waiting,
        count(w.call_id) filter (where w.state = 'offered') as offered,
        min(w.entered_at) as oldest
@@ -320,7 +320,7 @@ where r.id = $1 and r.state = 'offered';
 
 -- name: queue_policies
 -- How each queue chooses its agents.
-select id, strategy, target_s from queue;
+select id, strategy, target_s, ring_at_most from queue;
 
 -- name: agent_days
 -- Since $1, of everybody logged in: seconds at work, seconds there at all but away, conversations.

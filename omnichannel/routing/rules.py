@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from ivr_flows.calendar import Calendar
-from omnichannel.routing.model import Strategy
+from omnichannel.routing.model import RING_AT_MOST, Strategy
 
 REDIAL_S: Final = 300.0  # who was cut off or gave up may come back to his place for so long
 REGAINS: Final = (
@@ -23,7 +23,7 @@ OVERFLOW_HOPS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class QueueRules:
-    """`digital`: whether messages of this queue are given to agents (push) or wait to be claimed."""
+    """`ring_at_most`: phones for one call by ring all and progressive. `digital`: whether messages of this queue are given to agents (push) or wait to be claimed."""
 
     id: str
     title: str
@@ -38,6 +38,7 @@ class QueueRules:
     overflow_after_s: float | None = None  # None: not by time
     overflow_when_full: bool = True
     digital: Literal["claim", "push"] = "claim"
+    ring_at_most: int = RING_AT_MOST
     hours: Calendar | None = None
 
     def is_open(self, now: datetime) -> bool:
@@ -54,5 +55,5 @@ def read_rules(row: Mapping[str, Any]) -> QueueRules:
         max_waiting=row["max_waiting"], calendar=row["calendar"], strategy=Strategy(row["strategy"]),
         target_s=row["target_s"], short_abandon_s=row["short_abandon_s"], overflow_queue=row["overflow_queue"],
         overflow_after_s=row["overflow_after_s"], overflow_when_full=row["overflow_when_full"], digital=row["digital"],
-        hours=hours,
+        ring_at_most=row["ring_at_most"], hours=hours,
     )  # fmt: skip

@@ -67,13 +67,11 @@ class Router:
         people: People,
         threads: Threads,
         node: str = "main",
-        *,
-        ring_at_most: int = RING_AT_MOST,
     ) -> None:
         """`node` is this server's name among those on one database: the same after a restart, nobody else's.
 
-        `ring_at_most`: for how many phones one call is offered at once where a queue rings several; when one of these
-        offers is answered the others are closed as `taken`.
+        Where a queue rings several phones one call has several offers; when one of them is answered the others are
+        closed as `taken`.
         """
         self._pool = pool
         self._clock = clock
@@ -83,7 +81,7 @@ class Router:
         self._store = RoutingStore(pool)
         self._nodes = Nodes(pool, node, self._hear, self.wake)
         self._waits = Waits(self._store, clock)
-        self._outlook = Outlook(ring_at_most)
+        self._outlook = Outlook()
         self.digital: Digital | None = None  # set once, where there are cases to be given to agents
         self.callbacks = Tickets(pool, clock, self.change)
         self._wake = asyncio.Event()
@@ -268,6 +266,7 @@ class Router:
         overflow_after_s: float | None = None,
         overflow_when_full: bool = True,
         digital: Literal["claim", "push"] = "claim",
+        ring_at_most: int = RING_AT_MOST,
     ) -> None:
         """Makes a queue or replaces its rules. `need` is used where a flow names none.
 
@@ -281,7 +280,7 @@ class Router:
             raise QueueUnreadable(f"there is no calendar {calendar}")
         rules = QueueRules(
             queue, title, need or {}, ring_timeout_s, max_waiting, calendar, Strategy(strategy), target_s, short_abandon_s,
-            overflow_queue, overflow_after_s, overflow_when_full, digital,
+            overflow_queue, overflow_after_s, overflow_when_full, digital, ring_at_most,
         )  # fmt: skip
         await self._store.define_queue(rules)
         self.rules_changed()
@@ -292,7 +291,7 @@ class Router:
 
     async def queues(self) -> list[Json]:
         """By id: [{id, title, waiting, offered, talking, ready, longest_wait_s, max_waiting, ring_timeout_s, need,
-        calendar, strategy, target_s, short_abandon_s, overflow_queue, overflow_after_s, overflow_when_full, digital}].
+        calendar, strategy, target_s, short_abandon_s, overflow_queue, overflow_after_s, overflow_when_full, digital, ring_at_most}].
 
         `ready` counts the agents who could take a call of the queue this moment.
         """

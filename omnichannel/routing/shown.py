@@ -11,7 +11,7 @@ from threadline.kernel.events import Json
 
 RULES: Final = (
     "max_waiting", "ring_timeout_s", "need", "calendar", "strategy", "target_s", "short_abandon_s", "overflow_queue",
-    "overflow_after_s", "overflow_when_full", "digital",
+    "overflow_after_s", "overflow_when_full", "digital", "ring_at_most",
 )  # fmt: skip
 
 

@@ -154,7 +154,7 @@ class RoutingStore:
         await self._link.execute(
             SQL["define_queue"], rules.id, rules.title, dict(rules.need), rules.ring_timeout_s, rules.max_waiting,
             rules.calendar, rules.strategy.value, rules.target_s, rules.short_abandon_s, rules.overflow_queue,
-            rules.overflow_after_s, rules.overflow_when_full, rules.digital,
+            rules.overflow_after_s, rules.overflow_when_full, rules.digital, rules.ring_at_most,
         )  # fmt: skip
 
     async def queue_rules(self, queue: str) -> QueueRules | None:
@@ -359,7 +359,7 @@ class RoutingStore:
 
     async def queue_policies(self) -> dict[str, QueuePolicy]:
         return {
-            row["id"]: QueuePolicy(row["target_s"], Strategy(row["strategy"]))
+            row["id"]: QueuePolicy(row["target_s"], Strategy(row["strategy"]), row["ring_at_most"])
             for row in await self._link.fetch(SQL["queue_policies"])
         }
 

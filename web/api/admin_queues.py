@@ -25,7 +25,7 @@ class QueueEdit(Request):
 
     `target_s`: answered within it is in time; who gives up before `short_abandon_s` did not wait. `overflow_after_s`
     null: never by time. `digital`: messages are claimed by agents or pushed to them. `caller_id` null: the first
-    published number.
+    published number. `ring_at_most`: phones for one call, by the strategies that ring several.
     """
 
     title: Title
@@ -43,6 +43,7 @@ class QueueEdit(Request):
     overflow_when_full: bool = True
     digital: Literal["claim", "push"] = "claim"
     caller_id: CallerId | None = None
+    ring_at_most: Annotated[int, Field(ge=1, le=10)] = 10
 
 
 class NewQueue(QueueEdit):

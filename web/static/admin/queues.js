@@ -22,6 +22,11 @@ async function read() {
 const STRATEGIES = ["longest_idle", "least_occupied", "fewest_contacts", "round_robin", "ring_all", "progressive"];
 
 /** @param {import("./editing.js").Values} values */
+function ringsOne(values) {
+  return values.strategy !== "ring_all" && values.strategy !== "progressive";
+}
+
+/** @param {import("./editing.js").Values} values */
 function goesNowhere(values) {
   return !values.overflow_queue;
 }
@@ -37,6 +42,7 @@ function specs({ queues, calendars, skills }, own) {
     { name: "max_waiting", kind: "number", min: 0, max: 100_000, isInteger: true },
     { name: "target_s", kind: "number", min: 1, max: 86_400, start: 20 },
     { name: "strategy", kind: "select", choices: STRATEGIES.map((one) => [one, t(`adm.strategy.${one}`)]), start: "least_occupied" },
+    { name: "ring_at_most", kind: "number", min: 1, max: 10, start: 10, isInteger: true, isHidden: ringsOne },
     { name: "overflow_queue", kind: "select", choices: [["", t("adm.queues.nowhere")], ...queues.filter((one) => one.id !== own).map((one) => /** @type {[string, string]} */ ([one.id, one.title]))] },
     { name: "overflow_after_s", kind: "number", min: 1, max: 86_400, isHidden: goesNowhere },
     { name: "overflow_when_full", kind: "check", start: true, isHidden: goesNowhere },

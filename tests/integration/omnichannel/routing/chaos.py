@@ -82,7 +82,7 @@ class Place:
     threads: Threads
 
     def server(self, name: str) -> Router:
-        return Router(self.pool, self.clock, self.bus, self.people, self.threads, name, ring_at_most=3)
+        return Router(self.pool, self.clock, self.bus, self.people, self.threads, name)
 
 
 class Chaos:
@@ -325,7 +325,8 @@ async def rage(place: Place, operations: int, seed: int) -> Counter[str]:
     router = place.server("a")
     for queue in QUEUES:
         await router.define_queue(queue, queue.title(), need={queue: 1}, ring_timeout_s=20,
-                                  strategy="ring_all" if queue == RING_ALL else "least_occupied")  # fmt: skip
+                                  strategy="ring_all" if queue == RING_ALL else "least_occupied",
+                                  ring_at_most=3)  # fmt: skip
     agents = [
         await place.people.add(f"a{number}", None, role="agent", display_name=f"A{number}", wrap_up_s=number % 3,
                                skills={QUEUES[0]: 3, QUEUES[1]: 3} if number % 2 else {QUEUES[number % 4 // 2]: 3})

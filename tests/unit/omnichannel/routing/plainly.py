@@ -70,9 +70,9 @@ class _Room:
         if kind.medium is not Medium.CALL or call.is_callback:
             return 1
         if kind.strategy is Strategy.RING_ALL:
-            return self.policy.ring_at_most
+            return kind.ring_at_most
         if kind.strategy is Strategy.PROGRESSIVE:
-            return min(1 + call.attempts, self.policy.ring_at_most)
+            return min(1 + call.attempts, kind.ring_at_most)
         return 1
 
     def could_have(self, call: WaitingCall, kind: Kind, one: AgentNow) -> bool:

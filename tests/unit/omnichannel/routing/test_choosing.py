@@ -72,7 +72,7 @@ def told(plan: Plan) -> Mapping[int, str]:
 
 
 def by(strategy: Strategy, **facts: Any) -> Policy:
-    return Policy(queues={"q": QueuePolicy(strategy=strategy)}, **facts)
+    return Policy(queues={"q": QueuePolicy(strategy=strategy, **facts)})
 
 
 def test_a_queue_with_half_the_target_ages_twice_as_fast() -> None:
@@ -369,8 +369,8 @@ LINE = st.lists(
 )  # fmt: skip
 RULES = st.builds(
     lambda strategy, reserve, limit, hold_s, pool: Policy(
-        queues={"q": QueuePolicy(10.0, strategy), "s": QueuePolicy(30.0, Strategy.LONGEST_IDLE)}, reserve=reserve,
-        relax_below_occupancy=limit, hold_s=hold_s, reserve_from_pool=pool, ring_at_most=3,
+        queues={"q": QueuePolicy(10.0, strategy, 3), "s": QueuePolicy(30.0, Strategy.LONGEST_IDLE)}, reserve=reserve,
+        relax_below_occupancy=limit, hold_s=hold_s, reserve_from_pool=pool,
     ),
     st.sampled_from(list(Strategy)), st.integers(0, 2), st.sampled_from([0.0, 0.5, 0.9]),
     st.sampled_from([10.0, 90.0]), st.integers(1, 4),
