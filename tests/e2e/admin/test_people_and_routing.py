@@ -63,6 +63,21 @@ async def test_two_admins_at_once_lose_nothing(office: Office) -> None:
     office.chromium.expect_refusals(409)
 
 
+async def test_a_queue_that_rings_everybody_is_told_how_many_at_once(office: Office) -> None:
+    await office.sign_in(part="queues")
+    await office.page.get_by_role("button", name="Billing").click()
+    assert not await office.page.locator("[name=ring_at_most]").is_visible()
+    await office.page.locator("[name=strategy]").select_option("ring_all")
+    await office.fill("ring_at_most", "3")
+    await photograph(office.page, "admin-ring-all")
+    await office.page.get_by_role("button", name="Save").click()
+    await office.page.get_by_text("Saved.").wait_for()
+    queues = await office.server.administration.queues.everything()
+    (billing,) = [one for one in queues if one["id"] == "billing"]
+    assert (billing["strategy"], billing["ring_at_most"]) == ("ring_all", 3)
+    await office.server.router.define_queue("billing", "Billing", need={"billing": 1}, ring_timeout_s=5)
+
+
 async def test_the_grid_is_worked_with_the_keyboard_and_says_when_a_colleague_was_first(
     office: Office,
 ) -> None:
