@@ -60,7 +60,7 @@ from web.api import (
 )
 from web.api.about import DESCRIPTION
 from web.api.demo import show_shop
-from web.api.endpoint import ENDPOINT, HUB, SERVICES, Endpoint, Handler, as_aiohttp, declared, endpoint
+from web.api.endpoint import ENDPOINT, HUB, SERVICES, Ask, Endpoint, Handler, as_aiohttp, declared, endpoint
 from web.api.openapi import describe
 from web.api.replies import as_json
 from web.api.session import THROTTLE
@@ -71,6 +71,7 @@ from web.headers import add_security_headers
 from web.hooks import door, twilio
 from web.hooks.limits import HookLimits
 from web.live import LiveHub
+from web.pages import ROUTE, pages
 from web.services import Services
 from web.throttle import LoginThrottle
 
@@ -132,33 +133,33 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @endpoint("GET /", roles=PUBLIC, produces="text/html")
-async def show_desk(_ask: object) -> web.StreamResponse:
+async def show_desk(ask: Ask) -> web.StreamResponse:
     """The agent page."""
-    return web.FileResponse(HERE / "static" / "desk" / "index.html")
+    return pages().page(ask.request, "static/desk/index.html")
 
 
 @endpoint("GET /operations", roles=PUBLIC, produces="text/html")
-async def show_operations_page(_ask: object) -> web.StreamResponse:
+async def show_operations_page(ask: Ask) -> web.StreamResponse:
     """The operators' page."""
-    return web.FileResponse(operations.PAGE)
+    return pages().page(ask.request, "static/operations/index.html")
 
 
 @endpoint("GET /admin", roles=PUBLIC, produces="text/html")
-async def show_admin_page(_ask: object) -> web.StreamResponse:
+async def show_admin_page(ask: Ask) -> web.StreamResponse:
     """The admins' page."""
-    return web.FileResponse(HERE / "static" / "admin" / "index.html")
+    return pages().page(ask.request, "static/admin/index.html")
 
 
 @endpoint("GET /flows", roles=PUBLIC, produces="text/html")
-async def show_flows_page(_ask: object) -> web.StreamResponse:
+async def show_flows_page(ask: Ask) -> web.StreamResponse:
     """The page flows are edited at."""
-    return web.FileResponse(HERE / "static" / "flows" / "index.html")
+    return pages().page(ask.request, "static/flows/index.html")
 
 
 @endpoint("GET /wallboard", roles=PUBLIC, produces="text/html")
-async def show_wallboard_page(_ask: object) -> web.StreamResponse:
+async def show_wallboard_page(ask: Ask) -> web.StreamResponse:
     """The supervisors' page."""
-    return web.FileResponse(HERE / "static" / "wallboard" / "index.html")
+    return pages().page(ask.request, "static/wallboard/index.html")
 
 
 @endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
@@ -177,13 +178,14 @@ def make_app(services: Services) -> web.Application:
     app[chat.LIMITS] = ChatLimits()
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(tuple(points), services.version)
-    pages = (
+    shown = (
         show_desk, show_operations_page, show_admin_page, show_flows_page, show_wallboard_page, show_widget, show_shop,
         *help_pages.PAGES,
     )  # fmt: skip
-    _add_routes(app, [*points, *(declared(page) for page in pages)])
+    _add_routes(app, [*points, *(declared(page) for page in shown)])
     for prefix, folder in FOLDERS.items():
         app.router.add_static(prefix, folder)
+    app.router.add_get(ROUTE.replace("{path}", "{path:.+}"), pages().serve)
     app.on_response_prepare.append(add_security_headers)
     app.on_shutdown.append(_say_goodbye)
     refuse_undeclared(app)
@@ -202,7 +204,7 @@ def refuse_undeclared(app: web.Application) -> None:
     """Raises UndeclaredRole if any route, however it was added, neither says its roles nor is a public folder."""
     for route in app.router.routes():
         resource = route.resource
-        is_folder = isinstance(resource, web.StaticResource) and resource.canonical in FOLDERS
+        is_folder = resource is not None and resource.canonical in (*FOLDERS, ROUTE)
         if not is_folder and not isinstance(getattr(route.handler, ENDPOINT, None), Endpoint):
             raise UndeclaredRole(
                 f"{route.method} {resource.canonical if resource else route} has no declared role"

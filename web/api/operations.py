@@ -1,7 +1,6 @@
 """For operators: the SIP port's guard, phones and trunks, a call's messages, and the metrics."""
 
 from hmac import compare_digest
-from pathlib import Path
 from typing import Final, Literal
 
 from aiohttp import web
@@ -18,7 +17,6 @@ from web.auth import LEADS, PUBLIC, Role, admit, check_scope
 from web.ports import Operations
 
 ADMINS: Final = frozenset({Role.ADMIN})
-PAGE: Final = Path(__file__).resolve().parent.parent / "static" / "operations" / "index.html"
 PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 PCAP: Final = "application/vnd.tcpdump.pcap"
 LONGEST_ADDRESS: Final = 64

@@ -12,6 +12,7 @@ from tests.integration.web.conftest import Client, bearer
 from tests.support.web_standins import House
 from tests.support.web_story import Story
 from web.app import make_app
+from web.pages import pages
 
 pytestmark = pytest.mark.integration
 
@@ -105,7 +106,16 @@ async def test_what_nobody_foresaw_tells_nothing_and_logs_no_personal_data(
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/health", "/api/agents", "/api/docs", "/static/desk/main.js", "/i18n/vi.json", "/nowhere"],
+    [
+        "/",
+        "/api/health",
+        "/api/agents",
+        "/api/docs",
+        "/static/desk/main.js",
+        "/v/1/static/desk/main.js",
+        "/i18n/vi.json",
+        "/nowhere",
+    ],
 )
 async def test_every_answer_carries_the_security_headers(path: str, client: Client, story: Story) -> None:
     headers = (await client.get(path)).headers
@@ -119,8 +129,38 @@ async def test_every_answer_carries_the_security_headers(path: str, client: Clie
     assert "Server" not in headers or "aiohttp" not in headers["Server"]
 
 
+async def test_a_pages_files_are_kept_for_good_and_those_of_another_version_are_not(
+    client: Client, story: Story
+) -> None:
+    page = await client.get("/")
+    version = pages().version
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert f'src="/v/{version}/static/desk/main.js"' in await page.text()
+    ours = await client.get(f"/v/{version}/static/desk/main.js")
+    assert "immutable" in ours.headers["Cache-Control"]
+    assert (ours.headers["Content-Encoding"], ours.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    plain = await client.get(f"/v/{version}/static/desk/main.js", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert await plain.text() == await ours.text()
+    other = await client.get("/v/000000000000/static/desk/main.js")
+    assert (other.status, other.headers["Cache-Control"]) == (200, "no-cache")
+    font = await client.get(f"/v/{version}/static/vendor/inter-latin.woff2")
+    assert (font.content_type, "Content-Encoding" in font.headers) == ("font/woff2", False)
+    gone = await client.get(f"/v/{version}/static/desk/gone.js")
+    assert (gone.status, gone.headers["Cache-Control"]) == (404, "no-cache")
+
+
 @pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/i18n/..%2fapp.py", "/static/"]
+    "path",
+    [
+        "/v/1/../app.py",
+        "/v/1/static/../../app.py",
+        "/v/1/app.py",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/i18n/..%2fapp.py",
+        "/static/",
+    ],
 )
 async def test_folders_give_out_nothing_beside_them(path: str, client: Client, story: Story) -> None:
 

@@ -30,16 +30,6 @@ let opening = 0;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let refresher;
 
-/** Who am I? Shows the desk or the sign-in. */
-export async function begin() {
-  onSignedOut.current = leave;
-  /** @type {Session} */
-  const session = await api.get("/api/session");
-  const ownWish = navigator.language.startsWith("en") ? "en-US" : session.locale;
-  await useLocale(session.agent ? session.locale : ownWish);
-  if (session.agent) enter(session);
-}
-
 /** Somebody has signed in. @param {Session} session */
 export async function welcome(session) {
   if (session.locale !== locale.value) await useLocale(session.locale);
@@ -48,6 +38,7 @@ export async function welcome(session) {
 
 /** @param {Session} session */
 function enter(session) {
+  onSignedOut.current = leave;
   csrf.value = session.csrf;
   store.me.value = session.agent;
   live = new Live((message) => receive(message, { openPop, loadCall, reload, lookAgain }), checkSession);

@@ -11,7 +11,7 @@ const catalogue = signal({});
 /** Loads the catalogue of a locale such as `vi-VN` and turns the page to it. @param {string} wanted */
 export async function useLocale(wanted) {
   const language = wanted.startsWith("en") ? "en" : "vi";
-  const response = await fetch(`/i18n/${language}.json`);
+  const response = await fetch(new URL(`../../i18n/${language}.json`, import.meta.url));
   catalogue.value = await response.json();
   locale.value = wanted;
   document.documentElement.lang = language;
