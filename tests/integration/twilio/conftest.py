@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,8 @@ from tests.support.ports import LOOPBACK, free_port
 from threadline.compose import running
 from threadline.config import HostPort
 from threadline.db.embedded import EmbeddedPostgres
+from threadline.kernel.events import AgentState
+from threadline.kernel.ids import AgentId
 
 NEXT_TOKEN, SHARED_KEY = "the_token_that_comes_next", "a_shared_key"
 NUMBER, BY_TWIML = "+842871000000", "+842871000001"
@@ -68,10 +71,9 @@ async def floor(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFac
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shared_line(floor: Line) -> AsyncIterator[Line]:
-    """That server, quiet before and afterwards. Tests that hire somebody have to agree on who it is."""
+    """That server, quiet before and afterwards, and nobody at work. Whom one test hires no other can hire."""
     office, twilio = floor.office, floor.twilio
     office.events.clear()
-    twilio.requests.clear()
     yield floor
     for caller in twilio.callers.values():
         await caller.vanish()
@@ -82,4 +84,6 @@ async def shared_line(floor: Line) -> AsyncIterator[Line]:
         return not office.server.controller.active and await office.is_quiet()
 
     await until(is_quiet, "every call is over")
-    twilio.callers.clear()
+    for state in await office.server.router.states():
+        await office.server.router.set_state(AgentId(UUID(str(state["agent"]))), AgentState.LOGGED_OUT)
+    twilio.forget()

@@ -37,13 +37,22 @@ from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.events import JsonValue
 from threadline.kernel.ids import AgentId, CallId, RecordingId
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 CHIS = "+84933333333"
 CHIS_WORDS = english("queue-thankyou")
 LOWEST_HZ, STEP_HZ = 400, 70
 PURE = 0.8  # of the energy of some 100 ms
+TAIL = 2400  # samples
 HERTZ = count(LOWEST_HZ, STEP_HZ)
+
+
+EXTENSIONS = count(101)
+
+
+@pytest.fixture
+def line(shared_line: Line) -> Line:
+    return shared_line
 
 
 async def meets(line: Line, *callers: FakeCaller) -> None:
@@ -80,10 +89,18 @@ class Talk:
         await controls.control(self.call, verb, self.an, **facts)
 
 
-async def on_mobile(line: Line, name: str, extension: str, number: str) -> AgentId:
-    """Somebody of ours whose telephone is his mobile phone."""
-    agent = await line.office.hire(name, extension)
-    given = UserGiven(name, name, "agent", "vi-VN", extension, 30, device="mobile", mobile=number)
+async def newcomer(line: Line, name: str) -> tuple[AgentId, str]:
+    """Somebody of ours, and his extension."""
+    extension = str(next(EXTENSIONS))
+    return await line.office.hire(f"{name}{extension}", extension), extension
+
+
+async def on_mobile(line: Line, name: str, number: str) -> AgentId:
+    """Somebody whose telephone is his mobile phone."""
+    agent, extension = await newcomer(line, name)
+    given = UserGiven(
+        f"{name}{extension}", name, "agent", "vi-VN", extension, 30, device="mobile", mobile=number
+    )
     await line.office.server.administration.users.change(agent, given, None, SYSTEM)
     return agent
 
@@ -93,7 +110,7 @@ async def taken(line: Line, number: str, *, record: bool = False) -> Talk:
     flow = RECORDED_DESK if record else FRONT_DESK
     await office.open(flow, ring_timeout_s=60, record=record)
     await office.publish(flow, number=number, record=record)
-    an = await on_mobile(line, "an", "101", MOBILE)
+    an = await on_mobile(line, "an", MOBILE)
     assert server.dialling is not None
     await server.dialling.show_as("support", number)
     await office.ready(an)
@@ -184,6 +201,13 @@ async def sounds(
     for one in not_to:
         assert share(one) < PURE, f"{one.state.to} heard {speaker.state.to}"
     speaker.hush()
+    for one in to:
+
+        async def is_through(one: FakeCaller = one) -> bool:
+            found = await asyncio.to_thread(find_tone, hertz, heard(one)[-TAIL:])
+            return found.score < PURE
+
+        await until(is_through, "what is on its way has been heard")
     return hertz
 
 
@@ -200,15 +224,16 @@ async def test_supervisors_and_a_third_person_come_into_a_recorded_talk(line: Li
 
     found = await taken(line, number, record=True)
     lan, an = found.lan, found.mobile
-    chi = await on_mobile(line, "chi", "103", CHIS)
+    chi = await on_mobile(line, "chi", CHIS)
     await controls.monitor(found.call, chi, "listen")
     boss = await called(line, CHIS)
     boss.press("1")
     await are_in(lan, an, boss)
     documents = len(boss.documents)
+    boss.speak(mulaw_encode(tone(next(HERTZ), 30)))  # whoever heard it would hear no pure tone of another
     from_lan = await sounds(lan, to=[an, boss])
     await sounds(an, to=[lan, boss])
-    await sounds(boss, to=[], not_to=[lan, an])
+    boss.hush()
     await controls.monitor(found.call, chi, "whisper")
     whispered = await sounds(boss, to=[an], not_to=[lan])
     await controls.monitor(found.call, chi, "barge")
@@ -272,11 +297,11 @@ async def test_a_supervisor_with_a_telephone_of_ours_brings_a_talk_at_twilio_her
     found = await taken(line, BY_TWIML)
     lan, an = found.lan, found.mobile
     await meets(line, lan, an)
-    chi = await office.hire("chi", "103")
+    chi, extension = await newcomer(line, "chi")
     arms: dict[FakeCaller, Baresip] = {}
     over = asyncio.Event()
     async with AsyncExitStack() as phones:
-        desk = await phones.enter_async_context(office.desk("103"))
+        desk = await phones.enter_async_context(office.desk(extension))
         for one in (lan, an):
             arms[one] = await phones.enter_async_context(office.customer(f"arm{len(arms)}", None))
 
@@ -313,8 +338,8 @@ async def test_where_twilio_does_not_reach_our_port_the_talk_goes_on_without_the
     found = await taken(line, BY_TWIML)
     lan, an = found.lan, found.mobile
     await meets(line, lan, an)
-    chi = await office.hire("chi", "103")
-    async with office.desk("103") as desk:
+    chi, extension = await newcomer(line, "chi")
+    async with office.desk(extension) as desk:
         await controls.monitor(found.call, chi, "listen")
         await desk.incoming(timeout_s=PATIENCE_S)
         await desk.answer()

@@ -114,6 +114,15 @@ class FakeTwilioCalls:
     def base_url(self) -> str:
         return f"http://{LOOPBACK}:{self._port}"
 
+    def forget(self) -> None:
+        """As if nobody had ever called, and nothing been agreed on."""
+        self.calls.clear()
+        self.callers.clear()
+        self.requests.clear()
+        self.answering.clear()
+        self.deleted.clear()
+        self.dial_sip, self.recordings_late = _no_sip, 0
+
     def fail_next(self, *statuses: int) -> None:
         """REST requests to come are answered so: 429, 500."""
         self._faults.extend(statuses)
