@@ -52,7 +52,7 @@ def _keep(folder: Path, name: str) -> bool:
     if not taken.exists():
         return False
     with Image.open(taken) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(COLOURS, kmeans=4, dither=Image.Dither.NONE)
     few.save(IMAGES / taken.name, optimize=True)
     return True
 

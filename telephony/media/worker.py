@@ -185,11 +185,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="telephony.media.worker")
     parser.add_argument("--control-fd", type=int, required=True)
     parser.add_argument("--ports", required=True, help="first-last, inclusive")
+    parser.add_argument("--log-level", default="INFO", help="that of the control process")
     options = parser.parse_args()
     first, last = (int(part) for part in options.ports.split("-"))
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
-    logging.basicConfig(handlers=[handler], level=logging.INFO)
+    logging.basicConfig(handlers=[handler], level=options.log_level)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the control process's; it ends us by closing
     _claim_priority()
     sock = socket.socket(

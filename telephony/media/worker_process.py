@@ -146,6 +146,8 @@ class WorkerProcess:
                     str(theirs.fileno()),
                     "--ports",
                     f"{first}-{last}",
+                    "--log-level",
+                    logging.getLevelName(log.getEffectiveLevel()),
                 ),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from threadline.demo.cast import AN, EMPLOYEES, HOTLINE, LAN, LINES
+from threadline.demo.cast import AN, CHI, DUNG, EMPLOYEES, HOTLINE, LAN, LINES
 
 
 def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> str:
@@ -24,6 +24,8 @@ def banner(*, web: str, sip: str, passwords: Mapping[str, str], quiet: bool) -> 
 
   Log in as one of                 (password)
 {logins}
+    Agents live on the desk; {CHI.login} also sees {web}wallboard,
+    {DUNG.login} writes the calls' flows at {web}flows and keeps the shop at {web}admin
 
   Register two SIP phones at {sip} (UDP or TCP):
     {AN.name}'s phone          user {AN.extension:<12} password {passwords[f"phone:{AN.extension}"]}

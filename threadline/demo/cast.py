@@ -56,7 +56,8 @@ BINH: Final = Employee(  # played by the machine, unless the customers are quiet
 CHI: Final = Employee(
     "chi", "Chi", "103", {"support": 3, "billing": 4, "lang:vi-VN": 5, "lang:en-US": 2}, role="supervisor"
 )
-EMPLOYEES: Final = (AN, BINH, CHI)
+DUNG: Final = Employee("dung", "Dũng", "104", {}, role="admin")
+EMPLOYEES: Final = (AN, BINH, CHI, DUNG)
 
 
 @dataclass(frozen=True, slots=True)
