@@ -132,7 +132,7 @@ class _Call:
             self._pass_time(self.speaking_until)
         if not self.turn.session.listening:
             self.trace.failures.append(f"line {number}: nobody listens to {line.say or 'a noise'}")
-        elif not self.turn.over:
+        else:
             self._feed(ev.Heard(self.turn.session.listening, line.say or "", line.confidence))
 
     def _press(self, line: Line) -> None:

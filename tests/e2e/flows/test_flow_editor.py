@@ -12,6 +12,7 @@ from threadline.kernel.events import CallEventKind
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 OLD, NEW = "We are fine.", "We are closed on Sundays."
+TURN_TO = "async (locale) => (await import('/static/shared/i18n.js')).useLocale(locale)"
 TESTS = 'tests:\n  - {name: how we are, script: [{hear: main, press: "4"}, {hear: fine}]}\n'
 
 
@@ -35,6 +36,10 @@ async def _mistake_and_mending(desk: Desk) -> None:
     await expect(desk.step("closed")).to_contain_text("missing")
     await expect(desk.page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     await photograph(desk.page, "flows-finding")
+    await desk.page.evaluate(TURN_TO, "vi-VN")
+    await expect(desk.page.locator(".flow-error").first).to_contain_text("không có bước closed")
+    await photograph(desk.page, "flows-finding-vi")
+    await desk.page.evaluate(TURN_TO, "en-US")
     await desk.write(changed.replace("{next: closed}", "{next: fine}") + TESTS)
     await expect(desk.page.locator(".flow-error")).to_have_count(0)
     await expect(desk.page.locator(".graph-step")).to_have_count(4)

@@ -228,5 +228,9 @@ def test_a_voice_speaks_its_own_language_alone() -> None:
 
 
 def test_what_is_said_beforehand_has_the_voice_of_the_flow() -> None:
-    text = HEAD + "defaults: {prompt: {voice: {en-US: en_male}}}\n" + MENU
-    assert {language for _, language in all_texts(parse_flow(text, "small"))} == {"en-US-x-male"}
+    callback = "  call: {type: callback, queue: support, done: main, on_fail: main}\n"
+    texts = all_texts(
+        parse_flow(HEAD + "defaults: {prompt: {voice: {en-US: en_male}}}\n" + MENU + callback, "small")
+    )
+    assert {language for _, language in texts} == {"en-US-x-male"}
+    assert {"Press 1.", "Please enter the phone number, then press pound."} <= {text for text, _ in texts}
