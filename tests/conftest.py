@@ -5,6 +5,7 @@ import inspect
 import shutil
 import sys
 import tempfile
+import traceback
 from asyncio import constants
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,8 +22,11 @@ HANGS_AFTER_S = 240.0
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # bytes; a server with its copies needs a tenth of that
 
-# asyncio's debug mode notes where every task, future and handle was made: ten frames of each take half the tests' time.
+# asyncio's debug mode notes where every task, future and handle was made. The whole way there, through pytest's forty
+# frames, costs more than most tests; the last two tell as much. The constant is for what of asyncio is Python, the
+# default for what is C.
 constants.DEBUG_STACK_DEPTH = 2  # type: ignore[misc]  # read at each note
+traceback.extract_stack.__defaults__ = (None, 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

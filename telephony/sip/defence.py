@@ -153,6 +153,7 @@ class Defence:
         self._known: dict[str, float] = {}
         self._failures: dict[str, Bucket] = {}
         self._bans: dict[str, Ban] = {}
+        self._first_end = float("inf")  # no ban is over before
         self._strangers: Bucket | None = None
 
     # --- before parsing ---------------------------------------------------------------------------------
@@ -271,6 +272,7 @@ class Defence:
         count = before.count + 1 if before is not None and now - before.until < FORGIVE_S else 1
         lasts_s = min(rules.ban_s * rules.ban_growth ** min(count - 1, 50), rules.longest_ban_s)
         ban = self._bans[address] = Ban(address, now, now + lasts_s, count, reason)
+        self._first_end = min(self._first_end, ban.until)
         self.bans_made += 1
         self._failures.pop(address, None)
         self._known.pop(address, None)
@@ -301,6 +303,7 @@ class Defence:
         """A ban from before a restart."""
         if len(self._bans) < MAX_BANS:
             self._bans[ban.address] = ban
+            self._first_end = min(self._first_end, ban.until)
 
     def floods(self, now: float, limit: int = 20) -> list[Flood]:
         """Addresses that were cut off in the last minutes, the loudest first."""
@@ -325,9 +328,13 @@ class Defence:
         return ban is not None and ban.until > now
 
     def _forget_a_ban(self, now: float) -> None:
-        """One that is over goes first, else the oldest."""
-        over = next((ban.address for ban in self._bans.values() if now - ban.until > FORGIVE_S), None)
-        over = over or next((ban.address for ban in self._bans.values() if ban.until <= now), None)
+        """One that is over goes first, else the oldest. A full table is looked through only where one can be over."""
+        over: str | None = None
+        for age_s in (FORGIVE_S, 0.0):
+            if over is None and now - self._first_end >= age_s:
+                over = next((one.address for one in self._bans.values() if now - one.until >= age_s), None)
+        if over is None and now >= self._first_end:
+            self._first_end = min(one.until for one in self._bans.values())
         del self._bans[over or next(iter(self._bans))]
 
 

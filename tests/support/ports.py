@@ -6,7 +6,6 @@ a stretch of its own, so that nobody takes a port between its choice and its use
 
 import os
 import socket
-from contextlib import ExitStack
 from typing import Final
 
 LOOPBACK = "127.0.0.1"
@@ -47,10 +46,9 @@ def _free(count: int, kinds: tuple[socket.SocketKind, ...], *, spare: int = 0) -
 def _taken(ports: range, kinds: tuple[socket.SocketKind, ...]) -> int:
     """How many of the ports are somebody's."""
     taken: set[int] = set()
-    with ExitStack() as probes:
-        for port in ports:
-            for kind in kinds:
-                probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+    for port in ports:
+        for kind in kinds:
+            with socket.socket(socket.AF_INET, kind) as probe:
                 try:
                     probe.bind((LOOPBACK, port))
                 except OSError:

@@ -168,6 +168,18 @@ def test_tables_stay_bounded_whoever_comes() -> None:
     assert len(defence.recent) == defence.recent.maxlen
 
 
+def test_in_a_full_table_a_ban_that_is_over_gives_way_before_one_in_force() -> None:
+    defence = guard()
+    last = defence.ban(STRANGER, "wrong_proof", 0.0)
+    for number in range(MAX_BANS - 1):
+        defence.ban(f"10.0.{number >> 8}.{number & 255}", "wrong_proof", 1.0)
+    assert defence.ban(STRANGER, "wrong_proof", 2.0).until > last.until
+    for at in (3.0, 1.0 + RULES.ban_s):  # while none is over, and when all but the stranger's are
+        defence.ban(f"10.1.0.{at:.0f}", "wrong_proof", at)
+        assert defence.sizes()["bans"] == MAX_BANS
+        assert STRANGER in {one.address for one in defence.bans(at)}
+
+
 def test_the_loop_is_behind_only_when_it_stays_behind() -> None:
     lag = LagWatch(limit_s=0.1, ticks=3)
     lag.ticked(2.0)
