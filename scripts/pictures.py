@@ -17,7 +17,7 @@ from PIL import Image
 ROOT: Final = Path(__file__).resolve().parent.parent
 IMAGES: Final = ROOT / "docs" / "images"
 SHOWN: Final = re.compile(r"\]\([^)]*images/([\w-]+)\.png\)")
-TAKEN: Final = re.compile(r'photograph\([\w.]+, "([\w-]+)"\)')
+TAKEN: Final = re.compile(r'(?:async def (\w+)|photograph\([\w.]+, "([\w-]+)"\))')
 COLOURS: Final = 256
 
 
@@ -27,17 +27,22 @@ def shown() -> set[str]:
     return {name for guide in guides for name in SHOWN.findall(guide.read_text("utf-8"))}
 
 
-def takers(names: set[str]) -> dict[str, Path]:
-    """The test file that takes each of them, as far as there is one."""
-    tests = sorted((ROOT / "tests" / "e2e").rglob("test_*.py"))
-    taken = [(name, test) for test in tests for name in TAKEN.findall(test.read_text("utf-8"))]
-    return {name: test for name, test in taken if name in names}
+def takers(names: set[str]) -> dict[str, str]:
+    """What pytest is to run for each of them, as far as something takes it: a test, or its file where a helper does."""
+    found: dict[str, str] = {}
+    for file in sorted((ROOT / "tests" / "e2e").rglob("test_*.py")):
+        function = ""
+        for begun, taken in TAKEN.findall(file.read_text("utf-8")):
+            function = begun or function
+            if taken in names:
+                found[taken] = f"{file}::{function}" if function.startswith("test_") else str(file)
+    return found
 
 
 def main(arguments: list[str]) -> int:
     """`arguments`: names of pictures, all that are shown where there is none."""
     wanted = set(arguments) or shown()
-    tests = sorted({str(test) for test in takers(wanted).values()})
+    tests = sorted(set(takers(wanted).values()))
     with tempfile.TemporaryDirectory(prefix="threadline-pictures-") as folder:
         environment = {**os.environ, "THREADLINE_PICTURES": folder}
         failed = subprocess.call([sys.executable, "-m", "pytest", "-q", *tests], cwd=ROOT, env=environment)

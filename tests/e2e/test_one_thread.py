@@ -36,7 +36,6 @@ MAI, MAIS_NUMBER, MAIS_PHONE = "Mai Trần", "0918273645", "+84918273645"
 MAIS_MAIL = "mai.tran@example.vn"
 ZALO_USER, PSID = "246845883529197922", "7001234567890"
 PATIENCE_S = PATIENCE_MS / 1000
-HANGS_AFTER_S = 480.0
 
 HER_WORDS = "please-try-call-later"  # "please try your call again later"
 

@@ -194,7 +194,7 @@ async function loadCall(id) {
   const last = /** @param {string} kind */ (kind) =>
     (detail.events ?? []).findLast(/** @param {any} event */ (event) => event.type === kind)?.at ?? null;
   const held = last("call.held");
-  const resumed = last("call.resumed");
+  const back = ["call.resumed", "call.connected"].map(last); // whoever she is handed to talks with her
   const current = {
     id,
     number: detail.from ?? detail.legs[0]?.peer ?? null,
@@ -205,7 +205,7 @@ async function loadCall(id) {
     thread: detail.thread ?? null,
     waitS: detail.wait_s ?? null,
     connectedAt: last("call.connected") ?? detail.answered_at ?? detail.started_at,
-    heldSince: held && (!resumed || Date.parse(resumed) < Date.parse(held)) ? held : null,
+    heldSince: held && back.every((at) => !at || Date.parse(at) < Date.parse(held)) ? held : null,
   };
   if (detail.contact) await openContact(detail.contact);
   store.call.value = { ...current, name: store.customer.value?.contact.name ?? null };

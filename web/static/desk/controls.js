@@ -56,9 +56,7 @@ export function readAgain(id) {
 async function readParties(id) {
   if (call.value?.id !== id) return;
   const found = await api.get(`/api/calls/${id}/parties`).catch(() => null);
-  if (call.value?.id !== id) return;
-  parties.value = found?.customer === "gone" ? null : found;
-  if (found?.customer === "talking" && call.value.heldSince) call.value = { ...call.value, heldSince: null };
+  if (call.value?.id === id) parties.value = found?.customer === "gone" ? null : found;
 }
 
 export async function readParked() {
