@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.integration.flows.sample import SPEAKING
 from tests.integration.telephony.stage import (
     ENOUGH,
     LAN,
@@ -94,6 +95,19 @@ async def test_digits_are_taken_together_and_silence_is_answered_in_time(line: L
     story = await office.story()
     assert steps_of(story) == ["ask", "thanks", "end"]
     assert [one["keys"] for one in of_kind(story, Kind.KEYS)][-1] == "20261"
+
+
+async def test_a_menu_that_listens_takes_keys_and_records_nothing_for_it(line: Line) -> None:
+    office = line.office
+    await office.open(SPEAKING)
+    await office.publish(SPEAKING, number=BY_TWIML)
+    lan = line.twilio.caller(LAN, BY_TWIML)
+    await lan.dial()
+    await office.event(Kind.STEP, step="main")
+    lan.press("2")
+    story = await office.story()
+    assert steps_of(story) == ["main", "thanks"]
+    assert "Record" not in lan.verbs
 
 
 async def test_keys_delivered_twice_are_pressed_once(line: Line) -> None:
