@@ -1,6 +1,6 @@
 """Key presses as phones send them, seen in the ledger of a whole server: always one digit each.
 
-What a phone leaves out, sends three times, holds for ten seconds or tells by two ways at once must neither lose
+What a phone leaves out, sends three times, holds for long or tells by two ways at once must neither lose
 a digit nor double one: `1#` collected as `11#` is somebody else's order.
 """
 
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 WHO = Who("0901234567", challenged=True, password="secret")
 SEGMENT = 0xFFFF  # the longest duration an event packet can tell, RFC 4733 section 2.5.1.3
+LONG_S = 9  # of a press: SEGMENT samples are 8.2 s
 COLLECT = """\
 threadline: 1
 kind: flow
@@ -93,21 +94,25 @@ async def test_a_missing_end_loses_and_doubles_nothing(office: Office, tmp_path:
     assert await collected(office, scenarios.keys(tmp_path, presses)) == ["1155"]
 
 
-async def test_a_press_of_ten_seconds_in_segments_is_one_digit(office: Office, tmp_path: Path) -> None:
+async def test_a_press_longer_than_its_duration_field_is_one_digit(office: Office, tmp_path: Path) -> None:
     before = speech(silence(0.4))
-    held = long_press("7", before[-1], seconds=10)
+    held = long_press("7", before[-1], seconds=LONG_S)
     after = typing([Press("8"), Press("#")], lead_s=0.3)
-    shift = (held[-1].at_s + 0.02, held[-1].packet.sequence + 1, held[0].packet.timestamp + 10 * 8000 + FRAME)
+    shift = (
+        held[-1].at_s + 0.02,
+        held[-1].packet.sequence + 1,
+        held[0].packet.timestamp + LONG_S * 8000 + FRAME,
+    )
     packets = [*before, *held, *(moved(one, after[0], *shift) for one in after)]
     timestamps = {one.packet.timestamp for one in held}
     assert len(timestamps) == 2, "the press goes on under a second timestamp"
     assert await collected(office, capture(tmp_path, "long", packets), lasting(packets)) == ["78"]
 
 
-def long_press(key: str, before: Timed, *, seconds: float) -> list[Timed]:
+def long_press(key: str, before: Timed, *, seconds: int) -> list[Timed]:
     """An event that outgrows the duration field: it goes on SEGMENT later, without a marker."""
     made: list[Timed] = []
-    start, steps = before.packet.timestamp + FRAME, round(seconds * 50)
+    start, steps = before.packet.timestamp + FRAME, seconds * 50
     for step in range(1, steps + 3):  # the last three packets are the end
         length = min(step, steps) * FRAME
         segment, duration = divmod(length, SEGMENT)
