@@ -6,6 +6,7 @@ value of these types by walking a flow (`walk`).
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, WithJsonSchema
@@ -20,6 +21,8 @@ DURATION: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 SIZE: Final = r"^([0-9]{1,7})(B|KiB|MiB)\Z"
 _SIZES: Final = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+_BARE: Final = (bool, int, float)
 
 Str = Annotated[str, Strict()]
 Int = Annotated[int, Strict()]
@@ -274,10 +277,16 @@ Size = Annotated[
 
 def filled(shape: BaseModel) -> Iterator[tuple[str, object]]:
     """(name as written, value) of the fields that hold anything to look into."""
-    fields = type(shape).model_fields
+    written = _as_written(type(shape))
     for name, item in vars(shape).items():
-        if item and not isinstance(item, bool | int | float):
-            yield fields[name].alias or name, item
+        if item and not isinstance(item, _BARE):
+            yield written[name], item
+
+
+@cache
+def _as_written(shape: type[BaseModel]) -> dict[str, str]:
+    """The key of each field."""
+    return {name: field.alias or name for name, field in shape.model_fields.items()}
 
 
 def walk(value: object, path: Path = ()) -> Iterator[tuple[Path, Word]]:

@@ -39,12 +39,13 @@ UNREADABLE: Final[Json] = {
 
 
 def outline(root: Node, text: str) -> Json:
-    """{is_readable, id, title, kind, entry, languages, steps, ways, prompts, tests} of `text`, read as `root`."""
+    """{is_readable, id, title, kind, entry, languages, voices, steps, ways, prompts, tests} of `text`, read as `root`."""
     languages = _languages(root)
     return {
         "is_readable": True,
         **{name: _text(root, name) for name in ("id", "title", "kind", "entry")},
         "languages": [*languages],
+        "voices": _voices(root),
         "steps": [*_steps(root, text)],
         "ways": [{"from": way.start, "to": way.end, "label": way.label, "kind": way.kind} for way in ways(root)],
         "prompts": [*_prompts(root, languages)],
@@ -171,6 +172,13 @@ def _languages(root: Node) -> list[str]:
     supported = _mapping(languages).get("supported")
     items = supported.value if supported is not None and isinstance(supported.value, list) else []
     return [item.raw for item in items if isinstance(item.value, str)]
+
+
+def _voices(root: Node) -> Json:
+    """{language: the tag its texts are spoken by} where the flow names a voice, as ivr_flows.model.Flow.spoken_as."""
+    prompt = _mapping(_mapping(root).get("defaults")).get("prompt")
+    named = _mapping(_mapping(prompt).get("voice"))
+    return {language: f"{language}-x-{node.raw.partition('_')[2]}" for language, node in named.items()}
 
 
 def _text(node: Node | None, name: str) -> str:

@@ -21,10 +21,16 @@ from web.auth import LEADS
 LARGEST_SOUND: Final = 32 * 1024 * 1024  # half an hour at 8 kHz
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}-[A-Z]{2}|any)$")]
 
+SpokenAs = Annotated[
+    str, StringConstraints(pattern=r"^([a-z]{2,3}-[A-Z]{2}(-x-(female|male|natural))?|any)$")
+]
+
 
 class SpeechQuery(Request):
+    """`language` may name a voice: vi-VN-x-female."""
+
     text: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-    language: Language
+    language: SpokenAs
 
 
 class AudioQuery(Request):

@@ -151,6 +151,7 @@ async def test_prompts_are_heard_and_recordings_kept(office: Office) -> None:
     with wave.open(io.BytesIO(spoken)) as sound:
         assert sound.getframerate() == 8000
         assert sound.getnframes() > 1000
+    assert await office.sound("/flows/-/speech?text=Hello&language=en-US-x-male") != spoken
     headers = {"Authorization": f"Bearer {office.tokens['dung']}"}
     url = f"http://127.0.0.1:{office.server.http_port}/api/flows/-/recordings?prompt=greet&language=en-US"
     async with office.http.post(url, data=spoken, headers=headers) as answer:

@@ -47,7 +47,8 @@ function Said({ prompt, language, said, canWrite, fallback }) {
     await patch(["prompts", prompt, language, "text"], given.value);
   };
   const hear = () => {
-    const spoken = `/api/flows/-/speech?language=${language === ANY ? fallback : language}&text=${encodeURIComponent(given.value)}`;
+    const tag = language === ANY ? fallback : language;
+    const spoken = `/api/flows/-/speech?language=${picture.value?.voices[tag] ?? tag}&text=${encodeURIComponent(given.value)}`;
     player.src = said?.audio ? `/api/flows/-/recording?audio=${encodeURIComponent(said.audio)}` : spoken;
     player.play().catch(() => say("bad", t("flows.prompts.silent")));
   };

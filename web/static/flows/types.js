@@ -11,7 +11,7 @@
  * @typedef {{ id: string, type: string, line: number, end_line: number, label: string, fields: Record<string, any> }} Step
  * @typedef {{ from: string, to: string, label: string, kind: string }} Way
  * @typedef {{ id: string, line: number, said: Record<string, { text: string, audio: string, parts: number }>, missing: string[] }} PromptRow
- * @typedef {{ is_readable: boolean, id: string, title: string, kind: string, entry: string, languages: string[], steps: Step[], ways: Way[], prompts: PromptRow[], tests: { name: string, line: number }[] }} Outline
+ * @typedef {{ is_readable: boolean, id: string, title: string, kind: string, entry: string, languages: string[], voices: Record<string, string>, steps: Step[], ways: Way[], prompts: PromptRow[], tests: { name: string, line: number }[] }} Outline
  * @typedef {{ findings: Finding[], outline: Outline }} Checked
  * @typedef {{ name: string, passed: boolean, failures: string[], visited: string[], lines: string[] }} TestRun
  * @typedef {{ tests: TestRun[], coverage: { percent: number, missed_steps: string[], missed_ways: [string, string][] } }} TestsRun

@@ -16,6 +16,7 @@ threadline: 1
 id: broken
 entry: hello
 languages: {default: en-US, supported: [en-US, vi-VN]}
+defaults: {prompt: {voice: {en-US: en_male}}}
 prompts:
   hi: {en-US: {text: "Hello."}}
 steps:
@@ -42,10 +43,11 @@ def test_the_picture_has_the_ways_of_the_checked_flow(path: object) -> None:
 
 def test_a_broken_text_has_its_steps_its_missing_ones_and_its_gaps() -> None:
     picture = outline(read(BROKEN), BROKEN)
+    assert picture["voices"] == {"en-US": "en-US-x-male"}
     steps = picture["steps"]
     assert isinstance(steps, list)
     assert [(one["id"], one["line"], one["end_line"]) for one in steps if isinstance(one, dict)] == [
-        ("hello", 9, 13), ("main", 16, 16),
+        ("hello", 10, 14), ("main", 17, 17),
     ]  # fmt: skip
     ways_drawn = [(one["from"], one["to"], one["label"], one["kind"]) for one in picture["ways"]]  # type: ignore[union-attr,index,call-overload]
     assert ways_drawn == [
@@ -55,7 +57,7 @@ def test_a_broken_text_has_its_steps_its_missing_ones_and_its_gaps() -> None:
     assert picture["prompts"] == [
         {
             "id": "hi",
-            "line": 6,
+            "line": 7,
             "said": {"en-US": {"text": "Hello.", "audio": "", "parts": 1}},
             "missing": ["vi-VN"],
         }
