@@ -187,8 +187,11 @@ export async function command(command) {
   await orSay(() => api.post(`/api/calls/${id}/${command}`));
 }
 
-/** A page that loads in the middle of a call finds its way back. @param {string} id */
+let loading = 0;
+
+/** A page that loads in the middle of a call finds its way back; what a later load knows is newer. @param {string} id */
 async function loadCall(id) {
+  const mine = ++loading;
   const detail = await orSay(() => api.get(`/api/calls/${id}`));
   if (!detail) return;
   const last = /** @param {string} kind */ (kind) =>
@@ -208,6 +211,7 @@ async function loadCall(id) {
     heldSince: held && back.every((at) => !at || Date.parse(at) < Date.parse(held)) ? held : null,
   };
   if (detail.contact) await openContact(detail.contact);
+  if (mine !== loading) return;
   store.call.value = { ...current, name: store.customer.value?.contact.name ?? null };
   showMuted(detail.muted === true);
 }
