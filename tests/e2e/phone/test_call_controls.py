@@ -30,6 +30,7 @@ async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked
 
     await an.sends("Binh", "Enter")
     await expect(an.others).to_contain_text("Binh")
+    await expect(binh.strip).to_contain_text("An asks you into this call")
     await binh.answers()
     await expect(an.others).to_contain_text("talks with you")
     await desk.hears(an="binh", binh="an")

@@ -206,6 +206,7 @@ async function loadCall(id) {
     language: detail.language ?? null,
     path: detail.path ?? [],
     thread: detail.thread ?? null,
+    isInside: detail.direction === "internal",
     waitS: detail.wait_s ?? null,
     connectedAt: last("call.connected") ?? detail.answered_at ?? detail.started_at,
     heldSince: held && back.every((at) => !at || Date.parse(at) < Date.parse(held)) ? held : null,

@@ -17,11 +17,15 @@ const QUIET_MS = 80;
 
 /** Who is in my call. @type {Signal<Parties | null>} */
 export const parties = signal(null);
+/** Who asks me into which call, as long as my phone rings for that. @type {Signal<{ call: string, by: string | null } | null>} */
+export const asking = signal(null);
 /** Calls that wait at a slot for anybody. @type {Signal<Parked[]>} */
 export const parked = signal([]);
 /** What I am in this call: it is mine (`agent`), I was asked in, or I supervise. */
 export const role = computed(() => parties.value?.parties.find((one) => one.agent !== null && one.agent === me.value?.id)?.role ?? "agent");
 export const isMine = computed(() => call.value !== null && role.value === "agent");
+/** It can be transferred, shared and parked: not one between two phones of ours, where no customer is. */
+export const goesOn = computed(() => isMine.value && !call.value?.isInside);
 /** The other one I talk with while the customer hears music, also while it still rings there. */
 export const consulted = computed(() => others().find((one) => one.mode === "consult") ?? null);
 
@@ -115,8 +119,9 @@ export function hearControl(type, data) {
   if (CHANGES.has(type) && data.call === call.value?.id) readAgain(data.call);
 }
 
-/** @param {{ call: string, agent: string | null, name: string | null, state: string, reason: string | null }} data */
+/** @param {{ call: string, agent: string | null, name: string | null, state: string, reason: string | null, by: string | null }} data */
 function hearParty(data) {
+  if (data.agent === me.value?.id) asking.value = data.state === "ringing" ? { call: data.call, by: data.by } : null;
   if (data.call !== call.value?.id || data.agent === me.value?.id || data.state !== "refused") return;
   say("bad", t("control.not_reached", { who: nameOf(data), why: reasonOf(data.reason) }));
 }

@@ -9,7 +9,7 @@ import { ByHand } from "./by_hand.js";
 import { Cases } from "./cases.js";
 import { Merges, Suggestions } from "./kin.js";
 import { OtherSystems } from "./panel.js";
-import { Path } from "./path.js";
+import { Path, chosen } from "./path.js";
 import { DialButton } from "./phone_dial.js";
 import { call, customer, openThread } from "./store.js";
 
@@ -51,6 +51,7 @@ function Customer({ found }) {
     </div>
     ${h(Tags, { contact })}
     ${isOnCall &&
+    chosen(call.value?.path).length > 0 &&
     html`<section class="panel-part">
       <h3>${t("customer.this_call")}</h3>
       ${h(Path, { path: call.value?.path })}

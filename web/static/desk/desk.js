@@ -8,7 +8,7 @@ import { useEffect } from "../vendor/hooks.js";
 import { command, setState } from "./actions.js";
 import { Chooser, isChoosing } from "./chooser.js";
 import { write } from "./compose.js";
-import { control, endConsult, isMine, park, pauseOrResume } from "./controls.js";
+import { control, endConsult, goesOn, isMine, park, pauseOrResume } from "./controls.js";
 import { CustomerPanel } from "./customer.js";
 import { Header } from "./header.js";
 import { enterInbox } from "./inbox.js";
@@ -80,11 +80,11 @@ const KEYS = {
   r: () => {
     if (["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
   },
-  t: () => (isChoosing.value = isMine.value),
+  t: () => (isChoosing.value = goesOn.value),
   y: () => void endConsult("complete"),
   j: () => void endConsult("join"),
   b: () => void endConsult("back"),
-  p: () => isMine.value && void park(),
+  p: () => goesOn.value && void park(),
   o: () => isMine.value && void pauseOrResume(),
   l: () => void control("leave"),
   w: openCodes,

@@ -4,9 +4,14 @@ import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 
+/** Those steps. @param {import("../shared/types.js").PathStep[] | undefined} path */
+export function chosen(path) {
+  return (path ?? []).filter((step) => step.keys || step.label);
+}
+
 /** @param {{ path: import("../shared/types.js").PathStep[] | undefined }} props */
 export function Path({ path }) {
-  const steps = (path ?? []).filter((step) => step.keys || step.label);
+  const steps = chosen(path);
   if (!steps.length) return null;
   return html`<ol class="path" aria-label=${t("path.label")}>
     ${steps.map(

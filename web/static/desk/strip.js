@@ -7,7 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { Menu } from "../shared/menu.js";
 import { command, setState } from "./actions.js";
 import { isChoosing } from "./chooser.js";
-import { consulted, control, isMine, others, park, parties, pauseOrResume } from "./controls.js";
+import { asking, consulted, control, goesOn, isMine, nameOf, others, park, parties, pauseOrResume } from "./controls.js";
 import { ringing } from "./phone.js";
 import { CallActions, Line, RingActions, isKeypadOpen } from "./phone_controls.js";
 import { call, offer, presence, queueTitle, queues, secondsSince } from "./store.js";
@@ -17,7 +17,7 @@ export function Strip() {
   const state = presence.value?.state;
   if (call.value) return h(OnCall, { call: call.value });
   if (offer.value) return h(Quiet, { icon: "phone-in", tone: "ringing", title: t("strip.ringing"), hint: t("strip.ringing.hint") });
-  if (ringing.value) return h(Rings, { from: ringing.value.from });
+  if (ringing.value) return h(Rings, { ring: ringing.value });
   if (state === "wrap_up") return h(WrapUp, {});
   if (state === "ready") return h(Quiet, { icon: "check", tone: "ready", title: t("strip.ready"), hint: waitingHint() });
   if (state === "missed") return h(NotReady, { tone: "missed", title: t("strip.missed"), hint: t("strip.missed.hint") });
@@ -37,11 +37,12 @@ function Quiet({ icon, tone, title, hint }) {
   </section>`;
 }
 
-/** A call that is no offer of a queue. @param {{ from: string }} props */
-function Rings({ from }) {
+/** A call that is no offer of a queue: a colleague's, or one that he asks me into. @param {{ ring: import("./phone.js").PhoneCall }} props */
+function Rings({ ring }) {
+  const by = asking.value?.call === ring.call ? asking.value.by : null;
   return html`<section class="strip strip-ringing" aria-label=${t("strip.label")}>
     <span class="strip-icon">${h(Icon, { name: "phone-in", size: 20 })}</span>
-    <div class="strip-text"><b>${phone(from)}</b><span>${t("strip.ringing")}</span></div>
+    <div class="strip-text"><b>${phone(ring.from)}</b><span>${by ? t("strip.asked", { who: nameOf({ agent: by, name: null }) }) : t("strip.ringing")}</span></div>
     ${h(RingActions, {})}
   </section>`;
 }
@@ -62,7 +63,7 @@ function OnCall({ call }) {
     <span class="strip-icon">${h(Icon, { name: isHeld ? "pause" : "phone", size: 20 })}</span>
     <div class="strip-text">
       <b>${call.name ?? phone(call.number)}</b>
-      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), phone(call.number)].filter(Boolean).join(" · ")}</span>
+      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), call.name && phone(call.number)].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
     <div class="strip-actions strip-icons">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>
@@ -75,9 +76,10 @@ function MyCall({ isHeld }) {
     <button class="button" aria-pressed=${isHeld} title=${t("call.hold.hint")} onClick=${() => command(isHeld ? "resume" : "hold")}>
       ${h(Icon, { name: isHeld ? "play" : "pause", size: 16 })}<span>${isHeld ? t("call.resume") : t("call.hold")}</span>
     </button>
-    <button class="button" disabled=${consulted.value !== null} title=${t("chooser.open.hint")} onClick=${() => (isChoosing.value = true)}>
+    ${goesOn.value &&
+    html`<button class="button" disabled=${consulted.value !== null} title=${t("chooser.open.hint")} onClick=${() => (isChoosing.value = true)}>
       ${h(Icon, { name: "transfer", size: 16 })}<span>${t("chooser.open")}</span>
-    </button>
+    </button>`}
     ${h(More, {})}
     <button class="button button-danger" title=${t("call.hang_up.hint")} onClick=${() => command("hangup")}>
       ${h(Icon, { name: "hang-up", size: 18 })}<span>${t("call.hang_up")}</span>
@@ -94,7 +96,7 @@ function More() {
     class: "menu-right",
     choices: [
       { id: "keypad", label: `${t("phone.keypad")} (K)`, icon: "keypad" },
-      { id: "park", label: `${t("control.park")} (P)`, icon: "parking" },
+      ...(goesOn.value ? [{ id: "park", label: `${t("control.park")} (P)`, icon: "parking" }] : []),
       ...(recording ? [{ id: "recording", label: `${t(pausing)} (O)`, icon: "record" }] : []),
       ...(others().length ? [{ id: "leave", label: `${t("control.leave")} (L)`, icon: "exit" }] : []),
     ],
