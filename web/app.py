@@ -9,7 +9,6 @@ from typing import Final
 
 from aiohttp import web
 
-from ivr_flows import wording
 from threadline.kernel.errors import Invalid, NotFound, Outdated, Refused, ThreadlineError
 from web.api import (
     about,
@@ -71,7 +70,7 @@ from web.headers import add_security_headers
 from web.hooks import door, twilio
 from web.hooks.limits import HookLimits
 from web.live import LiveHub
-from web.pages import ROUTE, pages
+from web.pages import FOLDERS, ROUTE, pages
 from web.services import Services
 from web.throttle import LoginThrottle
 
@@ -126,8 +125,6 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     *flows.ENDPOINTS,
     *live.ENDPOINTS,
 )
-FOLDERS: Final = {"/static": HERE / "static", "/i18n": HERE / "i18n", "/i18n/flows": wording.FOLDER}
-"""Open to anyone: the pages themselves hold nothing of a customer."""
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -184,7 +181,7 @@ def make_app(services: Services) -> web.Application:
     )  # fmt: skip
     _add_routes(app, [*points, *(declared(page) for page in shown)])
     for prefix, folder in FOLDERS.items():
-        app.router.add_static(prefix, folder)
+        app.router.add_static(f"/{prefix}", folder)
     app.router.add_get(ROUTE.replace("{path}", "{path:.+}"), pages().serve)
     app.on_response_prepare.append(add_security_headers)
     app.on_shutdown.append(_say_goodbye)
@@ -202,9 +199,10 @@ def _add_routes(app: web.Application, points: Sequence[Endpoint]) -> None:
 
 def refuse_undeclared(app: web.Application) -> None:
     """Raises UndeclaredRole if any route, however it was added, neither says its roles nor is a public folder."""
+    folders = (*(f"/{name}" for name in FOLDERS), ROUTE)
     for route in app.router.routes():
         resource = route.resource
-        is_folder = resource is not None and resource.canonical in (*FOLDERS, ROUTE)
+        is_folder = resource is not None and resource.canonical in folders
         if not is_folder and not isinstance(getattr(route.handler, ENDPOINT, None), Endpoint):
             raise UndeclaredRole(
                 f"{route.method} {resource.canonical if resource else route} has no declared role"

@@ -17,7 +17,11 @@ from typing import Final
 
 from aiohttp import web
 
+from ivr_flows import wording
+
 HERE: Final = Path(__file__).resolve().parent
+FOLDERS: Final = {"static": HERE / "static", "i18n": HERE / "i18n", "i18n/flows": wording.FOLDER}
+"""Open to anyone: the pages themselves hold nothing of a customer."""
 ROUTE: Final = "/v/{version}/{path}"
 KEPT: Final = "public, max-age=31536000, immutable"
 TYPES: Final = {
@@ -57,7 +61,7 @@ class File:
 
 
 class Pages:
-    """`files` by their path below web/, such as `static/desk/main.js`."""
+    """`files` by their address, such as `static/desk/main.js`."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         digest = hashlib.sha256()
@@ -118,7 +122,11 @@ def _packed(path: str, body: bytes) -> File:
 @cache
 def pages() -> Pages:
     """Those of this installation, read once a process."""
-    found = (path for folder in ("static", "i18n") for path in (HERE / folder).rglob("*"))
     return Pages(
-        {path.relative_to(HERE).as_posix(): path.read_bytes() for path in found if path.suffix in TYPES}
+        {
+            f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for name, folder in FOLDERS.items()
+            for path in folder.rglob("*")
+            if path.suffix in TYPES
+        }
     )

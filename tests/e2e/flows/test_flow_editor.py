@@ -12,7 +12,10 @@ from threadline.kernel.events import CallEventKind
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 OLD, NEW = "We are fine.", "We are closed on Sundays."
-TURN_TO = "async (locale) => (await import('/static/shared/i18n.js')).useLocale(locale)"
+TURN_TO = """async (locale) => {
+  const module = document.querySelector('link[rel="modulepreload"][href$="/shared/i18n.js"]').href;
+  await (await import(module)).useLocale(locale);
+}"""
 TESTS = 'tests:\n  - {name: how we are, script: [{hear: main, press: "4"}, {hear: fine}]}\n'
 
 

@@ -14,7 +14,7 @@ effect(() => void load(locale.value));
 
 /** @param {string} wanted */
 async function load(wanted) {
-  const response = await fetch(`/i18n/flows/${wanted.startsWith("en") ? "en" : "vi"}.json`);
+  const response = await fetch(new URL(`../../i18n/flows/${wanted.startsWith("en") ? "en" : "vi"}.json`, import.meta.url));
   const found = response.ok ? await response.json() : {};
   if (wanted === locale.value) sentences.value = found;
 }
