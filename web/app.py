@@ -159,6 +159,12 @@ async def show_wallboard_page(ask: Ask) -> web.StreamResponse:
     return pages().page(ask.request, "static/wallboard/index.html")
 
 
+@endpoint("GET /design", roles=PUBLIC, produces="text/html")
+async def show_design_page(ask: Ask) -> web.StreamResponse:
+    """What the pages are made of."""
+    return pages().page(ask.request, "static/design/index.html")
+
+
 @endpoint("GET /widget/v1.js", roles=PUBLIC, produces="text/javascript")
 async def show_widget(_ask: object) -> web.StreamResponse:
     """The script tag of the chat on other sites' pages."""
@@ -176,7 +182,8 @@ def make_app(services: Services) -> web.Application:
     points = [declared(handler) for handler in HANDLERS]
     app[DESCRIPTION] = describe(tuple(points), services.version)
     shown = (
-        show_desk, show_operations_page, show_admin_page, show_flows_page, show_wallboard_page, show_widget, show_shop,
+        show_desk, show_operations_page, show_admin_page, show_flows_page, show_wallboard_page, show_design_page, show_widget,
+        show_shop,
         *help_pages.PAGES,
     )  # fmt: skip
     _add_routes(app, [*points, *(declared(page) for page in shown)])

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 WEB: Final = Path(__file__).parents[3] / "web"
 PAGES: Final = sorted(
     page
-    for part in ("desk", "operations", "admin", "flows", "shared", "wallboard")
+    for part in ("desk", "operations", "admin", "flows", "shared", "wallboard", "design")
     for page in (WEB / "static" / part).glob("*.js")
 )
 SAME_IN_BOTH: Final = {"channel.messenger", "channel.sms", "channel.whatsapp", "channel.whatsapp_twilio", "channel.zalo", "customer.vip",

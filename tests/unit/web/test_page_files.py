@@ -62,6 +62,6 @@ def test_any_change_of_any_file_is_another_version() -> None:
 
 def test_every_module_our_pages_name_is_there() -> None:
     shipped = pages()
-    for page in ("desk", "admin", "flows", "wallboard", "operations"):
+    for page in ("desk", "admin", "flows", "wallboard", "operations", "design"):
         first, later = shipped.modules(f"static/{page}/main.js")
         assert len(first) == len(set(first) - set(later)) > 10

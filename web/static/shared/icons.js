@@ -43,6 +43,8 @@ const PATHS = {
   event: "M10 8.6a1.4 1.4 0 1 1 0 2.8 1.4 1.4 0 0 1 0-2.8z",
 };
 
+export const NAMES = Object.keys(PATHS);
+
 /** @param {{ name: string, size?: number }} props */
 export function Icon({ name, size = 18 }) {
   return html`<svg
