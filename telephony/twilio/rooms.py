@@ -68,6 +68,5 @@ def _seat(room: str, leg: LegId, group: Iterable[LegId], heard: Hearing) -> Plac
         return Place(room)
     if len(hearers) == 1:
         return Place(room, coaches=hearers.pop())
-    return Place(
-        room, is_muted=True
-    )  # heard by some: a conference has no word for it, and silence harms least
+    # Heard by some: a conference has no word for it, and silence harms least.
+    return Place(room, is_muted=True)
