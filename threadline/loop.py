@@ -9,7 +9,8 @@ from typing import Final
 GC_THRESHOLDS: Final = (10_000, 3, 3)
 """Most objects of a call go with it; some dozens hold one another and wait to be found. At a hundred short calls a second
 on two cores the newest objects are looked through about once a second, in 6 to 13 ms, and all of them every quarter
-of a minute, in 0.1 to 0.25 s. Looking less often makes the long pause longer: 440,000 objects waited by then, where 260,000 do now."""
+of a minute, in 0.1 to 0.25 s. Looking less often makes the long pause longer: 440,000 objects waited by then, where
+260,000 do now."""
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

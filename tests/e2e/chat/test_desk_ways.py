@@ -1,7 +1,7 @@
-"""At the desk: a template where nothing else may be written."""
+"""At the desk: a template where nothing else may be written, and what the agent knows better than the channel."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.chat.conftest import Shop, at_desk, eventually
 from tests.integration.providers.support import connect, now_ms
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 EIGHT_DAYS_MS = 8 * 86_400_000
 
 
-async def test_after_seven_days_zalo_takes_a_template_and_the_desk_offers_nothing_else(
+async def test_after_seven_days_zalo_takes_a_template_alone_and_the_agent_writes_down_who_she_is(
     shop: Shop, chromium: Chromium
 ) -> None:
     rooms = shop.server.correspondence
@@ -40,6 +40,7 @@ async def test_after_seven_days_zalo_takes_a_template_and_the_desk_offers_nothin
 
         await eventually(is_sent, "the template at Zalo")
         await expect(form.get_by_label("Mã mẫu")).to_have_value("")
+        await _gets_a_name_and_a_number(page)
         await rooms.endpoints.switch(endpoint.id, "off")
     (sent,) = zalo.sent
     assert sent["path"] == "/v3.0/oa/message/template"
@@ -47,4 +48,24 @@ async def test_after_seven_days_zalo_takes_a_template_and_the_desk_offers_nothin
         "7895417",
         {"customer": "Lan", "day": "thứ Bảy = 29/11"},
     )
+    chromium.expect_refusals(422)
     assert chromium.errors == []
+
+
+async def _gets_a_name_and_a_number(page: Page) -> None:
+    """What she tells the agent is written down beside the thread; a number that is none stays to be mended."""
+    await page.get_by_role("button", name="Sửa tên").click()
+    await page.get_by_label("Tên").last.fill("Trần Thị Hoa")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Trần Thị Hoa")).to_have_count(
+        2
+    )  # over the thread and beside it
+    await page.get_by_role("button", name="Thêm số hoặc địa chỉ").click()
+    way = page.get_by_label("Số điện thoại hoặc e-mail")
+    await way.fill("0909 000 12")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast-bad")).to_be_visible()
+    await expect(way).to_have_value("0909 000 12")
+    await way.fill("0909 000 123")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".identities")).to_contain_text("+84 909 000 123")
