@@ -87,6 +87,10 @@ class Need:
     for_s: float | None
     any_of: tuple[dict[str, int], ...] = ()
 
+    def to_json(self) -> Json:
+        """As routing reads it."""
+        return {"need": {**self.need}, "for_s": self.for_s, "any_of": [{**one} for one in self.any_of]}
+
 
 @dataclass(frozen=True, slots=True)
 class EnterQueue:

@@ -154,9 +154,16 @@ def yes_and_no(language: str) -> list[tuple[str, str]]:
     return [("1", "Đúng"), ("2", "Không")] if tongue(language) == "vi" else [("1", "Yes"), ("2", "No")]
 
 
-_CONFIRM_NUMBER: Final = {
-    "vi": ("Chúng tôi sẽ gọi lại số", "Nếu đúng, bấm phím 1. Để dùng số khác, bấm phím 2."),
-    "en": ("We will call you back on", "If this is right, press 1. For another number, press 2."),
+_CONFIRM_NUMBER: Final = {"vi": "Chúng tôi sẽ gọi lại số", "en": "We will call you back on"}
+_IF_RIGHT: Final = {  # by whether another number may be told
+    "vi": {
+        True: "Nếu đúng, bấm phím 1. Để dùng số khác, bấm phím 2.",
+        False: "Nếu đúng, bấm phím 1. Nếu không, bấm phím 2.",
+    },
+    "en": {
+        True: "If this is right, press 1. For another number, press 2.",
+        False: "If this is right, press 1. If not, press 2.",
+    },
 }
 _ASK_NUMBER: Final = {
     "vi": "Vui lòng nhập số điện thoại, sau đó bấm phím thăng.",
@@ -169,10 +176,11 @@ _CONFIRM_NUMBER_WRITTEN: Final = {
 _ASK_NUMBER_WRITTEN: Final = {"vi": "Xin cho biết số điện thoại.", "en": "What number may we call?"}
 
 
-def confirm_number(number: str, language: str) -> list[str]:
+def confirm_number(number: str, language: str, *, allow_other: bool) -> list[str]:
     """Asks whether a callback goes to this number; in pieces that are spoken beforehand."""
-    before, after = _CONFIRM_NUMBER[tongue(language)]
-    return [before, *say_digits(_as_dialled(number), language).split(), after]
+    spoken = tongue(language)
+    digits = say_digits(_as_dialled(number), language).split()
+    return [_CONFIRM_NUMBER[spoken], *digits, _IF_RIGHT[spoken][allow_other]]
 
 
 def _as_dialled(number: str) -> str:
@@ -197,4 +205,10 @@ def ask_number_written(language: str) -> str:
 
 def callback_phrases(language: str) -> list[str]:
     """What a callback can say that is known before any call."""
-    return [ask_number(language), *_CONFIRM_NUMBER[tongue(language)], *digit_words(language)]
+    spoken = tongue(language)
+    return [
+        ask_number(language),
+        _CONFIRM_NUMBER[spoken],
+        *_IF_RIGHT[spoken].values(),
+        *digit_words(language),
+    ]

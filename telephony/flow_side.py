@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from ivr_flows import effects, inputs
 from ivr_flows.engine import FlowContext, Session, Turn, resume, start
@@ -19,7 +18,7 @@ from telephony.tape import Tape
 from threadline.db.pool import DATABASE_TROUBLE
 from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.events import CallEventKind, Json
-from threadline.kernel.ids import AgentId
+from threadline.kernel.ids import agent_id
 
 log = logging.getLogger(__name__)
 
@@ -192,13 +191,10 @@ class FlowSide:
             "vouched": line.vouched,
             "started_at": line.view.started_at.isoformat() if line.view.started_at else None,
         }
-        need: list[Json] = [
-            {"need": {**step.need}, "for_s": step.for_s, "any_of": [{**one} for one in step.any_of]}
-            for step in effect.route
-        ]
+        need = [step.to_json() for step in effect.route]
         request = QueueRequest(
             line.call, effect.queue, line.caller.thread, effect.priority, need, effect.prefer, facts, effect.max_wait_s,
-            effect.hard, [agent for agent in map(_agent_id, effect.exclude) if agent is not None],
+            effect.hard, [agent for agent in map(agent_id, effect.exclude) if agent is not None],
         )  # fmt: skip
         # The ledger line comes first: an offer may be made before join returns.
         line.note(CallEventKind.QUEUED, queue=effect.queue, position=None)
@@ -251,7 +247,7 @@ class FlowSide:
         await self._transfer(effect)
 
     async def _extension_of(self, agent: str) -> str | None:
-        who = _agent_id(agent)
+        who = agent_id(agent)
         return None if who is None else await self._line.house.desks.extension_of(who)
 
     # --- the world beyond the call ------------------------------------------------------------------
@@ -342,13 +338,6 @@ class FlowSide:
 
     async def _hangup(self, effect: effects.Hangup) -> None:
         self.hangup_cause = "flow_ended" if effect.cause == "normal" else f"flow_{effect.cause}"
-
-
-def _agent_id(written: str) -> AgentId | None:
-    try:
-        return AgentId(UUID(written))
-    except ValueError:
-        return None
 
 
 def _moment(written: str) -> datetime:

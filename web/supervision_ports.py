@@ -21,6 +21,8 @@ class Board(Protocol):
 
     async def why(self, contact: CallId) -> Json: ...
 
+    async def why_case(self, number: int) -> Json: ...
+
 
 class Supervision(Protocol):
     """omnichannel.routing.supervision: every act is audited."""

@@ -104,7 +104,7 @@ call_me:
             run.emit(Choices(tuple(phrases.yes_and_no(run.session.language))))
             said = [phrases.confirm_number_written(found, run.session.language)]
         else:
-            said = phrases.confirm_number(found, run.session.language)
+            said = phrases.confirm_number(found, run.session.language, allow_other=self.number.allow_other)
         return self._say(run, self.number.read_back, said)
 
     def _ask(self, run: "Run") -> Move:

@@ -35,8 +35,9 @@ update work_item set status = $2, owner_agent_id = $3, period_at = $4, opened_by
 where id = $1;
 
 -- name: describe_case
--- Queue, urgency and words of a case.
-update work_item set queue = $2, priority = $3, subject = $4, topic = $5, tags = $6, fields = $7::jsonb, changed_at = $8
+-- Queue, urgency and words of a case. What a flow asked for was for the queue it was in.
+update work_item set queue = $2, priority = $3, subject = $4, topic = $5, tags = $6, fields = $7::jsonb, changed_at = $8,
+    asked = case when queue is not distinct from $2 then asked end
 where id = $1;
 
 -- name: put_into_case

@@ -74,6 +74,10 @@ select exists(select from work_item where number = $1 and status < 3);
 -- The newest open case of a thread.
 select number from work_item where thread_id = $1 and status < 3 order by id desc limit 1;
 
+-- name: ask_for
+-- Whom a flow asks for with a case, and for how long at most.
+update work_item set asked = $2::jsonb where id = $1;
+
 -- name: live_session
 -- The conversation under way there, locked.
 select s.id, s.thread_id, t.public_id as thread, s.endpoint_id, s.identity_id, s.flow_id, s.revision, s.state, s.asked,

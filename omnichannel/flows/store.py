@@ -112,6 +112,9 @@ class WrittenStore:
         found: int | None = await self._link.fetchval(SQL["open_case"], thread_row)
         return found
 
+    async def ask_for(self, case_row: int, asked: Json) -> None:
+        await self._link.execute(SQL["ask_for"], case_row, asked)
+
     async def live_session(self, thread_row: int, endpoint_row: int) -> Kept | None:
         return _kept(await self._link.fetchrow(SQL["live_session"], thread_row, endpoint_row))
 

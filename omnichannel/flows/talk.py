@@ -21,6 +21,7 @@ from omnichannel.cases.model import CaseChange, Status
 from omnichannel.cases.store import Stored
 from omnichannel.cases.work import NORMAL, Work
 from omnichannel.channels.port import Choice, Endpoint
+from omnichannel.flows import asking
 from omnichannel.flows.ports import Sends
 from omnichannel.flows.store import Kept, WrittenStore
 from omnichannel.outbound.rules import Draft
@@ -167,12 +168,15 @@ class Talk:
             self.asked = effect
 
     async def _hand_over(self, effect: fx.EnterQueue) -> None:
-        """The case is the queue's from now on, as urgent as the flow says; the flow is silent until it is resolved."""
+        """The case is the queue's from now on, as urgent and for whom the flow says, which is silent until it is resolved."""
         found = await self._case(effect.queue)
         change: CaseChange = {"queue": effect.queue}
         if effect.priority != NORMAL:  # what the flow does not judge stays as people did
             change["priority"] = effect.priority
         await self._work.describe(found, change, self._now, None)
+        facts = await ThreadStore(self._link).facts(self.kept.thread)
+        last_agent = None if facts is None else facts.last_agent
+        await self._store.ask_for(found.row, asking.asked(effect, last_agent, self._now))
         self.kept = replace(self.kept, work_item=found.number)
         answers = self._answers()
         if answers:

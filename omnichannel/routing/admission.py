@@ -7,17 +7,19 @@ from omnichannel.errors import NoSuchQueue
 from omnichannel.routing import matcher
 from omnichannel.routing.change import Change
 from omnichannel.routing.model import NeedStep, Prefer, read_steps
+from omnichannel.routing.needs import asked_elsewhere
 from omnichannel.routing.rules import OVERFLOW_HOPS, REDIAL_S, QueueRules
-from omnichannel.routing.store import Entry, RoutingStore
+from omnichannel.routing.store import Asked, Entry, RoutingStore
 from threadline.kernel.ids import CallId
 from threadline.kernel.queueing import Place, QueueRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The queue a call is let into, or why into none."""
+    """The queue a call is let into, what it asks for there, or why it is let into none."""
 
     rules: QueueRules
+    steps: tuple[NeedStep, ...]
     refusal: str | None = None
 
 
@@ -57,7 +59,7 @@ async def admit(change: Change, request: QueueRequest, prefer: Prefer | None, no
     why = "redial" if since is not None else None if found.rules.id == request.queue else "overflow"
     await store.enter_queue(
         Entry(
-            request.call, found.rules.id, request.thread, request.caller, _steps(request, found.rules), bool(request.need),
+            request.call, found.rules.id, request.thread, request.caller, found.steps, bool(request.need),
             request.priority, prefer, since or now, node, why=why, max_wait_s=request.max_wait_s, hard=request.hard,
             barred=request.barred,
         ),
@@ -77,7 +79,6 @@ async def _open_queue(
     store: RoutingStore, request: QueueRequest, now: datetime, *, returns: bool
 ) -> Admitted:
     """The queue asked for, or the first it overflows to that has room. Whoever returns is not shut out by the cap."""
-    rules: QueueRules | None = None
     seen: set[str] = set()
     name: str | None = request.queue
     first: Admitted | None = None
@@ -86,10 +87,13 @@ async def _open_queue(
         rules = await store.queue_rules(name)
         if rules is None:
             raise NoSuchQueue
-        refusal = await _refusal(store, request, rules, now, is_full_open=returns)
+        steps = read_steps(request.need, rules.need)
+        if first is not None and request.need:
+            steps = asked_elsewhere(steps, first.rules.need, rules.need)
+        refusal = await _refusal(store, request, rules, steps, now, is_full_open=returns)
         if refusal is None:
-            return Admitted(rules)
-        first = first or Admitted(rules, refusal)
+            return Admitted(rules, steps)
+        first = first or Admitted(rules, steps, refusal)
         goes_on = refusal == "full" and rules.overflow_when_full
         name = rules.overflow_queue if goes_on else None
     assert first is not None
@@ -97,7 +101,13 @@ async def _open_queue(
 
 
 async def _refusal(
-    store: RoutingStore, request: QueueRequest, rules: QueueRules, now: datetime, *, is_full_open: bool
+    store: RoutingStore,
+    request: QueueRequest,
+    rules: QueueRules,
+    steps: tuple[NeedStep, ...],
+    now: datetime,
+    *,
+    is_full_open: bool,
 ) -> str | None:
     if not rules.is_open(now):
         return "closed"
@@ -105,28 +115,29 @@ async def _refusal(
         await store.lock_queue(rules.id)
         if await store.count_waiting(rules.id) >= rules.max_waiting:
             return "full"
-    if not matcher.anybody_could(_steps(request, rules), await store.agents_now(), request.hard):
+    if not matcher.anybody_could(steps, await store.agents_now(), request.hard):
         return "no_agents"
     return None
-
-
-def _steps(request: QueueRequest, rules: QueueRules) -> tuple[NeedStep, ...]:
-    return read_steps(request.need, rules.need)
 
 
 async def overflow(change: Change, call: CallId, queue: str) -> bool:
     """Moves a call that waited long enough, if the other queue is open and somebody there could serve it."""
     store = change.store
     await change.lock([call])
-    rules = await store.queue_rules(queue)
-    steps = read_steps([], rules.need) if rules is not None else ()
-    serves = (
-        rules is not None
-        and rules.is_open(change.now)
-        and matcher.anybody_could(steps, await store.agents_now())
-    )
-    if serves and await store.move_place(call, queue, steps, change.now, "overflow"):
-        change.wakes = True
-        return True
+    asked, rules = await store.asked_of(call), await store.queue_rules(queue)
+    if asked is not None and rules is not None and rules.is_open(change.now):
+        steps = await steps_in(store, asked, rules)
+        serves = matcher.anybody_could(steps, await store.agents_now(), asked.hard)
+        if serves and await store.move_place(call, queue, steps, change.now, "overflow"):
+            change.wakes = True
+            return True
     await store.mark_overflowed(call, change.now)
     return False
+
+
+async def steps_in(store: RoutingStore, asked: Asked, rules: QueueRules) -> tuple[NeedStep, ...]:
+    """What a call that waits elsewhere asks for in the queue of `rules`."""
+    former = await store.queue_rules(asked.queue)
+    if not asked.own_need or former is None:
+        return read_steps([], rules.need)
+    return asked_elsewhere(asked.steps, former.need, rules.need)

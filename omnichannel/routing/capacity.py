@@ -9,6 +9,12 @@ AT_WORK: Final = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TAL
 BUSY: Final = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
 
 
+def fullness(agent: AgentNow, medium: Medium, policy: Policy) -> float:
+    """What an agent has in hand of `medium` as a part of what he takes, 1 where he takes none."""
+    limit = agent.capacity.get(medium, policy.capacity.get(medium, 0))
+    return agent.in_hand.get(medium, 0) / limit if limit else 1.0
+
+
 def has_room(agent: AgentNow, medium: Medium, policy: Policy) -> bool:
     """Whether a ready agent takes one more of `medium`.
 

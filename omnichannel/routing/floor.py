@@ -8,8 +8,8 @@ from math import fsum
 from typing import Final
 
 from omnichannel.routing.capacity import BUSY, has_room
-from omnichannel.routing.lineup import Bits, Lineup
-from omnichannel.routing.model import AgentNow, Policy, Strategy, Traffic
+from omnichannel.routing.lineup import Bits, Lineup, turn_of
+from omnichannel.routing.model import AgentNow, Medium, Policy, Strategy, Traffic
 from omnichannel.routing.needs import Kind
 from omnichannel.routing.profiles import Profile
 from threadline.kernel.events import AgentState
@@ -37,9 +37,9 @@ class Floor:
         self._by_id: dict[AgentId, AgentNow] | None = None
         self._of: dict[int, Profile] = {}  # by identity: the agents outlive the pass
         self.profiles = self._gather(agents)
-        self._lineups: dict[Strategy, Lineup] = {}
+        self._lineups: dict[tuple[Strategy, bool], Lineup] = {}
         self._prices: dict[frozenset[str], float] = {}
-        self._by_price: dict[tuple[Strategy, frozenset[str]], Sequence[Bits]] = {}
+        self._by_price: dict[tuple[Strategy, bool, frozenset[str]], Sequence[Bits]] = {}
         self._has_quick: dict[int, bool] = {}
         self.idle: dict[str, int] = {}
         self.held: dict[str, int] = {}
@@ -63,11 +63,14 @@ class Floor:
             self._by_id = {one.agent: one for one in self._agents}
         return self._by_id
 
-    def lineup(self, strategy: Strategy) -> Lineup:
-        found = self._lineups.get(strategy)
+    def lineup(self, kind: Kind) -> Lineup:
+        key = kind.strategy, kind.medium is Medium.MAIL
+        found = self._lineups.get(key)
         if found is None:
             free = [one for one in self.ready if id(one) not in self.taken] if self.taken else self.ready
-            found = self._lineups[strategy] = Lineup(free, strategy, self.policy, self.profile_of)
+            found = self._lineups[key] = Lineup(
+                free, turn_of(kind, self.policy), self.policy, self.profile_of
+            )
         return found
 
     def profile_of(self, agent: AgentNow) -> Profile:
@@ -86,8 +89,11 @@ class Floor:
         return agent.state is AgentState.READY and has_room(agent, kind.medium, self.policy)
 
     def price_of(self, holds: frozenset[str], kind: Kind) -> float:
-        """What the skills a contact does not use are worth to others; exactly the same sum in any order."""
-        if not self.policy.weighs_scarcity:
+        """What the skills a contact does not use are worth to others; exactly the same sum in any order.
+
+        Nothing for a mail: who has one is as free for others as before.
+        """
+        if not self.policy.weighs_scarcity or kind.medium is Medium.MAIL:
             return 0.0
         others = holds - kind.uses
         found = self._prices.get(others)
@@ -97,19 +103,20 @@ class Floor:
 
     def by_price(self, kind: Kind) -> Sequence[Bits]:
         """The ready agents of one price each, the cheapest first; who was given away meanwhile is among them."""
-        found = self._by_price.get((kind.strategy, kind.uses))
+        key = kind.strategy, kind.medium is Medium.MAIL, kind.uses
+        found = self._by_price.get(key)
         if found is None:
             sets: dict[float, Bits] = {}
-            for holds, bits in self.lineup(kind.strategy).holding.items():
+            for holds, bits in self.lineup(kind).holding.items():
                 price = self.price_of(holds, kind)
                 sets[price] = sets.get(price, 0) | bits
-            found = self._by_price[kind.strategy, kind.uses] = [sets[price] for price in sorted(sets)]
+            found = self._by_price[key] = [sets[price] for price in sorted(sets)]
         return found
 
     def scarce_for(self, kind: Kind) -> frozenset[str]:
         """The skills that are held back from contacts of this kind, once few of their holders are idle."""
         policy = self.policy
-        if not policy.reserve or not policy.weighs_scarcity:
+        if not policy.reserve or not policy.weighs_scarcity or kind.medium is Medium.MAIL:
             return frozenset()
         own = max((self.pressure.get(skill, 0.0) for skill in kind.uses), default=0.0)
         return frozenset(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
-from omnichannel.routing.capacity import has_room
+from omnichannel.routing.capacity import fullness, has_room
 from omnichannel.routing.model import AgentNow, Medium, Policy, Strategy
 from omnichannel.routing.needs import Kind
 from omnichannel.routing.profiles import Profile
@@ -20,16 +20,16 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Lineup:
-    """`free`: who was not given away yet. `holding`: by the skills they are holders of, who that is."""
+    """`turn` as `turn_of` gives it. `free`: who was not given away yet. `holding`: by the skills they are holders of, who that is."""
 
     def __init__(
         self,
         ready: Sequence[AgentNow],
-        strategy: Strategy,
+        turn: Callable[[AgentNow], Any],
         policy: Policy,
         profile_of: Callable[[AgentNow], Profile],
     ) -> None:
-        self.people = sorted(ready, key=TURNS[strategy])
+        self.people = sorted(ready, key=turn)
         self.free: Bits = (1 << len(ready)) - 1
         self._everybody = self.free
         self._policy = policy
@@ -125,8 +125,19 @@ LESSER: Final[Mapping[Strategy, str]] = {
 }
 
 
-def lesser(agent: AgentNow, chosen: AgentNow, strategy: Strategy) -> str:
+def turn_of(kind: Kind, policy: Policy) -> Callable[[AgentNow], Any]:
+    """The sort key of an agent for contacts of a kind. Of mails, who has his hands the least full comes first."""
+    turn = TURNS[kind.strategy]
+    if kind.medium is not Medium.MAIL:
+        return turn
+    return lambda one: (fullness(one, Medium.MAIL, policy), turn(one))
+
+
+def lesser(agent: AgentNow, chosen: AgentNow, kind: Kind, policy: Policy) -> str:
     """Why the other one's turn came first."""
+    strategy, medium = kind.strategy, kind.medium
+    if medium is Medium.MAIL and fullness(agent, medium, policy) > fullness(chosen, medium, policy):
+        return "more_mails"
     if strategy is Strategy.ROUND_ROBIN:
         return "asked_later"
     if strategy in LESSER and TURNS[strategy](agent)[0] != TURNS[strategy](chosen)[0]:

@@ -75,6 +75,7 @@ class WaitingCall:
     max_wait_s: float | None = None  # the flow step's `max_wait`; past its half the starvation guard holds
     attempts: int = 0  # offers of this contact that were missed: rows of `reservation`
     is_callback: bool = False  # its customer is rung once one agent is kept for her
+    target_s: float | None = None  # its own; None: its queue's
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,19 @@ def meets(skills: Mapping[str, int], need: Mapping[str, int]) -> bool:
     return all(skills.get(skill, 0) >= level for skill, level in need.items())
 
 
+def asked_elsewhere(
+    steps: Sequence[NeedStep], was: Mapping[str, int], need: Mapping[str, int]
+) -> tuple[NeedStep, ...]:
+    """What a contact asks for in a queue that asks for `need`, where its former one asks for `was`.
+
+    The skills of the former queue give way to those of the new one; what else it asked for, such as a language, stays.
+    """
+    return tuple(
+        NeedStep({**need, **_without(step.need, was)}, step.for_s, _choices(step.any_of, was))
+        for step in steps
+    )
+
+
 def step_at(call: WaitingCall, now: datetime) -> int:
     """The relaxation step by the wall clock: each lasts its `for_s`, the last for ever."""
     return min(bisect_right(_ends(call.steps), waited_s(call, now)), len(call.steps) - 1)
@@ -101,6 +114,16 @@ def _ends(steps: Sequence[NeedStep]) -> list[float]:
         elapsed += step.for_s
         ends.append(elapsed)
     return ends
+
+
+def _without(asked: Mapping[str, int], skills: Mapping[str, int]) -> dict[str, int]:
+    return {skill: level for skill, level in asked.items() if skill not in skills}
+
+
+def _choices(any_of: Sequence[Mapping[str, int]], was: Mapping[str, int]) -> Sequence[Mapping[str, int]]:
+    """None once one of them has nothing left to ask for: it is met by everybody."""
+    left = [_without(choice, was) for choice in any_of]
+    return tuple(left) if all(left) else ()
 
 
 def _harder(need: Mapping[str, int], hard: Mapping[str, int]) -> Mapping[str, int]:

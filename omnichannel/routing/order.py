@@ -26,26 +26,28 @@ Keyed: TypeAlias = tuple[float, bool, int, float, datetime, UUID, Waiter]
 
 
 def in_order(waiting: Iterable[WaitingCall], policy: Policy, traffic: Traffic, now: datetime) -> list[Waiter]:
-    """Highest value first: `(wait + credits, less if it is late) × (reference target / target of its queue)`.
+    """Highest value first: `(wait + credits, less if it is late) × (reference target / its target)`.
 
-    Within one queue the order never changes: it is that of `entered_at - (5 - priority) * credit_per_priority_s`.
+    Among those of one queue and target the order never changes: it is that of `entered_at - (5 - priority) * credit_per_priority_s`.
     A starved contact goes before everything of its own or a lesser priority: its value is raised to the highest among
     those, and it wins the tie.
     """
-    lines: dict[str, list[Turn]] = {}
+    lines: dict[tuple[str, float | None], list[Turn]] = {}
     credit_s = policy.credit_per_priority_s
     for call in waiting:
         entered_at = call.entered_at
         waited_s = (now - entered_at).total_seconds()
         turn = credit_s * (call.priority - DEFAULT_PRIORITY) - waited_s
-        line = lines.get(call.queue)
+        key = call.queue, call.target_s
+        line = lines.get(key)
         if line is None:
-            line = lines[call.queue] = []
+            line = lines[key] = []
         line.append((turn, entered_at, call.call, call, waited_s))
     keyed: list[Keyed] = []
-    for queue, turns in lines.items():
+    for (queue, own_target_s), turns in lines.items():
         turns.sort()
-        keyed += _valued(turns, queue, policy, traffic)
+        target_s = policy.of(queue).target_s if own_target_s is None else own_target_s
+        keyed += _valued(turns, target_s, traffic.behind.get(queue, 0.0), policy)
     if any(one[6].is_starved for one in keyed):
         keyed = _raise_starved(keyed)
     keyed.sort()  # the lines are in order already, which makes it a merge
@@ -62,10 +64,9 @@ def behind(ended: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return {queue: gap for queue, gap in found.items() if gap > 0}
 
 
-def _valued(turns: Sequence[Turn], queue: str, policy: Policy, traffic: Traffic) -> list[Keyed]:
-    """Contacts of one queue, valued in their turn; none is worth more than who stands before it."""
-    catch_up_s = policy.catch_up_s * traffic.behind.get(queue, 0.0)
-    target_s = policy.of(queue).target_s
+def _valued(turns: Sequence[Turn], target_s: float, behind: float, policy: Policy) -> list[Keyed]:
+    """Contacts of one queue and target, valued in their turn; none is worth more than who stands before it."""
+    catch_up_s = policy.catch_up_s * behind
     weight = policy.reference_target_s / target_s
     late_s = policy.late_gives_way * target_s
     until_s = policy.late_until * target_s

@@ -1,6 +1,6 @@
 """Which ready agent a contact gets. Pure.
 
-Least dear first (the scarcity price of the skills the contact does not use), then the nearest to what was asked
+Least dear first (the scarcity price of the skills the contact does not use; a mail costs nobody's), then the nearest to what was asked
 for, then whose turn it is by the queue's strategy. A scarce skill's last idle holders are kept back from contacts
 that do not need it and have not waited long.
 """
@@ -73,7 +73,7 @@ class Ranking:
     __slots__ = ("_lineup", "_walk", "_walk_but_kept")
 
     def __init__(self, floor: Floor, kind: Kind, step: int, *, is_late: bool) -> None:
-        self._lineup = lineup = floor.lineup(kind.strategy)
+        self._lineup = lineup = floor.lineup(kind)
         able = lineup.able(kind, step)
         if not is_late and (wanted := floor.wanted_elsewhere(kind)):
             able &= ~(lineup.slow(kind) & lineup.holders(wanted))

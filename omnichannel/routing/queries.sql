@@ -103,11 +103,11 @@ insert into queue_event (at, queue, call_id, kind, wait_s, reason, agent_id)
 select $2, queue, call_id, 'answered', greatest(0, extract(epoch from $2 - entered_at)), nullif(kind, 'call'), $3 from done;
 
 -- name: move_place
--- To another queue ($2) with the place kept; $3 is that queue's need, $4 now, $5 why.
+-- To another queue ($2) with the place kept; $3 is what it asks for there, $4 now, $5 why.
 with before as (
     select call_id, queue from waiting where call_id = $1 and state = 'waiting' and queue <> $2
 ), moved as (
-    update waiting w set queue = $2, need = case when w.own_need then w.need else $3::jsonb end, overflowed_at = $4
+    update waiting w set queue = $2, need = $3::jsonb, overflowed_at = $4
     from before where w.call_id = before.call_id returning w.call_id, w.entered_at, before.queue as was
 )
 insert into queue_event (at, queue, call_id, kind, wait_s, reason)
@@ -115,6 +115,10 @@ select $4, part.queue, moved.call_id, part.kind, greatest(0, extract(epoch from 
 from moved cross join lateral (values (1, moved.was, 'moved'), (2, $2, 'entered')) as part(place, queue, kind)
 order by part.place
 returning id;
+
+-- name: asked_of
+-- What a call asks for, and of which queue; `own_need` false: what that queue asks for.
+select queue, need, own_need, hard from waiting where call_id = $1;
 
 -- name: mark_overflowed
 -- It was looked at whether the call goes elsewhere; it stays.

@@ -118,4 +118,4 @@ class Reasons:
             return "scarcer"
         if case.kind.level_band(mine.skills) > case.kind.level_band(his.skills):
             return "lower_level"
-        return lesser(one, case.chosen, case.kind.strategy)
+        return lesser(one, case.chosen, case.kind, self._floor.policy)

@@ -50,6 +50,16 @@ class WaitingState:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call asks for, and of which queue. `own_need` False: what that queue asks for."""
+
+    queue: str
+    steps: Sequence[NeedStep]
+    own_need: bool
+    hard: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceNow:
     """Where a caller stands, and what an estimate needs of it."""
 
@@ -234,6 +244,12 @@ class RoutingStore:
         """False: the call does not wait, or waits there already."""
         rows = await self._link.fetch(SQL["move_place"], call, queue, write_steps(need), at, why)
         return bool(rows)
+
+    async def asked_of(self, call: CallId) -> Asked | None:
+        row = await self._link.fetchrow(SQL["asked_of"], call)
+        if row is None:
+            return None
+        return Asked(row["queue"], read_steps(row["need"], {}), row["own_need"], row["hard"])
 
     async def mark_overflowed(self, call: CallId, at: datetime) -> None:
         await self._link.execute(SQL["mark_overflowed"], call, at)
@@ -422,7 +438,7 @@ def _reservation(row: "asyncpg.Record | None") -> Reservation | None:
 
 
 @lru_cache(maxsize=ALIKE)
-def _steps(written: str) -> Sequence[NeedStep]:
+def known_steps(written: str) -> Sequence[NeedStep]:
     return read_steps(json.loads(written), {})
 
 
@@ -439,7 +455,7 @@ def _waiting(row: Mapping[str, Any]) -> WaitingCall:
         queue=row["queue"],
         priority=row["priority"],
         entered_at=row["entered_at"],
-        steps=_steps(row["need"]),
+        steps=known_steps(row["need"]),
         ring_timeout_s=row["ring_timeout_s"],
         prefer=None if prefer is None else read_prefer(prefer),
         exclude={

@@ -7,7 +7,7 @@ from omnichannel.audit.service import Actor, Audit
 from omnichannel.errors import IllegalMove, NoSuchAgent, NoSuchPlace, NoSuchQueue
 from omnichannel.people import People
 from omnichannel.routing import presence
-from omnichannel.routing.model import read_steps
+from omnichannel.routing.admission import steps_in
 from omnichannel.routing.service import Router
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId
@@ -51,7 +51,7 @@ class Supervision:
         self._router.rules_changed()
 
     async def move(self, contact: CallId, queue: str, actor: Actor) -> None:
-        """To another queue at the place it has; one that rings is moved when that is over.
+        """To another queue at the place it has, asking for what that one asks for beside what else it asked for.
 
         Raises NoSuchQueue, NoSuchPlace where the contact does not wait.
         """
@@ -60,11 +60,11 @@ class Supervision:
             if rules is None:
                 raise NoSuchQueue
             await change.lock([contact])
-            was = await change.store.waiting_state(contact)
-            steps = read_steps([], rules.need)
-            if was is None or not await change.store.move_place(
-                contact, queue, steps, change.now, "supervisor"
-            ):
+            was = await change.store.asked_of(contact)
+            if was is None:
+                raise NoSuchPlace
+            steps = await steps_in(change.store, was, rules)
+            if not await change.store.move_place(contact, queue, steps, change.now, "supervisor"):
                 raise NoSuchPlace
             change.wakes = True
             facts: Json = {"before": was.queue, "after": queue}

@@ -14,6 +14,14 @@ ReservationId = NewType("ReservationId", UUID)
 RecordingId = NewType("RecordingId", UUID)
 
 
+def agent_id(written: object) -> AgentId | None:
+    """The agent somebody named, in a flow or a setting; None where that is no id."""
+    try:
+        return AgentId(UUID(str(written)))
+    except ValueError:
+        return None
+
+
 def uuid7(now: datetime) -> UUID:
     """A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
     millis = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF

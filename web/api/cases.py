@@ -65,13 +65,13 @@ async def open_case(ask: Ask) -> web.Response:
 @endpoint("GET /api/cases/{number}", roles=STAFF, reply=CaseReply)
 async def show_case(ask: Ask) -> web.Response:
     """One case."""
-    return as_json(await _cases(ask).show(_number(ask)))
+    return as_json(await _cases(ask).show(case_number(ask)))
 
 
 @endpoint("PATCH /api/cases/{number}", roles=STAFF, body=CaseEdit, reply=CaseReply)
 async def change_case(ask: Ask) -> web.Response:
     """Give it to somebody, move, resolve, snooze or describe it."""
-    return as_json(await _cases(ask).change(_number(ask), _change(ask.read(CaseEdit)), _me(ask)))
+    return as_json(await _cases(ask).change(case_number(ask), _change(ask.read(CaseEdit)), _me(ask)))
 
 
 @endpoint("POST /api/cases/many", roles=STAFF, body=ManyEdit, reply=ManyReply)
@@ -159,7 +159,7 @@ def _me(ask: Ask) -> AgentId | None:
     return None if ask.caller.agent is None else ask.caller.agent.id
 
 
-def _number(ask: Ask) -> int:
+def case_number(ask: Ask) -> int:
     text = ask.request.match_info["number"]
     if not text.isdecimal() or len(text) > 15:
         raise NotFound("No such case.")

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from threadline.kernel.errors import NotFound
 from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId, CallId
+from web.api.cases import case_number
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import Done, Reply, Request
 from web.api.outbound import actor
@@ -89,6 +90,12 @@ async def show_why(ask: Ask) -> web.Response:
     return as_json(await _floor(ask).board.why(CallId(ask.path_id("id"))))
 
 
+@endpoint("GET /api/cases/{number}/why", roles=LEADS, reply=WhyReply)
+async def show_why_of_case(ask: Ask) -> web.Response:
+    """To whom a case was given and why to nobody else; empty where routing never decided about it."""
+    return as_json(await _floor(ask).board.why_case(case_number(ask)))
+
+
 @endpoint("POST /api/waiting/{id}/move", roles=LEADS, body=Move, reply=Done)
 async def move_waiting(ask: Ask) -> web.Response:
     """Put a waiting contact into another queue, at the place it has."""
@@ -138,6 +145,7 @@ ENDPOINTS: tuple[Handler, ...] = (
     show_wallboard,
     list_waiting,
     show_why,
+    show_why_of_case,
     move_waiting,
     force_state,
     change_skills,

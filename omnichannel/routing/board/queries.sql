@@ -31,6 +31,10 @@ where w.state in ('waiting', 'offered') order by w.queue, position limit 1000;
 select d.id, d.at, d.agent_id, a.display_name as agent_name, d.detail
 from routing_decision d left join agent a on a.id = d.agent_id where d.call_id = $1 order by d.id limit 200;
 
+-- name: case_row
+-- The row of a case, by which its decisions are kept.
+select id from work_item where number = $1;
+
 -- name: names
 -- What agents are called.
 select id, display_name from agent where id = any($1::uuid[]);

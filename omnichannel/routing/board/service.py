@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from omnichannel.errors import NoSuchCase
 from omnichannel.routing.board import formulas
 from omnichannel.routing.board.formulas import Counts
 from omnichannel.routing.board.store import BoardStore
+from omnichannel.routing.digital.store import contact_of
 from omnichannel.routing.outlook import DAY
 from omnichannel.routing.service import Router
 from omnichannel.routing.store import AgentDay, RoutingStore
@@ -99,6 +101,13 @@ class Board:
                 for row in await self._store.way(contact)
             ],
         }  # fmt: skip
+
+    async def why_case(self, number: int) -> Json:
+        """The same of a case that routing gives to agents. Raises NoSuchCase."""
+        row = await self._store.case_row(number)
+        if row is None:
+            raise NoSuchCase
+        return await self.why(contact_of(row))
 
     async def run(self) -> None:
         told: Json = {}

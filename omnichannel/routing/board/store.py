@@ -41,5 +41,9 @@ class BoardStore:
     async def way(self, contact: CallId) -> list[dict[str, Any]]:
         return [dict(row) for row in await self._pool.fetch(SQL["way"], contact)]
 
+    async def case_row(self, number: int) -> int | None:
+        found: int | None = await self._pool.fetchval(SQL["case_row"], number)
+        return found
+
     async def names(self, agents: Sequence[UUID]) -> dict[str, str]:
         return {str(row["id"]): row["display_name"] for row in await self._pool.fetch(SQL["names"], agents)}

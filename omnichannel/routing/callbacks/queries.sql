@@ -1,6 +1,6 @@
 -- name: asked_in
 -- The place of the call that asks, also one it gave up a moment ago ($2).
-select queue, thread_id, caller, need, own_need, priority, prefer, entered_at, state, hard, barred from waiting
+select queue, thread_id, caller, need, own_need, priority, prefer, entered_at, overflowed_at, hard, barred from waiting
 where call_id = $1 and (state in ('waiting', 'offered') or state = 'left' and left_at >= $2 and resumed_by is null);
 
 -- name: lock_number
@@ -18,8 +18,10 @@ select count(*) from callback_ticket where queue = $1 and state in ('scheduled',
 -- name: add_ticket
 -- Somebody is to be called back.
 insert into callback_ticket (id, asked_in, queue, thread_id, number, caller, need, own_need, priority, prefer, trunk, shown,
-                             entered_at, not_before, not_after, expires_at, retry_after_s, attempts_left, state, created_at)
-values ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, $16, $17, $18, 'scheduled', $19);
+                             entered_at, not_before, not_after, expires_at, retry_after_s, attempts_left, state, created_at,
+                             hard, barred)
+values ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, $16, $17, $18, 'scheduled', $19,
+        $20::jsonb, $21);
 
 -- name: take_over_place
 -- The place a call gave up is its ticket's ($2) now.

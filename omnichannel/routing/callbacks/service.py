@@ -7,15 +7,17 @@ new row: what happened in one is a call of its own afterwards.
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from omnichannel.errors import NoSuchQueue, NoSuchTicket, TooManyCallbacks
-from omnichannel.routing.callbacks.store import CallbackStore, Ticket
+from omnichannel.routing.admission import steps_in
+from omnichannel.routing.callbacks.store import AskedIn, CallbackStore, Ticket
 from omnichannel.routing.change import Change
-from omnichannel.routing.model import read_steps
+from omnichannel.routing.model import DEFAULT_PRIORITY, read_steps, write_steps
+from omnichannel.routing.rules import QueueRules
 from omnichannel.routing.store import Entry, read_prefer
 from omnichannel.timeline import iso
 from threadline.db.pool import Connection, Pool
@@ -82,19 +84,16 @@ class Tickets:
             return known
         if await tickets.count_open(queue) >= MOST_OPEN:
             raise TooManyCallbacks
-        keeps = stood is not None and wish.keep_place and stood.queue == queue
         begins = change.now if wish.window is None else max(change.now, wish.window[0])
         ticket = Ticket(
-            uuid7(change.now), wish.call, queue, None if stood is None else stood.thread, wish.number,
-            {} if stood is None else stood.caller,
-            stood.need if keeps and stood is not None else [{"need": dict(rules.need), "for_s": None}],
-            own_need=keeps and stood is not None and stood.own_need,
-            priority=stood.priority if stood is not None else 5, prefer=stood.prefer if stood is not None else None,
-            trunk=wish.trunk, shown=wish.shown, entered_at=stood.entered_at if keeps and stood is not None else change.now,
-            not_before=begins, not_after=None if wish.window is None else wish.window[1],
+            uuid7(change.now), wish.call, queue, None, wish.number, {}, write_steps(read_steps([], rules.need)),
+            own_need=False, priority=DEFAULT_PRIORITY, prefer=None, trunk=wish.trunk, shown=wish.shown,
+            entered_at=change.now, not_before=begins, not_after=None if wish.window is None else wish.window[1],
             expires_at=begins + timedelta(seconds=wish.expires_s), retry_after_s=wish.retry_after_s,
             attempts_left=max(1, wish.attempts),
         )  # fmt: skip
+        if stood is not None:
+            ticket = await _in_its_stead(change, ticket, stood, rules, keeps_place=wish.keep_place)
         await tickets.add_ticket(ticket, change.now)
         await change.leave(wish.call, "callback")
         await tickets.take_over_place(wish.call, ticket.id)
@@ -111,7 +110,7 @@ class Tickets:
         await change.store.enter_queue(
             Entry(
                 place, one.queue, one.thread, caller, read_steps(one.need, {}), one.own_need, one.priority,
-                prefer, one.entered_at, None, "callback", one.id, "callback",
+                prefer, one.entered_at, None, "callback", one.id, "callback", hard=one.hard, barred=one.barred,
             ),
             change.now,
         )  # fmt: skip
@@ -203,3 +202,20 @@ class Tickets:
             }
             for row in await self._store.open_tickets()
         ]  # fmt: skip
+
+
+async def _in_its_stead(
+    change: Change, ticket: Ticket, stood: AskedIn, rules: QueueRules, *, keeps_place: bool
+) -> Ticket:
+    """The ticket asks for whom the call asked for; it stands where the call stood, if that is to be kept.
+
+    A call that overflowed stood in the queue it had asked for, too.
+    """
+    is_same = stood.queue == rules.id
+    steps = stood.asked.steps if is_same else await steps_in(change.store, stood.asked, rules)
+    keeps = keeps_place and (is_same or stood.overflowed)
+    return replace(
+        ticket, thread=stood.thread, caller=stood.caller, need=write_steps(steps), own_need=stood.own_need,
+        priority=stood.priority, prefer=stood.prefer, hard=stood.hard, barred=stood.barred,
+        entered_at=stood.entered_at if keeps else ticket.entered_at,
+    )  # fmt: skip

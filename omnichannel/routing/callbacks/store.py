@@ -1,23 +1,25 @@
 """The rows of callbacks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from omnichannel.routing.model import read_steps
+from omnichannel.routing.store import Asked
 from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.events import Json
-from threadline.kernel.ids import CallId, ThreadId
+from threadline.kernel.ids import AgentId, CallId, ThreadId
 
 SQL: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
 class AskedIn:
-    """Where the call that asks stands, or stood a moment ago."""
+    """Where the call that asks stands, or stood a moment ago. `overflowed`: it had asked for another queue."""
 
     queue: str
     thread: ThreadId | None
@@ -26,8 +28,14 @@ class AskedIn:
     own_need: bool
     priority: int
     prefer: Json | None
+    hard: Mapping[str, int]
+    barred: Sequence[AgentId]
     entered_at: datetime
-    state: str
+    overflowed: bool
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.queue, read_steps(self.need, {}), self.own_need, self.hard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Ticket:
     expires_at: datetime
     retry_after_s: float
     attempts_left: int
+    hard: Mapping[str, int] = field(default_factory=dict)
+    barred: Sequence[AgentId] = ()
     attempts: int = 0
     state: str = "scheduled"
     place: CallId | None = None
@@ -74,7 +84,7 @@ class CallbackStore:
             return None
         return AskedIn(
             row["queue"], row["thread_id"], row["caller"], row["need"], row["own_need"], row["priority"], row["prefer"],
-            row["entered_at"], row["state"],
+            row["hard"], row["barred"], row["entered_at"], row["overflowed_at"] is not None,
         )  # fmt: skip
 
     async def lock_number(self, number: str) -> None:
@@ -92,7 +102,7 @@ class CallbackStore:
         await self._link.execute(
             SQL["add_ticket"], one.id, one.asked_in, one.queue, one.thread, one.number, one.caller, list(one.need),
             one.own_need, one.priority, one.prefer, one.trunk, one.shown, one.entered_at, one.not_before, one.not_after,
-            one.expires_at, one.retry_after_s, one.attempts_left, at,
+            one.expires_at, one.retry_after_s, one.attempts_left, at, dict(one.hard), list(one.barred),
         )  # fmt: skip
 
     async def take_over_place(self, call: CallId, ticket: UUID) -> None:
@@ -113,7 +123,7 @@ class CallbackStore:
             row["id"], row["asked_in"], row["queue"], row["thread_id"], row["number"], row["caller"], row["need"],
             row["own_need"], row["priority"], row["prefer"], row["trunk"], row["shown"], row["entered_at"],
             row["not_before"], row["not_after"], row["expires_at"], row["retry_after_s"], row["attempts_left"],
-            row["attempts"], row["state"], place,
+            row["hard"], row["barred"], row["attempts"], row["state"], place,
         )  # fmt: skip
 
     async def begin_place(self, ticket: UUID, place: CallId) -> None:

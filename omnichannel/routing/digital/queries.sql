@@ -3,21 +3,30 @@
 select exists (select from queue where digital = 'push');
 
 -- name: waiting_cases
--- Cases of such queues that nobody has, the longest waiting first.
-select w.id, w.number, w.queue, w.priority, coalesce(w.turn_at, w.period_at) as entered_at, q.need, last.channel
-from work_item w join queue q on q.id = w.queue
+-- Cases of such queues that nobody has, the longest waiting first: since the customer wrote, or since a flow handed the case
+-- over. `target_s`: what is promised of the next answer; of chats null, theirs is the queue's. While a flow talks with a
+-- customer nobody else does. Needs as text: many ask for the same, which is then read once.
+select w.id, w.number, w.queue, w.priority, last.channel, w.asked,
+       greatest(coalesce(w.turn_at, w.period_at), (w.asked ->> 'since')::timestamptz) as entered_at,
+       coalesce(nullif(w.asked -> 'need', '[]'), jsonb_build_array(jsonb_build_object('need', q.need)))::text as need,
+       case when last.channel is distinct from 'chat'
+            then coalesce(case when w.first_human_reply_at is null then p.first_reply_s end, p.turn_s) end as target_s
+from work_item w join queue q on q.id = w.queue left join sla_policy p on p.id = q.sla_policy
 left join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
                    order by i.id desc limit 1) last on true
 where w.status in (0, 1) and w.owner_agent_id is null and w.snoozed_until is null and q.digital = 'push'
-order by w.priority, coalesce(w.turn_at, w.period_at), w.id limit 500;
+  and not exists (select from flow_session f where f.thread_id = w.thread_id and f.ended_at is null and f.work_item is null
+                  and w.id = (select max(c.id) from work_item c where c.thread_id = w.thread_id and c.status < 3))
+order by w.priority, entered_at, w.id limit 500;
 
 -- name: in_hand
--- What agents have to answer, by channel.
+-- What agents have in hand, by channel: what they have to answer, and chats whose customer was written to since $1.
 select w.owner_agent_id as agent_id, last.channel = 'chat' as is_chat, count(*) as cases
 from work_item w
 left join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
                    order by i.id desc limit 1) last on true
-where w.status in (0, 1) and w.owner_agent_id is not null and w.snoozed_until is null
+where (w.status in (0, 1) or w.status = 2 and w.changed_at > $1 and last.channel = 'chat')
+  and w.owner_agent_id is not null and w.snoozed_until is null
 group by w.owner_agent_id, is_chat;
 
 -- name: deserted

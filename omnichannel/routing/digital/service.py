@@ -7,15 +7,19 @@ takes it out of the line; giving is one transaction that looks whether it is sti
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
 from omnichannel.routing.digital.store import DigitalStore
 from omnichannel.routing.model import AgentNow, Decision, Medium, WaitingCall
 from threadline.db.pool import Connection, Pool
+from threadline.kernel.clock import Clock
 from threadline.kernel.errors import NotFound
 from threadline.kernel.ids import AgentId, CallId
 
 log = logging.getLogger(__name__)
+
+GOES_ON: Final = timedelta(minutes=10)  # a chat, after our last word
 
 
 class Desk(Protocol):
@@ -44,8 +48,9 @@ NOTHING = Line()
 class Digital:
     """Only queues whose `digital` is push; the others are claimed from as ever."""
 
-    def __init__(self, pool: Pool, desk: Desk) -> None:
+    def __init__(self, pool: Pool, clock: Clock, desk: Desk) -> None:
         self._store = DigitalStore(pool)
+        self._clock = clock
         self._desk = desk
 
     async def line(self, link: Connection) -> Line:
@@ -57,7 +62,7 @@ class Digital:
         return Line(
             {one.contact.call: one.number for one in cases},
             [one.contact for one in cases],
-            await store.in_hand(),
+            await store.in_hand(self._clock.now() - GOES_ON),
         )
 
     async def give(self, decisions: Sequence[tuple[int, Decision]]) -> int:

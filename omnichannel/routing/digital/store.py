@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from omnichannel.routing.model import Medium, NeedStep, WaitingCall
+from omnichannel.routing.model import Medium, WaitingCall
+from omnichannel.routing.store import known_steps, read_prefer
 from threadline.db.pool import Connection, Pool
 from threadline.db.queries import load_queries
 from threadline.kernel.ids import AgentId, CallId
@@ -35,19 +37,14 @@ class DigitalStore:
 
     async def waiting_cases(self) -> list[WaitingCase]:
         return [
-            WaitingCase(
-                row["number"],
-                WaitingCall(
-                    contact_of(row["id"]), row["queue"], row["priority"], row["entered_at"],
-                    (NeedStep(row["need"], None),), 0.0, medium=Medium.CHAT if row["channel"] == "chat" else Medium.MAIL,
-                ),
-            )
+            WaitingCase(row["number"], _contact(dict(row)))
             for row in await self._link.fetch(SQL["waiting_cases"])
-        ]  # fmt: skip
+        ]
 
-    async def in_hand(self) -> Mapping[AgentId, Mapping[Medium, int]]:
+    async def in_hand(self, since: datetime) -> Mapping[AgentId, Mapping[Medium, int]]:
+        """`since`: a chat whose customer was answered later may go on at any moment."""
         found: defaultdict[AgentId, dict[Medium, int]] = defaultdict(dict)
-        for row in await self._link.fetch(SQL["in_hand"]):
+        for row in await self._link.fetch(SQL["in_hand"], since):
             medium = Medium.CHAT if row["is_chat"] else Medium.MAIL
             counts = found[AgentId(row["agent_id"])]
             counts[medium] = counts.get(medium, 0) + row["cases"]
@@ -56,6 +53,26 @@ class DigitalStore:
     async def deserted(self) -> list[tuple[int, AgentId]]:
         """(number, owner)"""
         return [(row["number"], AgentId(row["owner"])) for row in await self._link.fetch(SQL["deserted"])]
+
+
+def _contact(row: Mapping[str, Any]) -> WaitingCall:
+    """A case as the matcher knows it, with what a flow asked for (omnichannel.flows.asking)."""
+    asked = row["asked"] or {}
+    prefer = asked.get("prefer")
+    return WaitingCall(
+        contact_of(row["id"]),
+        row["queue"],
+        row["priority"],
+        row["entered_at"],
+        known_steps(row["need"]),
+        0.0,
+        prefer=None if prefer is None else read_prefer(prefer),
+        medium=Medium.CHAT if row["channel"] == "chat" else Medium.MAIL,
+        hard=asked.get("hard", {}),
+        barred=frozenset(AgentId(UUID(one)) for one in asked.get("barred", ())),
+        max_wait_s=asked.get("max_wait_s"),
+        target_s=row["target_s"],
+    )
 
 
 def contact_of(case_row: int) -> CallId:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,8 +169,15 @@ async def test_a_wrong_answer_is_asked_again_and_then_a_person_takes_over(shop: 
     assert await shop.case() == ("support", 0)
 
 
+ROUTED = DESK.replace(
+    "queue: support, priority: 3, timeout: bye,",
+    """queue: support, priority: 3, timeout: bye, max_wait: 10m, route: {prefer: {agent: last_agent, for: 20s},
+    steps: [{need: {"lang:${call.language}": 3}, for: 60s}, {need: {}}], min_level_hard: {support: 2}},""",
+)
+
+
 async def test_whom_a_flow_hands_over_is_talked_with_by_people_who_see_the_answers(shop: Shop) -> None:
-    await shop.open()
+    await shop.open(ROUTED)
     await shop.says(1, "Hello")
     await shop.says(2, "1")
     await shop.says(3, "1234")
@@ -181,6 +188,15 @@ async def test_whom_a_flow_hands_over_is_talked_with_by_people_who_see_the_answe
     assert facts["channels"] == ["webhook"]
     assert datetime.fromisoformat(facts["last_message_at"]).tzinfo is not None
     assert await shop.pool.fetchval("select priority from work_item order by id desc limit 1") == 3
+    asked = await shop.pool.fetchval("select asked from work_item order by id desc limit 1")
+    assert datetime.fromisoformat(asked.pop("since")) <= datetime.now(UTC)
+    assert asked == {
+        "need": [
+            {"need": {"lang:en-US": 3}, "for_s": 60.0, "any_of": []},
+            {"need": {}, "for_s": None, "any_of": []},
+        ],
+        "hard": {"support": 2}, "barred": [], "prefer": None, "max_wait_s": 600.0,
+    }  # fmt: skip
     notes = await shop.pool.fetch("select preview from interaction where kind = 'note'")
     assert [row["preview"] for row in notes] == ["Answers so far (One desk) order_no: 1234"]
     before = len(await shop.heard())

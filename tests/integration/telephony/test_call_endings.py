@@ -1,8 +1,10 @@
 """Where calls end: in the menu, in the queue, while it rings, in voicemail, before they began, and at a drain."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +24,7 @@ from tests.integration.telephony.stage import (
 )
 from tests.support import scenarios
 from tests.support.audio import read_wav, warble
-from tests.support.house import HOTLINE
+from tests.support.house import ALWAYS_OPEN, HOTLINE
 from tests.support.scenarios import Who
 from tests.support.sipp import run_sipp
 from threadline.kernel.events import AgentState
@@ -30,6 +32,11 @@ from threadline.kernel.events import CallEventKind as Kind
 from threadline.kernel.ids import CallId, RecordingId
 
 pytestmark = pytest.mark.integration
+
+WAITING_ROOM = FRONT_DESK.replace(
+    "    hold: {offers",
+    "    hold: {announce: {position: true, first_after: 1s}, periodic: [{every: 5s, prompt: note}], offers",
+).replace("prompts:\n", 'prompts:\n  note: {en-US: {text: "Nobody is forgotten."}}\n')
 
 
 async def test_a_customer_who_hangs_up_in_the_menu_left_in_the_menu(office: Office) -> None:
@@ -55,8 +62,10 @@ async def test_a_flow_that_reaches_its_own_end_served_the_customer_itself(office
     assert [(one["step"], one["keys"]) for one in of_kind(story, Kind.KEYS)] == [("main", "4")]
 
 
-async def test_a_customer_who_hangs_up_while_waiting_abandoned_the_queue(office: Office) -> None:
-    await office.open(FRONT_DESK)
+async def test_who_waits_hears_music_her_place_and_a_note_and_hanging_up_she_abandoned_the_queue(
+    office: Office,
+) -> None:
+    await office.open(WAITING_ROOM)
     an = await office.hire("an", "101")
     async with office.customer("lan") as lan, office.customer("minh", "+84907654321") as minh:
         await office.ready(an)  # somebody is there, but ...
@@ -64,7 +73,11 @@ async def test_a_customer_who_hangs_up_while_waiting_abandoned_the_queue(office:
         await office.call(lan)
         await office.call(minh)
         await office.event(Kind.QUEUED, count=2)
-        await hears(lan, await office.music(1))
+        music = await office.music(1)
+        at_first = await hears(lan, music)
+        place = await hears(lan, await office.prompt("You are number 1 in line."), at_first.offset_s)
+        note = await hears(lan, await office.prompt("Nobody is forgotten."), place.offset_s)
+        await hears(lan, music, note.offset_s + 1)
         await lan.hang_up()
         story = await office.story()
         assert outcome(story) == ("abandoned", "customer_hung_up")
@@ -73,6 +86,38 @@ async def test_a_customer_who_hangs_up_while_waiting_abandoned_the_queue(office:
         assert [queue["waiting"] for queue in left] == [1], "Minh still waits"
         await minh.hang_up()
         await office.story(count=2)
+
+
+async def test_a_full_queue_and_a_holiday_lead_where_the_flow_says_and_a_message_may_be_left(
+    office: Office,
+) -> None:
+    await office.open(
+        FRONT_DESK.replace(
+            "    timeout: message\n", "    timeout: end\n    full: message\n    closed: thanks\n"
+        )
+    )
+    an = await office.hire("an", "101")
+    await office.server.router.set_state(an, AgentState.AWAY)
+    router = office.server.router
+    await router.define_queue("support", "Support", need={"support": 1}, max_waiting=1)
+    async with office.customer("lan") as lan, office.customer("minh", "+84907654321") as minh:
+        await office.call(lan)
+        await office.event(Kind.QUEUED)
+        await office.call(minh)
+        await hears(minh, await office.prompt("Your message, please."))
+        await minh.hang_up()
+        await minh.closed(timeout_s=PATIENCE_S)
+        assert of_kind(await office.story(), Kind.UNQUEUED)[0]["reason"] == "full"
+        today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        feast: Any = [{"date": (today + timedelta(days=n)).isoformat(), "name": "A feast"} for n in (0, 1)]
+        await office.server.flows.set_calendar("shop", "Asia/Ho_Chi_Minh", ALWAYS_OPEN, feast)
+        await router.define_queue("support", "Support", need={"support": 1}, calendar="shop")
+        await office.call(minh)
+        await hears(minh, await office.prompt("Thank you for calling."))
+        assert of_kind(await office.story(count=2), Kind.UNQUEUED)[0]["reason"] == "closed"
+        assert office.server.controller.active, "who was let in before the hours ended still waits"
+        await lan.hang_up()
+        await office.story(count=3)
 
 
 async def test_a_customer_who_hangs_up_while_it_rings_stops_the_ringing(office: Office) -> None:

@@ -15,6 +15,7 @@ from tests.integration.telephony.stage import (
     PATIENCE_S,
     Office,
     an_office,
+    hears,
     outcome,
     until,
 )
@@ -28,6 +29,7 @@ from threadline.kernel.events import CallEventKind as Kind
 
 pytestmark = pytest.mark.integration
 
+ANOTHER = "Please enter the phone number, then press pound."
 CALL_ME = FRONT_DESK.replace(
     'hold: {offers: [{key: "2", next: message}]}', 'hold: {offers: [{key: "2", next: call_me}]}'
 ).replace(
@@ -35,6 +37,11 @@ CALL_ME = FRONT_DESK.replace(
     """\
   call_me: {type: callback, number: {confirm: false}, dial: {attempts: 2}, done: end, on_fail: message}
   end: {type: hangup}""",
+)
+ASK_ME = CALL_ME.replace(
+    "number: {confirm: false}, dial: {attempts: 2}, done: end, on_fail: message}",
+    """number: {allow_other: true}, done: end, on_fail: mine}
+  mine: {type: callback, done: end, on_fail: message}""",
 )
 CHOOSY = FRONT_DESK.replace(
     "    queue: support\n",
@@ -87,10 +94,13 @@ async def test_who_wants_to_be_called_back_keeps_her_place_and_is_dialled_once_a
     assert outcome(await office.story(count=2)) == ("served", "customer_hung_up")
 
 
-async def test_who_called_through_a_trunk_is_called_back_through_it_and_served_in_her_turn(
+async def test_who_called_through_a_trunk_confirms_her_number_and_is_called_back_through_it_in_her_turn(
     tmp_path: Path, dsn: str
 ) -> None:
-    """Lan's phone is the trunk's far end; Minh's, a phone of ours, waits behind her."""
+    """Lan's phone is the trunk's far end; Minh's, a phone of ours, waits behind her.
+
+    At first Lan asks to be called back in a country that nobody calls from here.
+    """
     async with Baresip(tmp_path, Account(LAN), auto_answer=False) as lan:
         pool = await open_pool(dsn, max_size=1)
         far_end = f"{LOOPBACK}:{lan.sip_port}"
@@ -99,7 +109,7 @@ async def test_who_called_through_a_trunk_is_called_back_through_it_and_served_i
         await pool.close()
         async with an_office(tmp_path, dsn) as office:
             an = await office.hire("an", "101")
-            await office.open(CALL_ME)
+            await office.open(ASK_ME)
             await office.server.router.set_state(an, AgentState.AWAY, "lunch")
             async with office.desk("101") as desk, office.customer("minh", MINH) as minh:
                 await lan.dial(f"sip:{HOTLINE}@{LOOPBACK}:{office.server.sip.port}")
@@ -108,6 +118,15 @@ async def test_who_called_through_a_trunk_is_called_back_through_it_and_served_i
                 await office.call(minh)
                 await office.event(Kind.QUEUED, count=2)
                 await lan.press("2")
+                read_back = await hears(lan, await office.prompt("We will call you back on"))
+                await lan.press("2")
+                asked = await hears(lan, await office.prompt(ANOTHER), read_back.offset_s)
+                await lan.press("006561234567#")
+                again = await hears(lan, await office.prompt("We will call you back on"), asked.offset_s)
+                await lan.press("1")
+                await hears(lan, await office.prompt("We will call you back on"), again.offset_s + 1)
+                assert await tickets(office) == []
+                await lan.press("1")
                 await lan.closed(timeout_s=PATIENCE_S)
                 (ticket,) = await tickets(office)
                 assert ticket["number"] == LAN

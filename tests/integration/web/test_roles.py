@@ -112,6 +112,7 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/what-if": ({}, (401, 403, 403, 404, 404)),
     "GET /api/waiting": (None, (401, 403, 403, 404, 404)),
     "GET /api/waiting/{call}/why": (None, (401, 403, 403, 404, 404)),
+    "GET /api/cases/{number}/why": (None, (401, 403, 403, 404, 404)),
     "POST /api/waiting/{call}/move": ({"queue": "sales"}, (401, 403, 403, 404, 404)),
     "PUT /api/agents/{an}/forced-state": ({"state": "away"}, (401, 403, 403, 404, 404)),
     "PUT /api/agents/{an}/skills": ({"skills": {"vi": 3}}, (401, 403, 403, 404, 404)),

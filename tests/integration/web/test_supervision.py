@@ -81,6 +81,7 @@ async def test_a_supervisor_sees_the_board_moves_a_caller_and_sets_an_agent_read
     await room.router.tick()
     why: Any = await (await room.http.get(f"/api/waiting/{room.call}/why")).json()
     assert why["decisions"][0]["agent_name"] == "An"
+    assert (await room.http.get("/api/cases/1/why")).status == 404
     skilled = await room.http.put(
         f"/api/agents/{room.an}/skills", json={"skills": {"support": 5}}, headers=headers
     )

@@ -23,6 +23,10 @@ async def test_a_queue_out_of_its_hours_takes_nobody(floor: Floor) -> None:
     floor.clock.advance(-3 * 3600)
     assert (await floor.join())[1] == Place(1)
     assert (await floor.router.queue_facts("support"))["is_open"] is True
+    await floor.pool.execute(
+        """update calendar set holidays = '[{"date": "2026-11-22", "name": "A feast"}]'"""
+    )
+    assert (await floor.join())[1] == "closed"
 
 
 async def test_a_full_queue_overflows_to_one_with_room(floor: Floor) -> None:
@@ -37,6 +41,17 @@ async def test_a_full_queue_overflows_to_one_with_room(floor: Floor) -> None:
     assert place == Place(1)
     assert await floor.pool.fetchval("select queue from waiting where call_id = $1", call) == "sales"
     assert (await floor.join())[1] == "full"
+    await floor.router.define_queue("sales", "Sales", need={"sales": 1})
+    call, _ = await floor.join(
+        need=[{"need": {"support": 2, "vi": 3}, "for_s": 20}, {"need": {"vi": 1}, "for_s": None}]
+    )
+    assert await floor.pool.fetchval("select state from waiting where call_id = $1", call) is None
+    await floor.hire("chi", sales=1, vi=1, state=AgentState.AWAY)
+    call, _ = await floor.join(
+        need=[{"need": {"support": 2, "vi": 3}, "for_s": 20}, {"need": {"vi": 1}, "for_s": None}]
+    )
+    need = await floor.pool.fetchval("select need from waiting where call_id = $1", call)
+    assert [step["need"] for step in need] == [{"sales": 1, "vi": 3}, {"sales": 1, "vi": 1}]
 
 
 async def test_who_waited_long_enough_moves_on_and_is_served_by_the_other_queue(floor: Floor) -> None:

@@ -33,7 +33,8 @@ async def ticket(floor: Floor) -> Any:
 
 async def test_a_ticket_stands_where_its_call_stood(floor: Floor) -> None:
     an = await floor.hire("an", support=3, state=AgentState.AWAY)
-    first, _ = await floor.join()
+    binh = await floor.hire("binh", support=5, state=AgentState.AWAY)
+    first, _ = await floor.join(hard={"support": 2}, barred=[binh])
     floor.clock.advance(5)
     second, _ = await floor.join()
     await floor.router.leave(first, "offer_taken")  # the flow asks for the number meanwhile
@@ -42,6 +43,8 @@ async def test_a_ticket_stands_where_its_call_stood(floor: Floor) -> None:
     found = await ticket(floor)
     assert (found["entered_at"], found["queue"], found["state"]) == (NOON.isoformat(), "support", "waiting")
     assert [one["kind"] for one in await waiting(floor)] == ["callback", "call"]
+    kept = await floor.pool.fetch("select hard, barred from waiting where kind = 'callback'")
+    assert [tuple(row) for row in kept] == [({"support": 2}, [binh])]
     await floor.router.set_state(an, AgentState.READY)
     await floor.router.tick()
     offer = floor.last_offer()
@@ -55,6 +58,29 @@ async def test_a_ticket_stands_where_its_call_stood(floor: Floor) -> None:
     assert await floor.router.answered(offer.reservation)
     await floor.router.talk_over(offer.reservation, "customer_hung_up")
     assert await floor.router.callbacks.open_tickets() == []
+
+
+async def test_who_asks_for_it_in_the_queue_her_call_overflowed_from_keeps_her_place_and_her_language(
+    floor: Floor,
+) -> None:
+    await floor.hire("an", support=3, vi=3, state=AgentState.AWAY)
+    await floor.hire("binh", sales=3, vi=3, state=AgentState.AWAY)
+    await floor.router.define_queue("sales", "Sales", need={"sales": 1})
+    await floor.router.define_queue(
+        "support", "Support", need={"support": 1}, overflow_queue="sales", overflow_after_s=30
+    )
+    call, _ = await floor.join(need=[{"need": {"support": 2, "vi": 3}, "for_s": None}])
+    floor.clock.advance(30)
+    await floor.router.tick()
+    asked = "select queue, need from waiting where call_id = $1"
+    assert [tuple(row) for row in await floor.pool.fetch(asked, call)] == [
+        ("sales", [{"need": {"sales": 1, "vi": 3}, "for_s": None}])
+    ]
+    await floor.router.callbacks.add(wish(call, queue="support"))
+    found = await ticket(floor)
+    assert (found["entered_at"], found["queue"]) == (NOON.isoformat(), "support")
+    need = await floor.pool.fetchval("select need from callback_ticket")
+    assert need == [{"need": {"support": 1, "vi": 3}, "for_s": None}]
 
 
 async def waiting(floor: Floor) -> list[dict[str, Any]]:

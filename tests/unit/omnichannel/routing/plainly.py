@@ -9,7 +9,7 @@ from math import fsum
 
 from omnichannel.routing.capacity import BUSY, has_room
 from omnichannel.routing.floor import SCARCER_BY
-from omnichannel.routing.lineup import TURNS
+from omnichannel.routing.lineup import turn_of
 from omnichannel.routing.matcher import step_at
 from omnichannel.routing.model import AgentNow, Medium, Policy, Prefer, Strategy, Traffic, WaitingCall
 from omnichannel.routing.needs import Kind, kind_of
@@ -115,17 +115,17 @@ class _Room:
         )
 
     def rank(self, kind: Kind, one: AgentNow) -> tuple[object, ...]:
-        return (self.price(kind, one), kind.level_band(one.skills), TURNS[kind.strategy](one))
+        return (self.price(kind, one), kind.level_band(one.skills), turn_of(kind, self.policy)(one))
 
     def price(self, kind: Kind, one: AgentNow) -> float:
-        if not self.policy.weighs_scarcity:
+        if not self.policy.weighs_scarcity or kind.medium is Medium.MAIL:
             return 0.0
         unused = [skill for skill in self.skills if self.holds(one, skill) and skill not in kind.uses]
         return fsum(self.load(skill) / self.idle_at_first[skill] for skill in unused)
 
     def is_reserved(self, kind: Kind, one: AgentNow) -> bool:
         policy = self.policy
-        if not policy.reserve or not policy.weighs_scarcity:
+        if not policy.reserve or not policy.weighs_scarcity or kind.medium is Medium.MAIL:
             return False
         own = max((self.pressure(skill) for skill in kind.uses), default=0.0)
         return any(

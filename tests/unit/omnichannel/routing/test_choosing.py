@@ -251,6 +251,18 @@ def test_among_equals_the_queues_strategy_says_whose_turn_it_is(
     assert set(told(plan).values()) == {reason}
 
 
+def test_a_mail_goes_to_who_has_the_fewest_of_what_he_takes_whatever_else_he_can_do() -> None:
+    agents = [
+        agent(1, idle_s=90, vi=3, in_hand={Medium.MAIL: 2}),
+        agent(2, vi=3, en=5, in_hand={Medium.MAIL: 3}, capacity={Medium.MAIL: 10}),
+        agent(3, idle_s=90, vi=3, in_hand={Medium.MAIL: 3}),
+        agent(4, vi=1),
+    ]
+    plan = matcher.match([call(1, medium=Medium.MAIL, steps=VI)], agents, NOON)
+    assert pairs(plan) == {1: 2}
+    assert told(plan) == {1: "more_mails", 3: "more_mails", 4: "skill:vi<3"}
+
+
 def test_ring_all_rings_every_fit_agent_but_no_more_than_the_limit() -> None:
     agents = [agent(n, idle_s=n) for n in range(1, 8)]
     (one,) = matcher.match([call(1)], agents, NOON, by(Strategy.RING_ALL, ring_at_most=4)).matched
