@@ -34,6 +34,7 @@ from telephony.legs.sip import SipLeg
 from telephony.legs.twilio_out import PlacedLeg
 from telephony.line import Due, Happening, House, Line, Wish, Yielded
 from telephony.media import messages as media
+from telephony.on_calls import Present
 from telephony.ports import CallSummary
 from telephony.sip.sdp import SdpRefused
 from telephony.store import CallRow, EndedCall
@@ -157,6 +158,10 @@ class CallRun:
         self._flow = FlowSide(self.line, self._tape, answering, self._agent.transfer)
         self._agent.flow = self._flow
         await self._flow.begin(self.line.customer.peer, self.line.caller.facts)
+
+    def present(self) -> list[Present]:
+        """The agents in it (telephony.on_calls)."""
+        return self.talk.present()
 
     def media_lost(self) -> None:
         """The engine that carried this call is gone."""

@@ -47,6 +47,12 @@ async def agents_phone(house: House, agent: AgentId, queue: str | None = None) -
     return Callee(extension, agent, ToAccount(extension))
 
 
+def page_of(house: House, agent: AgentId) -> Callee | None:
+    """A page of his that is his phone for the moment, whatever he has chosen; None: there is none."""
+    is_there = house.phones is not None and house.phones.is_there(agent)
+    return Callee("browser", agent, None) if is_there else None
+
+
 async def at_extension(house: House, extension: str) -> Callee | None:
     """The phone of the agent who has this extension, else the account of that name; None: nothing would ring."""
     agent = await house.desks.agent_at(extension)
@@ -121,11 +127,11 @@ async def dial(
 ) -> None:
     """Rings as from `shown`; what comes of it comes to the call's inbox, a failure too.
 
-    `takes_itself`: he asked for it himself.
+    `display`: the name that belongs to it. `takes_itself`: he asked for it himself.
     """
     try:
         if isinstance(leg, BrowserLeg):
-            if not await leg.ring_page(shown, takes_itself=takes_itself):
+            if not await leg.ring_page(shown, name=display, takes_itself=takes_itself):
                 line.inbox.put_nowait(Refused(leg.id, 480, "no page to ring"))
             return
         assert callee.target is not None

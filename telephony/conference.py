@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from telephony.agent_side import AgentSide
-from telephony.callee import Callee, agents_phone
+from telephony.callee import Callee, agents_phone, page_of
 from telephony.company import RING, Companion
 from telephony.errors import ControlRefused
 from telephony.extension_endings import reason_of
@@ -122,7 +122,8 @@ class Conference:
         one = self._company.of(supervisor)
         if one is None:
             self._check_is_new(supervisor)
-            callee = await agents_phone(self._line.house, supervisor, self._line.view.queue)
+            house, queue = self._line.house, self._line.view.queue
+            callee = await agents_phone(house, supervisor, queue) or page_of(house, supervisor)
             if callee is None:
                 raise ControlRefused("unreachable", "Your phone is not there.")
             await self._company.invite(callee, "supervisor", mode, supervisor)

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from telephony.call_end import last_words, quietly, refuse_the_rest
 from telephony.call_run import ended_row
 from telephony.callee import Callee, dial, inside, is_free, leg_to
+from telephony.colleagues import Colleagues
 from telephony.dial_policy import DialRefused
 from telephony.engaged import Engaged
 from telephony.errors import TelephonyError
@@ -36,6 +37,7 @@ from telephony.legs.browser import BrowserLeg
 from telephony.legs.sip import SipLeg
 from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
+from telephony.on_calls import Present
 from telephony.redirection import Redirection
 from telephony.sip.sdp import SdpRefused
 from telephony.sound import play_music
@@ -82,6 +84,7 @@ class ExtensionCall:
         self._redirection = Redirection(self)
         self._page = ExtensionPage(self)
         self._engaged = Engaged(self.line)
+        self._who = Colleagues(house)
         self._holding: set[LegId] = set()  # phones that have put the other on hold
         self._away: set[LegId] = set()  # pages that are gone for a moment, and hold for that
         self._given: Party | None = None  # somebody else's now
@@ -107,6 +110,10 @@ class ExtensionCall:
         """Agents who have the call on their pages."""
         return {leg.agent for leg in self.both() if isinstance(leg, BrowserLeg) and not leg.is_over}
 
+    def present(self) -> list[Present]:
+        """The agents in it (telephony.on_calls), at whatever phone."""
+        return self._who.present(self.both(), are_on=self.is_talking)
+
     def media_lost(self) -> None:
         """An engine that carried this call is gone."""
         self.customer.on_media_lost()
@@ -119,6 +126,7 @@ class ExtensionCall:
         async with asyncio.timeout(LOOKUP_S):
             number = await store.account_number(dialling.account)
             called = await store.account_dialled(dialling.dialled, line.house.region)
+            caller = await self._who.learn(self.customer.id, dialling.account, claimed=dialling.display)
         if called is None:
             self._nobody_there()
             return
@@ -133,7 +141,7 @@ class ExtensionCall:
             CallEventKind.STARTED, direction="internal", **{"from": dialling.account}, to=dialling.dialled,
             entry=called, flow=None, revision=None, language=line.language,
         )  # fmt: skip
-        line.leg_began(self.customer, "outside", None)
+        line.leg_began(self.customer, "outside", caller.agent)
         callee = await inside(line.house, called)
         reason = await self._why_not(called, callee) or await self._agree_on_media()
         if reason is not None or callee is None:
@@ -186,10 +194,11 @@ class ExtensionCall:
         """Rings somebody of ours; Ringing, Answered or Refused follow."""
         if self.ending is not None:
             return
-        line, dialling = self.line, self._dialling
+        line, caller = self.line, self._who.at(self.customer)
         self.party = leg_to(line, callee)
+        await self._who.learn(self.party.id, callee.name, callee.agent)
         line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=RING_S)
-        await dial(line, self.party, callee, dialling.account, display=dialling.display)
+        await dial(line, self.party, callee, caller.number, display=caller.name)
 
     # --- what happens ---------------------------------------------------------------------------------
 

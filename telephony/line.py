@@ -191,6 +191,11 @@ class Line:
             self._legs[leg] = replace(self._legs[leg], answered_at=self.house.clock.now())
             self.house.ledger.leg(self._legs[leg])
 
+    def since(self, leg: LegId) -> datetime:
+        """When this leg of the call was answered; until then, when it began to ring."""
+        row = self._legs[leg]
+        return row.answered_at or row.started_at
+
     def leg_ended(self, leg: LegId, reason: str) -> None:
         if leg in self._legs and self._legs[leg].ended_at is None:
             self._legs[leg] = replace(self._legs[leg], ended_at=self.house.clock.now(), end_reason=reason)

@@ -29,6 +29,7 @@ from telephony.legs.base import (
 )
 from telephony.line import Due, Happening, House, Line, Phone, Wish, Yielded
 from telephony.media import messages as media
+from telephony.on_calls import Present
 from telephony.screening import Screening, screening
 from telephony.sip.server import CallerId, ToTrunk
 from telephony.store import CallRow
@@ -110,6 +111,11 @@ class OutboundCall:
         if not self._is_let_go:
             self._is_let_go = True
             await self._over()
+
+    def present(self) -> list[Present]:
+        """The agents in it (telephony.on_calls); him too while she does not talk with him yet."""
+        placing = [] if self._phone is None else [Present(self.agent, "agent", self._phone.id, is_on=False)]
+        return [*placing, *self.talk.present()]
 
     def media_lost(self) -> None:
         """An engine that carried this call is gone."""

@@ -139,9 +139,12 @@ class BrowserPhones:
             desk.left_at = asyncio.get_running_loop().time()
 
     def gone(self, agent: AgentId, page: str) -> None:
-        """The page says that it is being closed or loaded anew: no need to wait for silence."""
+        """The page is being closed or loaded anew, or is no phone any more: no need to wait for silence."""
         desk = self._desks.get(agent)
-        if desk is not None and desk.page == page:
+        if desk is None:
+            return
+        desk.present = [one for one in desk.present if one != page]
+        if desk.page == page:
             desk.page = None
             if desk.leg is not None:
                 desk.leg.went_away()
@@ -244,6 +247,7 @@ def _facts(leg: BrowserLeg) -> Json:
         "leg": str(leg.id),
         "call": str(leg.call),
         "from": leg.shown,
+        "name": leg.name,
         "takes_itself": leg.takes_itself,
         "is_answered": leg.is_answered,
     }

@@ -152,6 +152,10 @@ class Desks(Protocol):
         """By what name he is known to operators. Raises NoSuchAgent (a NotFound)."""
         ...
 
+    async def name_of(self, agent: AgentId) -> str:
+        """By what name he is known to colleagues. Raises NoSuchAgent (a NotFound)."""
+        ...
+
 
 class Attendance(Protocol):
     """Who is on a call that no queue gave him (threadline.dialling); as often begun as ended."""
@@ -166,6 +170,14 @@ class Attendance(Protocol):
 
     async def ends(self, agent: AgentId) -> None:
         """They do again, if they did before."""
+        ...
+
+    async def serves(self, agent: AgentId, call: CallId, queue: str | None) -> None:
+        """The customer of this call is his from now on: he talks. `queue`: where she had waited."""
+        ...
+
+    async def served(self, agent: AgentId, call: CallId) -> None:
+        """She no longer is: he wraps up, and is then what he was before."""
         ...
 
 

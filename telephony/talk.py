@@ -28,6 +28,7 @@ from telephony.legs.base import (
 )
 from telephony.line import Line, Wish, Yielded
 from telephony.offers import is_offer
+from telephony.on_calls import Present
 from telephony.party import Party
 from telephony.room import Mode
 from telephony.tape import Tape
@@ -161,14 +162,34 @@ class Talk:
             self._tape.unpause("time")
 
     async def settle(self, *, is_over: bool = False) -> None:
-        """After whatever happened: who is busy with this call gets no offers, who no longer is does again."""
-        await self._engaged.settle(set() if is_over else self._busy())
+        """After whatever happened: who is busy with this call gets no offers, who no longer is does again, and whoever has
+        its customer talks."""
+        if is_over:
+            await self._engaged.settle(set())
+        else:
+            await self._engaged.settle(self._busy(), self._serving())
+
+    def _by_hand(self) -> list[Party]:
+        """Whose the customer is or may be without an offer of a queue's."""
+        return [one for one in (self.side.party, self.side.aside) if one is not None and one.offer is None]
 
     def _busy(self) -> set[AgentId]:
         """Agents here whom no queue sent."""
-        parties = [one for one in (self.side.party, self.side.aside) if one is not None and one.offer is None]
-        found = {one.agent for one in parties} | {one.agent for one in self.side.company}
+        found = {one.agent for one in self._by_hand()} | {one.agent for one in self.side.company}
         return {agent for agent in found if agent is not None}
+
+    def _serving(self) -> frozenset[AgentId]:
+        """Those of them whose the customer is."""
+        return frozenset(one.agent for one in self._by_hand() if one.is_talking and one.agent is not None)
+
+    def present(self) -> list[Present]:
+        """Agents here by whatever way, those whose phones ring among them."""
+        side = self.side
+        owners = [one for one in (side.party, side.aside, *side.offers) if one is not None]
+        return [
+            *(Present(one.agent, "agent", one.leg.id, one.is_talking) for one in owners if one.agent is not None),
+            *(Present(one.agent, one.role, one.leg.id, one.is_joined) for one in side.company if one.agent is not None),
+        ]  # fmt: skip
 
     def has(self, agent: AgentId) -> bool:
         """He is in the call by any part but a queue's offer."""

@@ -50,6 +50,7 @@ from telephony.legs.sip import MediaAddress
 from telephony.line import House
 from telephony.media.client import MediaEngine
 from telephony.metrics import Metrics
+from telephony.on_calls import on_calls
 from telephony.operations import Backstage, Operations
 from telephony.phones import BrowserPhones
 from telephony.prompts import Prompts
@@ -309,7 +310,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(end, calling_back)
         filing = tasks.create_task(Voicemails(pool, clock, bus, cases).run(), name="voicemails")
         stack.push_async_callback(end, filing)
-        board = Board(pool, clock, bus, router)
+        board = Board(pool, clock, bus, router, lambda: on_calls(controller.active))
         watching_floor = tasks.create_task(board.run(), name="wallboard")
         stack.push_async_callback(end, watching_floor)
         backstage = Backstage(

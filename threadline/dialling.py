@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from omnichannel.people.service import People
+from omnichannel.routing.presence import CALLING
 from omnichannel.routing.service import Router
 from telephony.controller import Controller
 from telephony.dial_policy import DialPolicy
@@ -17,7 +18,6 @@ from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId
 from threadline.kernel.phone import to_e164
 
-CALLING: Final = "calling"
 BUSY: Final = frozenset({AgentState.OFFERED, AgentState.TALKING})
 OFFERS_COME: Final = frozenset({AgentState.READY, AgentState.WRAP_UP})
 
@@ -32,12 +32,17 @@ class DialImpossible(Invalid):
 
 
 class Attendance:
-    """Implements telephony.ports.Attendance: whoever is on a call that no queue gave him is away for routing."""
+    """Implements telephony.ports.Attendance: whoever is on a call that no queue gave him is away for routing, or talks.
+
+    He talks while a customer is his, and wraps up afterwards; while a phone rings, a colleague asks him or he is one of
+    several, he is away for as long as that takes.
+    """
 
     def __init__(self, router: Router) -> None:
         self._router = router
         self._calls: Counter[AgentId] = Counter()
         self._come_back: set[AgentId] = set()
+        self._serving: dict[AgentId, dict[CallId, str | None]] = {}
 
     async def is_free(self, agent: AgentId) -> bool:
         row = await self._row(agent)
@@ -58,6 +63,20 @@ class Attendance:
         row = await self._row(agent)
         if row is not None and (row["state"], row["reason"]) == (AgentState.AWAY, CALLING):
             await self._router.set_state(agent, AgentState.READY)
+
+    async def serves(self, agent: AgentId, call: CallId, queue: str | None) -> None:
+        self._serving.setdefault(agent, {})[call] = queue
+        await self._router.by_hand.begin(call, agent, queue)
+
+    async def served(self, agent: AgentId, call: CallId) -> None:
+        others = self._serving.pop(agent, {})
+        others.pop(call, None)
+        if not others:
+            await self._router.by_hand.end(call, agent, "talk_over")
+            return
+        self._serving[agent] = others  # his telephone has several lines: he talks on in the one he took last
+        last, queue = next(reversed(others.items()))
+        await self._router.by_hand.begin(last, agent, queue)
 
     async def _row(self, agent: AgentId) -> Json | None:
         """As the router has him; None: it does not know him."""

@@ -24,7 +24,7 @@ class Pages(Protocol):
         ...
 
     def gone(self, agent: AgentId, page: str) -> None:
-        """The page itself is being closed or loaded anew."""
+        """The page itself is being closed or loaded anew, or is no phone any more."""
         ...
 
     async def offer(self, agent: AgentId, page: str, leg: str, text: str) -> None:

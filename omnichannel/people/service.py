@@ -141,6 +141,10 @@ class People:
         """Raises NoSuchAgent."""
         return (await self.agent(agent)).login
 
+    async def name_of(self, agent: AgentId) -> str:
+        """Raises NoSuchAgent."""
+        return (await self.agent(agent)).display_name
+
     async def set_phone(self, agent: AgentId, phone: str) -> None:
         """`phone`: sip, browser, or mobile where a number of his is known. Raises NoSuchAgent, PersonUnreadable."""
         if phone not in PHONES or (phone == "mobile" and await self.mobile_of(agent) is None):

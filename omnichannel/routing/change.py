@@ -82,13 +82,22 @@ class Change:
         self.wakes = True
 
     async def end_talk(self, talk: Reservation, reason: str, shown: str | None = None) -> None:
-        """Wrap-up with its end, or ready at once for who has none; `shown` is the reason his page gives."""
+        """He wraps up; `shown` is the reason his page gives."""
         await self.store.close_reservation(talk.id, "ended", self.now, reason)
-        wrap_up_s = await self.store.wrap_up_s(talk.agent)
+        await self.wrap_up(talk.agent, shown)
+
+    async def wrap_up(self, agent: AgentId, shown: str | None = None) -> None:
+        """After a conversation: wrap-up with its end; who has none is at once what he was before he had work."""
+        wrap_up_s = await self.store.wrap_up_s(agent)
         if wrap_up_s:
-            await self.move(talk.agent, Cause.TALK_OVER, shown, self.now + timedelta(seconds=wrap_up_s))
+            await self.move(agent, Cause.TALK_OVER, shown, self.now + timedelta(seconds=wrap_up_s))
         else:
-            await self.move(talk.agent, Cause.TALK_OVER_NO_WRAP_UP, shown)
+            await self._move_back(agent, shown)
+
+    async def _move_back(self, agent: AgentId, shown: str | None = None) -> None:
+        before = await self.store.before_work(agent)
+        cause = presence.back(before.state)
+        await self.move(agent, cause, shown if cause is Cause.BACK_READY else before.reason)
 
     async def carry_over(self, reservation: ReservationId, call: CallId) -> None:
         """A conversation goes on in another call, whose own ends."""
@@ -133,7 +142,7 @@ class Change:
         await self.lock(agents=[agent])
         interval = await self.store.agent_state_now(agent)
         if interval.state is AgentState.WRAP_UP and interval.until is not None and interval.until <= self.now:
-            await self.move(agent, Cause.WRAP_UP_OVER)
+            await self._move_back(agent)
 
     async def withdraw(self, offer: Reservation, reason: str) -> None:
         """The call keeps its place, the agent is ready again: neither did anything."""

@@ -17,9 +17,11 @@ class Cause(StrEnum):
     ANSWER = "answer"
     MISS = "miss"
     WITHDRAW = "withdraw"  # the caller left, or the server restarted while it rang
+    TAKE = "take"  # a customer no offer gave him: handed over, picked up, dialled
     TALK_OVER = "talk_over"
-    TALK_OVER_NO_WRAP_UP = "talk_over_no_wrap_up"
-    WRAP_UP_OVER = "wrap_up_over"
+    BACK_READY = "back_ready"  # the wrap-up is over, or the talk of who has none
+    BACK_AWAY = "back_away"  # as before, for who was away and took a call all the same
+    BACK_OFF_DUTY = "back_off_duty"
 
 
 MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
@@ -34,8 +36,12 @@ MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
     (AgentState.OFFERED, Cause.MISS): AgentState.MISSED,
     (AgentState.OFFERED, Cause.WITHDRAW): AgentState.READY,
     (AgentState.TALKING, Cause.TALK_OVER): AgentState.WRAP_UP,
-    (AgentState.TALKING, Cause.TALK_OVER_NO_WRAP_UP): AgentState.READY,
-    (AgentState.WRAP_UP, Cause.WRAP_UP_OVER): AgentState.READY,
+    (AgentState.TALKING, Cause.BACK_READY): AgentState.READY,
+    (AgentState.TALKING, Cause.BACK_AWAY): AgentState.AWAY,
+    (AgentState.TALKING, Cause.BACK_OFF_DUTY): AgentState.LOGGED_OUT,
+    (AgentState.WRAP_UP, Cause.BACK_READY): AgentState.READY,
+    (AgentState.WRAP_UP, Cause.BACK_AWAY): AgentState.AWAY,
+    (AgentState.WRAP_UP, Cause.BACK_OFF_DUTY): AgentState.LOGGED_OUT,
     (AgentState.WRAP_UP, Cause.SET_READY): AgentState.READY,
     (AgentState.WRAP_UP, Cause.SET_AWAY): AgentState.AWAY,
     (AgentState.WRAP_UP, Cause.LOG_OUT): AgentState.LOGGED_OUT,
@@ -45,12 +51,22 @@ MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
     (AgentState.AWAY, Cause.SET_READY): AgentState.READY,
     (AgentState.AWAY, Cause.SET_AWAY): AgentState.AWAY,  # another reason
     (AgentState.AWAY, Cause.LOG_OUT): AgentState.LOGGED_OUT,
+    (AgentState.LOGGED_OUT, Cause.TAKE): AgentState.TALKING,
+    (AgentState.READY, Cause.TAKE): AgentState.TALKING,
+    (AgentState.WRAP_UP, Cause.TAKE): AgentState.TALKING,
+    (AgentState.MISSED, Cause.TAKE): AgentState.TALKING,
+    (AgentState.AWAY, Cause.TAKE): AgentState.TALKING,
 }
 WISHES: Final[dict[AgentState, Cause]] = {
     AgentState.READY: Cause.SET_READY,
     AgentState.AWAY: Cause.SET_AWAY,
     AgentState.LOGGED_OUT: Cause.LOG_OUT,
 }
+BACK: Final[dict[AgentState, Cause]] = {
+    AgentState.AWAY: Cause.BACK_AWAY,
+    AgentState.LOGGED_OUT: Cause.BACK_OFF_DUTY,
+}
+CALLING: Final = "calling"  # the reason of who is away for no other reason than a call that rings or goes on
 
 
 def move(state: AgentState, cause: Cause) -> AgentState:
@@ -67,3 +83,11 @@ def wish(state: AgentState) -> Cause:
         return WISHES[state]
     except KeyError:
         raise IllegalMove(f"nobody sets himself {state.value}; routing does") from None
+
+
+def back(before: AgentState) -> Cause:
+    """The cause by which work ends for somebody who was in that state before he had any.
+
+    Who had missed a call and takes one all the same is there again, so he is ready.
+    """
+    return BACK.get(before, Cause.BACK_READY)

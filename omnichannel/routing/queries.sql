@@ -253,6 +253,13 @@ select id from reservation where state = 'offered' and lease_until <= $1;
 -- The open interval of an agent.
 select state, reason, until from agent_state where agent_id = $1 and to_at is null;
 
+-- name: before_work
+-- What an agent was before he had work; $2 is the reason of who is away only because a call rings.
+select state, reason from agent_state
+where agent_id = $1 and to_at is not null and state not in ('offered', 'talking', 'wrap_up')
+  and not (state = 'away' and reason is not distinct from $2)
+order by from_at desc, id desc limit 1;
+
 -- name: move_agent
 -- Ends the agent's present interval and begins the next in the same moment.
 with closed as (
@@ -279,9 +286,11 @@ select least((select min(lease_until) from reservation where state = 'offered'),
 
 -- name: states
 -- Everyone with state and call.
-select a.id, a.login, a.display_name, coalesce(s.state, 'logged_out') as state, s.reason, s.from_at, s.until, r.call_id
+select a.id, a.login, a.display_name, coalesce(s.state, 'logged_out') as state, s.reason, s.from_at, s.until,
+       coalesce(r.call_id, t.call_id) as call_id
 from agent a left join agent_state s on s.agent_id = a.id and s.to_at is null
 left join reservation r on r.agent_id = a.id and r.state in ('offered', 'connected')
+left join talk_by_hand t on t.agent_id = a.id and t.ended_at is null
 where a.active order by a.login;
 
 -- name: queues
@@ -296,7 +305,10 @@ group by q.id order by q.id;
 
 -- name: talking_by_queue
 -- Conversations each queue has led to and that go on.
-select queue, count(*) as talking from reservation where state = 'connected' group by queue;
+select queue, count(*) as talking from (
+    select queue from reservation where state = 'connected'
+    union all select queue from talk_by_hand where ended_at is null and queue is not null
+) talks group by queue;
 
 -- name: open_of_nodes
 -- Offers and conversations of calls these servers ($1) had on their lines.
@@ -332,7 +344,7 @@ select s.agent_id,
        sum(part.s) filter (where s.state in ('offered', 'talking', 'wrap_up')) as busy_s,
        sum(part.s) filter (where s.state <> 'away') as there_s,
        (select count(*) from reservation r where r.agent_id = s.agent_id and r.offered_at >= $1 and r.connected_at is not null)
-           as contacts
+           + (select count(*) from talk_by_hand t where t.agent_id = s.agent_id and t.began_at >= $1) as contacts
 from agent_state s
 cross join lateral (select extract(epoch from coalesce(s.to_at, $2) - greatest(s.from_at, $1))::double precision as s) part
 where s.state <> 'logged_out' and coalesce(s.to_at, $2) > $1 and s.from_at < $2

@@ -17,6 +17,7 @@ from uuid import UUID
 from omnichannel.errors import NoSuchAgent, NoSuchQueue, QueueUnreadable
 from omnichannel.people import People
 from omnichannel.routing import admission, matcher, presence, relay, shown
+from omnichannel.routing.by_hand.service import TalksByHand
 from omnichannel.routing.callbacks.service import Tickets
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.digital.service import Digital
@@ -84,6 +85,7 @@ class Router:
         self._outlook = Outlook()
         self.digital: Digital | None = None  # set once, where there are cases to be given to agents
         self.callbacks = Tickets(pool, clock, self.change)
+        self.by_hand = TalksByHand(pool, self.change, node)
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._explained = Explained()
@@ -329,6 +331,7 @@ class Router:
                 await store.leave_queue(place.call, change.now, RESTARTED)
                 if place.ticket is not None:
                     await self.callbacks.put_back(change.link, place.ticket, change.now)
+        await self.by_hand.put_right(nodes)
         if places or open_ones:
             log.info("routing recovered", extra={"places": len(places), "reservations": len(open_ones)})
         return places
@@ -382,7 +385,8 @@ class Router:
 
     def _see(self, event: CallEvent) -> None:
         """A call that ended leaves no agent behind, even if nobody says `talk_over`."""
-        if event.kind is CallEventKind.ENDED and event.call in self._offered:
+        is_ours = event.call in self._offered or self.by_hand.has(event.call)
+        if event.kind is CallEventKind.ENDED and is_ours:
             self._over.add(event.call)
             self.wake()
 
@@ -395,6 +399,7 @@ class Router:
         for call in tuple(self._over):
             async with self.change() as change:
                 await change.release(call)
+            await self.by_hand.release(call)
             self._over.discard(call)
             self._offered.discard(call)
 

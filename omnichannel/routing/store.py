@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from omnichannel.routing import presence
 from omnichannel.routing.estimate import Pace
 from omnichannel.routing.model import (
     AgentNow,
@@ -345,6 +346,13 @@ class RoutingStore:
         if row is None:
             return Interval(AgentState.LOGGED_OUT, None, None)
         return Interval(AgentState(row["state"]), row["reason"], row["until"])
+
+    async def before_work(self, agent: AgentId) -> Interval:
+        """What he was before the offers, conversations and wrap-ups of now; ready where nobody knows."""
+        row = await self._link.fetchrow(SQL["before_work"], agent, presence.CALLING)
+        if row is None:
+            return Interval(AgentState.READY, None, None)
+        return Interval(AgentState(row["state"]), row["reason"], None)
 
     async def move_agent(
         self, agent: AgentId, state: AgentState, at: datetime, reason: str | None, until: datetime | None

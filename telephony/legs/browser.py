@@ -57,6 +57,7 @@ class BrowserLeg:
         self.agent = agent
         self.call = call
         self.shown = ""
+        self.name: str | None = None
         self.takes_itself = False
         self.is_answered = False
         self.away_since: float | None = None
@@ -88,13 +89,13 @@ class BrowserLeg:
 
     # --- what a call does with its leg ----------------------------------------------------------------
 
-    async def ring_page(self, shown: str, *, takes_itself: bool = False) -> bool:
+    async def ring_page(self, shown: str, *, name: str | None = None, takes_itself: bool = False) -> bool:
         """Shows the call to the agent's pages as one from `shown`. False: there is no page to ring, or it is busy.
 
-        `takes_itself`: the agent asked for the call, so that the page answers at once. Raises NoPorts, EngineLost or
-        NoEdge.
+        `name`: a colleague's. `takes_itself`: the agent asked for the call, so that the page answers at once. Raises
+        NoPorts, EngineLost or NoEdge.
         """
-        self.shown, self.takes_itself = shown, takes_itself
+        self.shown, self.name, self.takes_itself = shown, name, takes_itself
         await self._open_media()
         if self._is_over:
             self._engine.send(media.Close(str(self.id)))
@@ -132,7 +133,7 @@ class BrowserLeg:
 
         False: that one ended meanwhile. Raises NoPorts or EngineLost, and then changes nothing.
         """
-        self.shown = other.shown
+        self.shown, self.name = other.shown, other.name
         self._wire = other._wire
         port = await self._engine.open(str(self.id), LOOPBACK, self._near)
         self._has_media = True

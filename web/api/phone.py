@@ -170,6 +170,7 @@ class PhoneDoor:
             case "phone.take":
                 pages.take(self._agent, said.page)
             case "phone.gone":
+                self._page = None
                 pages.gone(self._agent, said.page)
             case "phone.offer":
                 await pages.offer(self._agent, said.page, said.leg, said.sdp)

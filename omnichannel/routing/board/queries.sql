@@ -45,12 +45,16 @@ select e.at, e.queue, e.kind, e.wait_s, e.reason, e.agent_id, a.display_name as 
 from queue_event e left join agent a on a.id = e.agent_id where e.call_id = $1 order by e.id limit 200;
 
 -- name: crew
--- What everybody can do, and the contacts he has now, the oldest first.
+-- What everybody can do, and the contacts he has now, the oldest first: offered, given, or had by hand.
 select a.id,
        coalesce((select jsonb_object_agg(s.skill_id, s.level) from agent_skill s where s.agent_id = a.id), '{}') as skills,
        coalesce((select jsonb_agg(jsonb_build_object(
-                            'contact', r.call_id, 'queue', r.queue, 'kind', w.kind, 'state', r.state, 'number', w.caller ->> 'from',
-                            'since', coalesce(r.connected_at, r.offered_at)) order by r.offered_at, r.call_id)
-                 from reservation r join waiting w on w.call_id = r.call_id
-                 where r.agent_id = a.id and r.state in ('offered', 'connected')), '[]') as holding
+                            'contact', had.call_id, 'queue', had.queue, 'kind', coalesce(w.kind, 'call'), 'state', had.state,
+                            'number', w.caller ->> 'from', 'since', had.since) order by had.since, had.call_id)
+                 from (select r.call_id, r.queue, r.state, coalesce(r.connected_at, r.offered_at) as since
+                       from reservation r where r.agent_id = a.id and r.state in ('offered', 'connected')
+                       union all
+                       select t.call_id, t.queue, 'connected', t.began_at
+                       from talk_by_hand t where t.agent_id = a.id and t.ended_at is null) had
+                 left join waiting w on w.call_id = had.call_id), '[]') as holding
 from agent a where a.active;

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from omnichannel.errors import NoSuchCase
 from omnichannel.routing.board import formulas
 from omnichannel.routing.board.formulas import Counts
+from omnichannel.routing.board.holding import by_agent, holding
 from omnichannel.routing.board.store import BoardStore
 from omnichannel.routing.digital.store import contact_of
 from omnichannel.routing.outlook import DAY
@@ -24,25 +26,33 @@ from threadline.kernel.ids import AgentId, CallId
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 2.0
+OnCalls: TypeAlias = Callable[[], Sequence[Json]]
+
+
+def _nobody() -> Sequence[Json]:
+    """Where no telephones are."""
+    return ()
 
 
 class Board:
     """`run` until cancelled tells WallboardChanged as long as things change."""
 
-    def __init__(self, pool: Pool, clock: Clock, bus: Bus, router: Router) -> None:
+    def __init__(self, pool: Pool, clock: Clock, bus: Bus, router: Router, calls: OnCalls = _nobody) -> None:
+        """`calls`: which agent is on which call of this server, as telephony.on_calls tells it."""
         self._store = BoardStore(pool)
         self._routing = RoutingStore(pool)
         self._clock = clock
         self._bus = bus
         self._router = router
+        self._calls = calls
 
     async def wallboard(self, since: datetime | None = None) -> Json:
         """{at, since, formulas, queues, agents, totals, callbacks}.
 
         `queues`: those of Router.queues, each with `figures` (board.formulas.shown, over the period). `totals` the same
         over all queues, and `occupancy` of the last fifteen minutes. `agents`: Router.states, each with `occupancy` and
-        `contacts` (how many) of the last twelve hours, his `skills` ({skill: level}) and what he is `holding`:
-        [{contact, queue, kind, state, number, since}], ringing or connected. `callbacks`: how many are to be called back.
+        `contacts` (how many) of the last twelve hours, his `skills` ({skill: level}) and what he is `holding`
+        (board.holding), ringing or connected. `callbacks`: how many are to be called back.
         `since` None: the last 24 hours.
         """
         now = self._clock.now()
@@ -54,13 +64,15 @@ class Board:
         ]
         days = await self._routing.agent_days(now - DAY, now)
         crew = await self._store.crew()
+        states = await self._router.states()
+        live = by_agent(self._calls(), {str(row["agent"]): row["name"] for row in states})
         occupancy = await self._routing.crew_occupancy(now - timedelta(minutes=15), now)
         return {
             "at": iso(now),
             "since": iso(begin),
             "formulas": formulas.FORMULAS,
             "queues": [*queues],
-            "agents": [_agent(row, days, crew) for row in await self._router.states()],
+            "agents": [_agent(row, days, crew, live) for row in states],
             "totals": {**formulas.shown(_sum(counts)), "occupancy": occupancy},
             "callbacks": len(await self._router.callbacks.open_tickets()),
         }
@@ -124,11 +136,19 @@ class Board:
             await asyncio.sleep(EVERY_S)
 
 
-def _agent(row: Json, days: "dict[AgentId, AgentDay]", crew: dict[str, dict[str, Any]]) -> Json:
+def _agent(
+    row: Json,
+    days: "dict[AgentId, AgentDay]",
+    crew: dict[str, dict[str, Any]],
+    live: Mapping[str, Sequence[Json]],
+) -> Json:
     agent = str(row["agent"])
     day = days.get(AgentId(UUID(agent)), AgentDay())
-    of_now = crew.get(agent, {"skills": {}, "holding": []})
-    return {**row, "occupancy": day.occupied, "contacts": day.contacts, **of_now}
+    known = crew.get(agent, {"skills": {}, "holding": []})
+    held = holding(known["holding"], live.get(agent, ()))
+    return {
+        **row, "occupancy": day.occupied, "contacts": day.contacts, "skills": known["skills"], "holding": held,
+    }  # fmt: skip
 
 
 def _decision(row: dict[str, Any], names: dict[str, str]) -> Json:

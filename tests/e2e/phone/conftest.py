@@ -40,7 +40,9 @@ from threadline.kernel.ids import AgentId
 SLOW_MS: Final = 60_000  # a busy machine's patience; nothing is measured here
 PASSWORD: Final = "correct horse"
 AGENT, CUSTOMER = warble(7, 1.5), warble(1, 1.5)
-VOICES: Final = {"an": 1930, "binh": 2170, "chi": 2410, "hoa": 3130, "lan": 2650, "minh": 2890}  # in no music
+VOICES: Final = {
+    "an": 1930, "binh": 2170, "chi": 2410, "dung": 3370, "hoa": 3130, "lan": 2650, "minh": 2890,
+}  # in no music  # fmt: skip
 LOOK_S: Final = 0.4
 LIKE: Final = 0.6  # a clip over tones
 EXTENSIONS: Final = {"an": "101", "binh": "102", "hoa": "103"}
@@ -140,6 +142,18 @@ class Desk:
             self.seats[name] = Seat(name, her)
         return self.seats[name]
 
+    async def wallboard(self, name: str) -> Seat:
+        """A supervisor at the wallboard, who has no other page and no telephone."""
+        page = await (await self.chromium.context(width=1440, height=900)).new_page()
+        page.set_default_timeout(SLOW_MS)
+        self.seats[name] = Seat(name, AgentPage(page, VOICES[name]))
+        await self.seats[name].her.prepare()
+        await page.goto(f"{self.url}wallboard")
+        await page.get_by_label("Login").fill(name)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        return self.seats[name]
+
     async def is_ready(self, *names: str) -> None:
         await self.office.ready(*(self.agents[name] for name in names))
 
@@ -232,10 +246,11 @@ async def _move_in(office: Office) -> dict[str, AgentId]:
     agents["chi"] = await people.add(
         "chi", None, role="supervisor", display_name="Chi", locale="en-US", extension="109"
     )
+    agents["dung"] = await people.add("dung", None, role="supervisor", display_name="Dung", locale="en-US")
     for name, agent in agents.items():
         await people.set_password(agent, PASSWORD)
         await people.set_locale(agent, "en-US")
-        await people.set_phone(agent, "sip" if name == "hoa" else "browser")
+        await people.set_phone(agent, "sip" if name in ("hoa", "dung") else "browser")
     return agents
 
 

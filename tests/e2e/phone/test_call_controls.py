@@ -6,8 +6,20 @@ from playwright.async_api import expect
 from tests.e2e.phone.conftest import HOURS_TEXT, SLOW_MS, Desk, Seat, picks_up
 from tests.integration.telephony.stage import MINH, PATIENCE_S, hears
 from tests.support.audio import RATE
+from tests.support.axe import flaws
 from tests.support.house import HOTLINE
-from threadline.kernel.events import AgentState
+from tests.support.pictures import photograph
+from threadline.kernel.events import AgentState, CallCaption, Json
+
+COUNT_MICROPHONES = """() => {
+  const open = navigator.mediaDevices.getUserMedia;
+  window.asked = 0;
+  navigator.mediaDevices.getUserMedia = (wanted) => ((window.asked += 1), open(wanted));
+}"""
+CAPTION: Json = {
+    "recording": "r", "speaker": "customer", "line": 1, "t0": 1.0, "t1": 2.0, "text": "Where is my parcel",
+    "is_final": True,
+}  # fmt: skip
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -52,6 +64,9 @@ async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked
     await an.page.get_by_role("button", name="Pick up").click()
     await an.is_in()
     await desk.hears(lan="an", an="lan")
+    await desk.office.becomes(
+        desk.agents["an"], "talking"
+    )  # in the ledger, though no offer gave her the call
 
     await an.sends("Binh", "Enter")
     await binh.answers()
@@ -59,8 +74,10 @@ async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked
     await an.press("y")
     await an.is_out()
     await desk.hears(lan="binh", binh="lan")
+    await desk.office.becomes(desk.agents["an"], "wrap_up")
     await lan.hang_up()
     await binh.is_out()
+    await desk.office.becomes(desk.agents["binh"], "wrap_up")
 
 
 async def _supervised(desk: Desk) -> None:
@@ -164,4 +181,41 @@ async def test_an_agent_with_a_sip_phone_has_the_same_controls_on_the_page(desk:
     await phone.closed(timeout_s=PATIENCE_S)
     await hoa.is_out()
     await desk.hears(lan="binh", binh="lan")
+    await _listened_to_at_the_wallboard_alone(desk)
     await lan.hang_up()
+    await binh.is_out()
+    await expect(binh.strip).to_contain_text("Wrap-up")  # as after a call that an offer gave him
+
+
+async def _listened_to_at_the_wallboard_alone(desk: Desk) -> None:
+    """Binh was handed his call. Dung, who has no desk open and no telephone, hears it on the wallboard."""
+    board = await desk.wallboard("dung")
+    row = board.page.get_by_role("row").filter(has=board.page.get_by_role("rowheader", name="Binh"))
+    await expect(row).to_contain_text("On a call")
+    await board.page.evaluate(COUNT_MICROPHONES)
+    await row.get_by_role("button", name="Change").click()
+    await board.page.get_by_role("menuitem", name="Listen").click()
+    ways = board.page.get_by_role("group", name="In the call of Binh")
+    await expect(ways).to_contain_text("You hear it on this page")
+    await desk.hears(dung="binh lan", lan="binh", binh="lan")
+    assert await board.page.evaluate("window.asked") == 0  # whoever only listens gives no microphone
+    (call,) = desk.office.server.controller.active
+    said: Json = {"call": str(call.line.call), "state": "on"}
+    desk.office.server.bus.publish(CallCaption(call.line.call, "call.captions", said))
+    desk.office.server.bus.publish(CallCaption(call.line.call, "call.caption", {**said, **CAPTION}))
+    await expect(ways.get_by_role("log", name="Live captions")).to_contain_text("Where is my parcel")
+    await photograph(board.page, "wallboard-listening")
+    assert await flaws(board.page) == []
+
+    await ways.get_by_role("button", name="Whisper").click()
+    await desk.hears(dung="binh lan", lan="binh", binh="dung lan")
+    assert await board.page.evaluate("window.asked") == 1
+    await ways.get_by_role("button", name="Barge in").click()
+    await desk.hears(dung="binh lan", lan="binh dung", binh="dung lan")
+    await ways.get_by_role("button", name="Listen").click()
+    await desk.hears(dung="binh lan", lan="binh", binh="lan")
+    await ways.get_by_role("button", name="Leave").click()
+    await expect(ways).to_have_count(0)
+    await desk.hears(lan="binh", binh="lan")
+    await board.page.close()
+    del desk.seats["dung"]

@@ -13,8 +13,9 @@ async def test_a_colleague_who_dials_her_extension_rings_her_page(desk: Desk) ->
     an, hoa = desk.an, desk.phones["hoa"]
     await desk.is_ready("an")
     await hoa.dial("101")
-    await expect(an.strip).to_contain_text("103")
+    await expect(an.strip).to_contain_text("Hoa103")
     await an.answers()
+    await expect(an.strip).to_contain_text("Hoa103")
     await hoa.established(timeout_s=PATIENCE_S)
     await desk.hears(an="hoa", hoa="an")
     assert await desk.office.state(desk.agents["an"]) == "away"  # no offer comes while she talks
@@ -29,7 +30,7 @@ async def test_a_colleague_who_dials_her_extension_rings_her_page(desk: Desk) ->
 
     await an.page.reload()
     await desk.hears(hoa="an", an="hoa")
-    await expect(an.strip).to_contain_text("103")
+    await expect(an.strip).to_contain_text("Hoa103")
     await an.press("x")
     await hoa.closed(timeout_s=PATIENCE_S)
     await an.is_out()

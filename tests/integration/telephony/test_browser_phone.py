@@ -105,7 +105,7 @@ async def test_a_customer_is_called_after_the_agents_own_phone_and_the_call_stan
     facts = entry["call"]
     assert isinstance(facts, dict)
     assert (facts["direction"], facts["number"], facts["agent"]) == ("outbound", LAN, str(scene.an))
-    await office.becomes(scene.an, AgentState.READY.value)
+    await office.becomes(scene.an, AgentState.WRAP_UP.value)
 
 
 async def test_a_customer_who_does_not_take_it_is_busy_in_the_thread_and_her_phone_lets_go(

@@ -88,6 +88,17 @@ class Scene:
             assert share(name) < PURE, f"{name} heard {speaker}"
         await self.phones[speaker].speak(silence(0.1))
 
+    async def on_the_board(self) -> dict[str, str]:
+        """What supervisors see of who is on the call: {name: part}, where it is connected."""
+        assert self.office.server.floor is not None
+        told: Any = await self.office.server.floor.board.wallboard()
+        return {
+            one["name"]: held["part"]
+            for one in told["agents"]
+            for held in one["holding"]
+            if held["contact"] == str(self.call) and held["state"] == "connected"
+        }
+
     def parties(self) -> list[tuple[Any, Any, Any]]:
         described: Any = self.desk.parties(self.call)
         return [(one["role"], one["state"], one["mode"]) for one in described["parties"]]
@@ -144,6 +155,7 @@ async def test_a_warm_transfer_asks_first_and_then_hands_over(scene: Scene) -> N
     await hears(scene.phones["lan"], await office.music())
     assert await office.state(scene.binh) == "logged_out"
     assert scene.parties() == [("agent", "talking", None), ("consulted", "talking", "consult")]
+    assert await scene.on_the_board() == {"An": "agent", "Binh": "consulted"}
 
     await scene.asks("consult-complete")
     await scene.phones["an"].closed(timeout_s=PATIENCE_S)
@@ -153,8 +165,10 @@ async def test_a_warm_transfer_asks_first_and_then_hands_over(scene: Scene) -> N
     with pytest.raises(ControlRefused) as refused:
         await scene.asks("hold")
     assert refused.value.reason == "not_yours"
+    assert await office.state(scene.binh) == "talking"
     await scene.phones["lan"].hang_up()
     await scene.phones["binh"].closed(timeout_s=PATIENCE_S)
+    await office.becomes(scene.binh, "wrap_up")
     story = await office.story()
     assert outcome(story) == ("transferred", "customer_hung_up")
     assert story["agent"] == str(scene.binh)
@@ -292,8 +306,11 @@ async def test_a_parked_customer_is_picked_up_by_a_colleague(scene: Scene) -> No
     assert scene.desk.parked() == []
     await scene.heard("binh", by="lan")
     await scene.heard("lan", by="binh")
+    assert await office.state(scene.binh) == "talking"
+    assert await scene.on_the_board() == {"Binh": "agent"}
     await scene.phones["lan"].hang_up()
     assert outcome(await office.story()) == ("served", "customer_hung_up")
+    await office.becomes(scene.binh, "wrap_up")
 
 
 async def test_a_page_sends_her_to_a_colleague_and_to_a_queue(scene: Scene) -> None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from omnichannel.errors import IllegalMove
-from omnichannel.routing.presence import MOVES, WISHES, Cause, move, wish
+from omnichannel.routing.presence import MOVES, WISHES, Cause, back, move, wish
 from threadline.kernel.errors import Refused
 from threadline.kernel.events import AgentState
 
@@ -34,7 +34,15 @@ def test_only_a_ready_agent_gets_an_offer() -> None:
 
 def test_who_missed_a_call_is_out_until_he_says_otherwise() -> None:
     leaving = {cause for state, cause in MOVES if state is AgentState.MISSED}
-    assert leaving == {Cause.SET_READY, Cause.SET_AWAY, Cause.LOG_OUT}
+    assert leaving == {Cause.SET_READY, Cause.SET_AWAY, Cause.LOG_OUT, Cause.TAKE}
+
+
+def test_whoever_is_not_on_a_call_can_be_handed_one_and_is_what_he_was_afterwards() -> None:
+    taking = {state for state, cause in MOVES if cause is Cause.TAKE}
+    assert taking == set(AgentState) - {AgentState.OFFERED, AgentState.TALKING}
+    for before in (AgentState.READY, AgentState.AWAY, AgentState.LOGGED_OUT):
+        assert move(AgentState.WRAP_UP, back(before)) is move(AgentState.TALKING, back(before)) is before
+    assert move(AgentState.WRAP_UP, back(AgentState.MISSED)) is AgentState.READY  # he is there again
 
 
 def test_people_choose_three_states_and_routing_the_rest() -> None:

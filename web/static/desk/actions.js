@@ -207,12 +207,13 @@ async function loadCall(id) {
     path: detail.path ?? [],
     thread: detail.thread ?? null,
     isInside: detail.direction === "internal",
+    colleague: detail.legs.find(/** @param {any} leg */ (leg) => leg.agent && leg.agent !== store.me.value?.id)?.agent ?? null,
     waitS: detail.wait_s ?? null,
     connectedAt: last("call.connected") ?? detail.answered_at ?? detail.started_at,
     heldSince: held && back.every((at) => !at || Date.parse(at) < Date.parse(held)) ? held : null,
   };
   if (detail.contact) await openContact(detail.contact);
   if (mine !== loading) return;
-  store.call.value = { ...current, name: store.customer.value?.contact.name ?? null };
+  store.call.value = { ...current, name: current.isInside ? null : (store.customer.value?.contact.name ?? null) };
   showMuted(detail.muted === true);
 }

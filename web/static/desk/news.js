@@ -78,7 +78,10 @@ function closeOffer(data) {
 
 /** @param {any} data @param {Hands} hands */
 function connect(data, hands) {
-  if (data.agent !== store.me.value?.id) return;
+  if (data.agent !== store.me.value?.id) {
+    changeCall(data.call, { heldSince: null }); // whoever has her now talks with her
+    return;
+  }
   const offered = store.offer.value;
   if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at, heldSince: null });
   else if (offered?.call !== data.call) void hands.loadCall(data.call);

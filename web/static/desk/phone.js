@@ -3,17 +3,18 @@
 import { api } from "../shared/api.js";
 import { orSay } from "../shared/toasts.js";
 import { effect, signal } from "../vendor/signals.js";
-import { Connection, NoMicrophone, openMicrophone } from "./phone_media.js";
+import { Connection, NoMicrophone, openMicrophone, silence } from "./phone_media.js";
 import { startRing, stopRing } from "./phone_sound.js";
 import { call, me, offer } from "./store.js";
 
 /** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
-/** @typedef {{ leg: string, call: string, from: string, takes_itself: boolean, is_answered: boolean }} PhoneCall */
+/** @typedef {{ leg: string, call: string, from: string, name: string | null, takes_itself: boolean, is_answered: boolean }} PhoneCall */
 /** @typedef {{ send: (data: object) => void }} Wire */
 
 /** This page among the agent's. */
 const PAGE = [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
 const AGAIN_MS = 2_000;
+const LEND_MS = 2_000;
 
 /** Which phone rings; null while nobody knows. @type {Signal<"browser" | "sip" | "mobile" | null>} */
 export const kind = signal(null);
@@ -41,6 +42,13 @@ let servers = [];
 let connection = null;
 /** The call this page has or takes. @type {PhoneCall | null} */
 let leg = null;
+/** Whether this page is a phone only while it is lent for one, as the wallboard is to whoever listens. */
+let isSpare = false;
+let isLent = false;
+/** Whether the microphone is sent, or silence. */
+let isHeard = true;
+/** Whoever waits to hear which page is the phone. @type {() => void} */
+let toldWhere = () => {};
 
 effect(() => {
   const isRinging = Boolean(ringing.value) && place.value === "here" && !ringing.value?.takes_itself;
@@ -57,9 +65,10 @@ function remembered() {
   }
 }
 
-/** After signing in. @param {Wire} live */
-export async function startPhone(live) {
+/** After signing in. @param {Wire} live @param {{ isOnlyLent?: boolean }} [as] */
+export async function startPhone(live, { isOnlyLent = false } = {}) {
   wire = live;
+  isSpare = isOnlyLent;
   addEventListener("pagehide", leavePage);
   const found = await api.get("/api/phone").catch(() => null);
   if (!found || wire !== live) return;
@@ -80,7 +89,7 @@ export function stopPhone() {
 
 /** The socket is open, for the first time or again. */
 export function announce() {
-  if (kind.value !== "browser") return;
+  if (isSpare ? !isLent : kind.value !== "browser") return;
   wire?.send({ type: "phone.here", page: PAGE });
   if (sound.value === "connecting") connection?.say();
 }
@@ -108,6 +117,7 @@ export function hearPhone(type, data) {
 /** @param {{ page: string | null, leg: PhoneCall | null }} data */
 function settle(data) {
   place.value = data.page === PAGE ? "here" : data.page ? "elsewhere" : "nowhere";
+  toldWhere();
   ringing.value = data.leg && !data.leg.is_answered ? data.leg : null;
   if (place.value !== "here" || !data.leg) {
     hangUpHere();
@@ -155,7 +165,7 @@ async function connect(wanted) {
   sound.value = "connecting";
   problem.value = null;
   try {
-    const microphone = await openMicrophone(devices.value.microphone);
+    const microphone = isHeard ? await openMicrophone(devices.value.microphone) : silence();
     if (leg !== wanted) return microphone.getTracks().forEach((track) => track.stop());
     connection = new Connection(microphone, servers, devices.value.speaker, {
       offer: (sdp) => wire?.send({ type: "phone.offer", page: PAGE, leg: wanted.leg, sdp }),
@@ -210,6 +220,36 @@ export function showMuted(now) {
 /** @param {string} keys */
 export async function pressKeys(keys) {
   await orSay(() => api.post(`/api/calls/${call.value?.id}/keys`, { keys }));
+}
+
+/** This page is my phone until `giveBack`, unless another one is; it sends silence. Done once it is known which. */
+export function lend() {
+  if (isLent) return;
+  [isLent, isHeard] = [true, false];
+  announce();
+  return /** @type {Promise<void>} */ (new Promise((known) => {
+    toldWhere = known;
+    setTimeout(known, LEND_MS);
+  }));
+}
+
+export function giveBack() {
+  if (!isLent) return;
+  isLent = false;
+  wire?.send({ type: "phone.gone", page: PAGE });
+  hangUpHere();
+  ringing.value = problem.value = null;
+  place.value = "nowhere";
+}
+
+/** Of a page that is lent: whether what I say is sent, or silence. Raises NoMicrophone. @param {boolean} wanted */
+export async function beHeard(wanted) {
+  if (wanted && !connection && kind.value === "browser" && place.value === "here") {
+    const microphone = await openMicrophone(devices.value.microphone); // asked for before anybody is rung
+    microphone.getTracks().forEach((track) => track.stop());
+  }
+  if (connection && wanted !== isHeard) await connection.speak(wanted ? await openMicrophone(devices.value.microphone) : silence());
+  isHeard = wanted;
 }
 
 /** This page becomes the phone; the other one lets go. */

@@ -31,6 +31,16 @@ export async function openMicrophone(device) {
   }
 }
 
+/** @type {AudioContext | null} */
+let quiet = null;
+
+/** What a page sends that only listens, without asking for a microphone; after a click of the person's. @returns {MediaStream} */
+export function silence() {
+  quiet ??= new AudioContext();
+  void quiet.resume();
+  return quiet.createMediaStreamDestination().stream;
+}
+
 /** @param {HTMLAudioElement} audio @param {string | null} device where it is heard, if the browser lets us choose */
 export async function sendTo(audio, device) {
   if ("setSinkId" in audio) await audio.setSinkId(device ?? "").catch(() => {});
@@ -38,7 +48,7 @@ export async function sendTo(audio, device) {
 
 /** One connection; another one is made after a loss. */
 export class Connection {
-  /** @param {MediaStream} microphone @param {RTCIceServer[]} servers @param {string | null} speaker @param {Ears} ears */
+  /** @param {MediaStream} microphone or silence @param {RTCIceServer[]} servers @param {string | null} speaker @param {Ears} ears */
   constructor(microphone, servers, speaker, ears) {
     this.microphone = microphone;
     this.ears = ears;
@@ -49,6 +59,8 @@ export class Connection {
     this.before = { received: 0, lost: 0 };
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.patience = undefined;
+    /** @type {RTCRtpTransceiver | undefined} */
+    this.way = undefined;
     this.timer = setInterval(() => void this.measure(), STATS_MS);
     this.peer.ontrack = (event) => {
       this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
@@ -59,9 +71,9 @@ export class Connection {
 
   async begin() {
     const [track] = this.microphone.getAudioTracks();
-    const way = this.peer.addTransceiver(track, { direction: "sendrecv", streams: [this.microphone] });
+    this.way = this.peer.addTransceiver(track, { direction: "sendrecv", streams: [this.microphone] });
     const known = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
-    way.setCodecPreferences(known.filter((codec) => CODECS.has(codec.mimeType.toLowerCase()) && codec.clockRate === 8000));
+    this.way.setCodecPreferences(known.filter((codec) => CODECS.has(codec.mimeType.toLowerCase()) && codec.clockRate === 8000));
     await this.peer.setLocalDescription();
     this.say();
   }
@@ -75,6 +87,13 @@ export class Connection {
   /** @param {string} sdp */
   async answered(sdp) {
     if (this.peer.signalingState === "have-local-offer") await this.peer.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  /** Another source from now on, the connection stays. @param {MediaStream} microphone */
+  async speak(microphone) {
+    await this.way?.sender.replaceTrack(microphone.getAudioTracks()[0]);
+    for (const track of this.microphone.getTracks()) track.stop();
+    this.microphone = microphone;
   }
 
   changed() {

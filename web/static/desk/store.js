@@ -4,7 +4,7 @@ import { computed, signal } from "../vendor/signals.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {import("../shared/types.js").Customer} Customer */
-/** @typedef {{ id: string, number: string | null, name: string | null, queue: string | null, language: string | null, path: import("../shared/types.js").PathStep[], thread: string | null, waitS: number | null, connectedAt: string, heldSince: string | null, isInside?: boolean }} ActiveCall */
+/** @typedef {{ id: string, number: string | null, name: string | null, queue: string | null, language: string | null, path: import("../shared/types.js").PathStep[], thread: string | null, waitS: number | null, connectedAt: string, heldSince: string | null, isInside?: boolean, colleague?: string | null }} ActiveCall */
 /** @typedef {{ thread: string, contact: string, name: string | null, number: string | null }} Visit */
 
 /**

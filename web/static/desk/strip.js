@@ -42,7 +42,7 @@ function Rings({ ring }) {
   const by = asking.value?.call === ring.call ? asking.value.by : null;
   return html`<section class="strip strip-ringing" aria-label=${t("strip.label")}>
     <span class="strip-icon">${h(Icon, { name: "phone-in", size: 20 })}</span>
-    <div class="strip-text"><b>${phone(ring.from)}</b><span>${by ? t("strip.asked", { who: nameOf({ agent: by, name: null }) }) : t("strip.ringing")}</span></div>
+    <div class="strip-text"><b>${ring.name ?? phone(ring.from)}</b><span>${ring.name && `${phone(ring.from)} · `}${by ? t("strip.asked", { who: nameOf({ agent: by, name: null }) }) : t("strip.ringing")}</span></div>
     ${h(RingActions, {})}
   </section>`;
 }
@@ -59,11 +59,13 @@ function NotReady({ tone, title, hint }) {
 /** @param {{ call: import("./store.js").ActiveCall }} props */
 function OnCall({ call }) {
   const isHeld = call.heldSince !== null;
+  const number = phone(call.number);
+  const name = call.name ?? (call.isInside ? nameOf({ agent: call.colleague ?? null, name: number }) : number);
   return html`<section class=${`strip ${isHeld ? "strip-held" : "strip-talking"}`} aria-label=${t("strip.label")}>
     <span class="strip-icon">${h(Icon, { name: isHeld ? "pause" : "phone", size: 20 })}</span>
     <div class="strip-text">
-      <b>${call.name ?? phone(call.number)}</b>
-      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), call.name && phone(call.number)].filter(Boolean).join(" · ")}</span>
+      <b>${name}</b>
+      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), name !== number && number].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
     <div class="strip-actions strip-icons">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>

@@ -7,7 +7,7 @@ import { Menu } from "../shared/menu.js";
 import { useSignal } from "../vendor/signals.js";
 import { count, percent } from "./figures.js";
 import { STATES, asked, crew, queueTitle, secondsSince } from "./floor.js";
-import { Supervising, supervise, ways } from "./supervise.js";
+import { supervise, ways } from "./supervise.js";
 
 /** @typedef {import("./types.js").Agent} Agent */
 /** @typedef {import("./types.js").Held} Held */
@@ -42,7 +42,7 @@ function Row({ one }) {
     <th scope="row">${one.name}</th>
     <td><span class="state-cell"><span class=${`dot dot-${one.state}`}></span>${t(`state.${one.state}`)}${one.reason && html`<span class="muted">${reasonText(one.reason)}</span>`}</span></td>
     <td class="right number">${one.since && html`<time datetime=${one.since} title=${fullTime(one.since)}>${span(secondsSince(one.since))}</time>`}</td>
-    <td>${one.holding.map((held) => h(Current, { key: held.contact, held, agent: one }))}</td>
+    <td>${one.holding.map((held) => h(Current, { key: held.contact, held }))}</td>
     <td class="skills">${Object.entries(one.skills).sort().map(([skill, level]) => html`<span key=${skill} class="chip" translate="no">${skill} ${level}</span>`)}</td>
     <td class="right number">${count(one.contacts)}</td>
     <td class="right number">${percent(one.occupancy)}</td>
@@ -55,13 +55,13 @@ function reasonText(reason) {
   return hasText(`away.${reason}`) ? t(`away.${reason}`) : reason;
 }
 
-/** @param {{ held: Held, agent: Agent, key?: string }} props */
-function Current({ held, agent }) {
-  const who = held.number ? phone(held.number) : t(`wall.kind.${held.kind}`);
+/** @param {{ held: Held, key?: string }} props */
+function Current({ held }) {
+  const who = held.name ?? (held.number ? phone(held.number) : t(`wall.kind.${held.kind}`));
+  const what = [held.queue && queueTitle(held.queue), held.part !== "agent" && t(`wall.part.${held.part}`)].filter(Boolean);
   return html`<span class="current">
-    <span translate=${held.number ? "no" : undefined}>${who}</span><span class="muted">${queueTitle(held.queue)} · <span class="number">${span(secondsSince(held.since))}</span></span>
-    <button class="link-button" onClick=${() => (asked.value = { kind: "why", contact: held.contact, label: who })}>${t("wall.why")}</button>
-    ${h(Supervising, { agent, held })}
+    <span translate=${held.name || held.number ? "no" : undefined}>${who}</span><span class="muted">${what.map((one) => `${one} · `)}<span class="number">${span(secondsSince(held.since))}</span></span>
+    ${held.queue && html`<button class="link-button" onClick=${() => (asked.value = { kind: "why", contact: held.contact, label: who })}>${t("wall.why")}</button>`}
   </span>`;
 }
 

@@ -44,15 +44,15 @@ function Force({ agent, state }) {
 }
 
 /** @param {Extract<Asked, { kind: "take_over" }> & { key?: string }} props */
-function TakeOver({ agent, call }) {
+function TakeOver({ name, call }) {
   const send = async () => {
     close();
     await enter(call, "take_over");
   };
   return h(
     Question,
-    { title: t("wall.supervise.take_over.title", { name: agent.name }), submit: t("wall.supervise.take_over"), isDanger: true, onSubmit: send },
-    html`<p>${t("wall.supervise.take_over.text", { name: agent.name })}</p>`,
+    { title: t("wall.supervise.take_over.title", { name }), submit: t("wall.supervise.take_over"), isDanger: true, onSubmit: send },
+    html`<p>${t("wall.supervise.take_over.text", { name })}</p>`,
   );
 }
 

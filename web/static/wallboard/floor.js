@@ -15,6 +15,8 @@ import { computed, signal } from "../vendor/signals.js";
 
 const TICK_MS = 1_000;
 export const OFF_DUTY = new Set(["away", "logged_out"]);
+const ON_CALL = new Set(["offered", "talking"]);
+const ON_LINE = new Set(["call", "callback", "inside"]);
 export const STATES = ["ready", "offered", "talking", "wrap_up", "missed", "away", "logged_out"];
 
 /** @type {Signal<Board | null>} */
@@ -34,8 +36,14 @@ let live = null;
 function take(told) {
   aheadMs = Date.parse(told.at) - Date.now();
   now.value = Date.now() + aheadMs;
-  board.value = told;
+  board.value = { ...told, agents: told.agents.map(asSeen) };
   void readWaiting();
+}
+
+/** Routing keeps offers from whoever is asked by a colleague, or talks inside: what can be seen is that he is on a call. @param {Agent} one @returns {Agent} */
+function asSeen(one) {
+  const held = one.holding.find(({ state, kind }) => state === "connected" && ON_LINE.has(kind));
+  return held && !ON_CALL.has(one.state) ? { ...one, state: "talking", reason: null, since: held.since } : one;
 }
 
 async function readWaiting() {
@@ -48,14 +56,15 @@ export async function readBoard() {
   if (found) take(found);
 }
 
-/** @param {{ hearParty: (data: any) => void }} hands what belongs to other parts of the page */
-export function watchFloor(hands) {
-  if (live) return;
+/** The floor from now on. @param {(message: import("../shared/types.js").LiveMessage) => void} hear what belongs to other parts of the page @returns {Live} */
+export function watchFloor(hear) {
+  if (live) return live;
   live = new Live(
-    ({ type, data }) => {
+    (message) => {
+      const { type, data } = message;
       if (type === "wallboard") take(data);
-      else if (type === "call.party") hands.hearParty(data);
       else if (type === "hello" || type === "reset") void readBoard();
+      hear(message);
     },
     () => {
       live = null;
@@ -64,6 +73,7 @@ export function watchFloor(hands) {
   );
   live.start();
   setInterval(() => (now.value = Date.now() + aheadMs), TICK_MS);
+  return live;
 }
 
 /** Seconds since a moment. @param {string | null} at */

@@ -1,5 +1,7 @@
 // @ts-check
 /** The supervisors' page: the floor as it is, the same for the screen on the wall, and what a day would bring. */
+import { announce, hearPhone, startPhone } from "../desk/phone.js";
+import { hearLine, hearStanding } from "../shared/captions.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { connection } from "../shared/live.js";
@@ -15,7 +17,8 @@ import { Dialogs } from "./dialogs.js";
 import { board, watchFloor } from "./floor.js";
 import { Sums, Tiles, WholeCrew } from "./queues.js";
 import { Screen } from "./screen.js";
-import { hearParty } from "./supervise.js";
+import { Listening } from "./listening.js";
+import { HEARD } from "./supervise.js";
 import { Waiting } from "./waiting.js";
 import { WhatIf } from "./what_if.js";
 
@@ -28,8 +31,17 @@ function Page() {
   return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, { title: t("wall.refused"), why: t("wall.refused.why") });
 }
 
+/** @param {import("../shared/types.js").LiveMessage} message */
+function hear({ type, data }) {
+  HEARD[type]?.(data);
+  if (type === "call.caption") hearLine(data);
+  if (type === "call.captions") hearStanding(data);
+  if (type === "hello") announce();
+  else hearPhone(type, data);
+}
+
 function Floor() {
-  useEffect(() => watchFloor({ hearParty }), []);
+  useEffect(() => void startPhone(watchFloor(hear), { isOnlyLent: true }), []);
   if (part.value === "screen") return h(Screen, {});
   const isPlanning = part.value === "what-if";
   return h(
@@ -47,6 +59,7 @@ function Floor() {
       </div>
       ${isPlanning ? h(WhatIf, {}) : board.value && h(Now, {})}
     </div>
+    ${h(Listening, {})}
     ${h(Dialogs, {})}`,
   );
 }

@@ -1,66 +1,103 @@
 // @ts-check
-/** A supervisor in somebody's call: only listening, heard by the agent alone, heard by all, or in the agent's place. */
+/**
+ * A supervisor in somebody's call: only listening, heard by the agent alone, heard by all, or in the agent's place. Meanwhile
+ * this page is her phone, unless a desk of hers or a telephone is.
+ */
+import { beHeard, giveBack, lend, place, problem } from "../desk/phone.js";
+import { NoMicrophone } from "../desk/phone_media.js";
+import { followed } from "../shared/captions.js";
 import { controlCall } from "../shared/controls.js";
-import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
-import { Icon } from "../shared/icons.js";
 import { me } from "../shared/session.js";
 import { say } from "../shared/toasts.js";
 import { signal } from "../vendor/signals.js";
-import { asked } from "./floor.js";
+import { asked, board } from "./floor.js";
 
 /** @typedef {import("./types.js").Agent} Agent */
 /** @typedef {import("./types.js").Held} Held */
+/** @typedef {"listen" | "whisper" | "barge" | "take_over"} Mode */
 
-const WAYS = /** @type {const} */ (["listen", "whisper", "barge"]);
+export const MODES = /** @type {const} */ (["listen", "whisper", "barge"]);
+const CALLS = ["call", "callback"];
 
 /** The call I am in, and how. @type {import("../vendor/signals.js").Signal<{ call: string, mode: string } | null>} */
 export const supervised = signal(null);
 
-/** Live news of people in calls. @param {{ call: string, agent: string | null, role: string, state: string, mode: string }} data */
-export function hearParty(data) {
-  if (data.agent !== me.value?.id || data.role !== "supervisor") return;
-  if (data.state === "joined" || data.state === "changed") supervised.value = { call: data.call, mode: data.mode };
-  if (data.state === "refused") say("bad", t("wall.supervise.not_reached"));
-  if (data.state === "left" || data.state === "refused") supervised.value = null;
+/** @param {{ call: string, mode: string } | null} now */
+function become(now) {
+  supervised.value = now;
+  followed.value = now?.call ?? null;
+  if (!now) giveBack();
 }
 
-/** The talk of an agent that can be supervised. @param {Agent} one @returns {Held | undefined} */
+/** What the live socket tells of people in calls. @type {Record<string, (data: any) => void>} */
+export const HEARD = {
+  "call.party": hearParty,
+  "call.agent_left": (data) => data.agent === me.value?.id && leaves(data.call),
+  "call.ended": (data) => leaves(data.call),
+};
+
+/** @param {{ call: string, agent: string | null, role: string, state: string, mode: string }} data */
+function hearParty(data) {
+  if (data.agent !== me.value?.id) return;
+  const isMine = data.role === "agent" && data.state === "changed" && supervised.value?.call === data.call;
+  if (isMine) become({ call: data.call, mode: "take_over" });
+  if (data.role !== "supervisor") return;
+  if (data.state === "joined" || data.state === "changed") become({ call: data.call, mode: data.mode });
+  if (data.state === "refused") say("bad", problem.value ? t(`phone.problem.${problem.value}`) : t("wall.supervise.not_reached"));
+  if (data.state === "left" || data.state === "refused") become(null);
+}
+
+/** @param {string} call */
+function leaves(call) {
+  if (supervised.value?.call === call) become(null);
+}
+
+/** The talk of an agent that can be supervised, however he came to it. @param {Agent} one @returns {Held | undefined} */
 export function talkOf(one) {
-  return one.state === "talking" ? one.holding.find((held) => held.state === "connected" && ["call", "callback"].includes(held.kind)) : undefined;
+  return one.holding.find((held) => held.state === "connected" && held.part === "agent" && CALLS.includes(held.kind));
+}
+
+/** Whose call that is. @param {string} call @returns {Agent | undefined} */
+export function ownerOf(call) {
+  return board.value?.agents.find((one) => talkOf(one)?.contact === call);
 }
 
 /** What can be done with his talk, for a menu. @param {Agent} one */
 export function ways(one) {
   const talk = talkOf(one);
-  if (!talk || supervised.value?.call === talk.contact) return [];
-  return [...WAYS, "take_over"].map((id) => ({ id, label: t(`wall.supervise.${id}`), icon: id === "take_over" ? "phone-in" : "headset" }));
+  if (!talk || one.agent === me.value?.id || supervised.value?.call === talk.contact) return [];
+  return [...MODES, "take_over"].map((id) => ({ id, label: t(`wall.supervise.${id}`), icon: id === "take_over" ? "phone-in" : "headset" }));
 }
 
 /** @param {Agent} one @param {string} id @returns {boolean} whether it was one of ours */
 export function supervise(one, id) {
   const talk = talkOf(one);
-  if (!talk || ![...WAYS, "take_over"].includes(id)) return false;
-  if (id === "take_over") asked.value = { kind: "take_over", agent: one, call: talk.contact };
-  else void enter(talk.contact, id);
+  if (!talk || ![...MODES, "take_over"].includes(id)) return false;
+  if (id === "take_over") asked.value = { kind: "take_over", name: one.name, call: talk.contact };
+  else void enter(talk.contact, /** @type {Mode} */ (id));
   return true;
 }
 
-/** My phone rings, or I am heard by others at once. @param {string} call @param {string} mode */
+/** My phone rings, this page takes the call, or I am heard by others at once. @param {string} call @param {Mode} mode */
 export async function enter(call, mode) {
   const isIn = supervised.value?.call === call;
+  await lend();
+  if (!(await haveVoice(mode !== "listen"))) return isIn || giveBack();
   const done = await controlCall(call, "monitor", { mode });
-  if (done && !isIn) say("plain", t("wall.supervise.rings"));
+  if (isIn) return;
+  if (!done) giveBack();
+  else if (place.value !== "here") say("plain", t("wall.supervise.rings"));
 }
 
-/** While I am in that call. @param {{ agent: Agent, held: Held }} props */
-export function Supervising({ agent, held }) {
-  if (supervised.value?.call !== held.contact) return null;
-  return html`<span class="supervising" role="group" aria-label=${t("wall.supervise.of", { name: agent.name })}>
-    ${WAYS.map(
-      (way) => html`<button key=${way} class="button button-small" aria-pressed=${supervised.value?.mode === way} onClick=${() => enter(held.contact, way)}>${t(`wall.supervise.${way}`)}</button>`,
-    )}
-    <button class="button button-small" onClick=${() => supervise(agent, "take_over")}>${t("wall.supervise.take_over")}</button>
-    <button class="button button-small button-danger" onClick=${() => controlCall(held.contact, "leave")}>${h(Icon, { name: "hang-up", size: 14 })}${t("wall.supervise.leave")}</button>
-  </span>`;
+/** Where this page is the phone, only what is meant to be heard goes out. @param {boolean} wanted */
+async function haveVoice(wanted) {
+  try {
+    await beHeard(wanted);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NoMicrophone)) throw error;
+    say("bad", t(`phone.problem.${error.code}`));
+    return false;
+  }
 }

@@ -5,7 +5,7 @@
  * @typedef {{ of_offered: number | null, of_patient: number | null, of_answered: number | null }} Levels
  * @typedef {{ offered: number, entered: number, answered: number, abandoned: number, short_abandoned: number, abandoned_share: number | null, asa_s: number | null, service_level: Levels }} Figures
  * @typedef {{ id: string, title: string, waiting: number, offered: number, talking: number, ready: number, longest_wait_s: number | null, need: Record<string, number>, target_s: number, short_abandon_s: number, figures: Figures }} Queue
- * @typedef {{ contact: string, queue: string, kind: string, state: string, number: string | null, since: string }} Held
+ * @typedef {{ contact: string, queue: string | null, kind: string, state: string, number: string | null, since: string, part: "agent" | "consulted" | "guest" | "supervisor" | "inside", name: string | null }} Held
  * @typedef {{ agent: string, login: string, name: string, state: string, reason: string | null, since: string | null, until: string | null, occupancy: number, contacts: number, skills: Record<string, number>, holding: Held[] }} Agent
  * @typedef {{ at: string, since: string, queues: Queue[], agents: Agent[], totals: Figures & { occupancy: number | null }, callbacks: number }} Board
  * @typedef {{ contact: string, queue: string, position: number, kind: string, state: string, priority: number, entered_at: string, number: string | null, agent: string | null, agent_name: string | null }} Waiting
@@ -20,6 +20,6 @@
  * @typedef {Predicted & { agents: number, erlang_a: Textbook | null }} Staffed
  * @typedef {{ kind: string, queue: string | null, text: string }} Caution
  * @typedef {{ basis: { arrivals: string, contacts: number, hours: number, agents: number, days: number }, all: Predicted | null, cross_trained: Predicted | null, erlang_a: Textbook | null, classes: Class[], warnings: Caution[], staffing: Staffed[] }} Prediction
- * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "take_over", agent: Agent, call: string } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
+ * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "take_over", name: string, call: string } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
  */
 export {};

@@ -45,8 +45,18 @@ WRONG: Final = {
         select count(*) from (select connected_at, lag(ended_at) over (partition by agent_id order by connected_at, ended_at) as before
         from reservation where connected_at is not null) s where before > connected_at""",
     "an agent in a state nothing accounts for": """
-        select count(*) from agent_state s where s.to_at is null and s.state in ('offered', 'talking') <> exists
-        (select from reservation r where r.agent_id = s.agent_id and r.state in ('offered', 'connected'))""",
+        select count(*) from agent_state s where s.to_at is null and (s.state = 'offered') <> exists
+        (select from reservation r where r.agent_id = s.agent_id and r.state = 'offered')
+        or s.to_at is null and (s.state = 'talking') <> (exists
+        (select from reservation r where r.agent_id = s.agent_id and r.state = 'connected') or exists
+        (select from talk_by_hand t where t.agent_id = s.agent_id and t.ended_at is null))""",
+    "an agent who has two customers, by an offer and by hand": """
+        select count(*) from talk_by_hand t join reservation r on r.agent_id = t.agent_id
+        where t.ended_at is null and r.state in ('offered', 'connected')""",
+    "talks by hand of one agent that overlap, or that overlap what an offer gave him": """
+        select count(*) from talk_by_hand t where exists (select from talk_by_hand o where o.agent_id = t.agent_id and o.id < t.id
+        and coalesce(o.ended_at, 'infinity') > t.began_at) or exists (select from reservation r where r.agent_id = t.agent_id
+        and r.connected_at < coalesce(t.ended_at, 'infinity') and coalesce(r.ended_at, 'infinity') > t.began_at)""",
     "an offered place without an offer, or the reverse": """
         select count(*) from waiting w where (w.state = 'offered') <> exists
         (select from reservation r where r.call_id = w.call_id and r.state = 'offered')""",
@@ -65,6 +75,7 @@ PUT_AWAY: Final = """
         delete from waiting w where w.left_at < $1 and w.state in ('left', 'connected') and not exists
         (select from reservation r where r.call_id = w.call_id and r.state in ('offered', 'connected')) returning call_id
     ), offers as (delete from reservation where call_id in (select call_id from over)),
+    by_hand as (delete from talk_by_hand where ended_at < $1),
     told as (delete from routing_decision where call_id in (select call_id from over)),
     states as (delete from agent_state where to_at < $1),
     ledger as (delete from queue_event where call_id in (select call_id from over) returning kind)
@@ -99,6 +110,9 @@ class Chaos:
         self.alive: dict[CallId, str] = {}  # calls whose customers are on a line, and on which server
         self.offers: dict[ReservationId, OfferMade] = {}
         self.talks: dict[ReservationId, OfferMade] = {}
+        self.by_hand: dict[
+            AgentId, dict[CallId, str]
+        ] = {}  # what may have been handed to each, and on which server
         self.answered: set[CallId] = set()
         self.joined: set[CallId] = set()
         self.count: Counter[str] = Counter()
@@ -114,7 +128,7 @@ class Chaos:
         node = self.dice.choice(sorted(self.nodes))
         chances: list[tuple[int, Callable[[str], Callable[[], Awaitable[None]] | None]]] = [
             (5, self.arrival), (5, self.ready), (1, self.leaving), (6, self.answer), (2, self.miss), (2, self.hang_up),
-            (5, self.talk_over), (5, self.tick),
+            (5, self.talk_over), (2, self.hand_over), (3, self.end_by_hand), (5, self.tick),
         ]  # fmt: skip
         kind = self.dice.choices([one for _, one in chances], [weight for weight, _ in chances])[0]
         return node, kind(node) or self.tick(node)
@@ -211,6 +225,27 @@ class Chaos:
 
         return over
 
+    def hand_over(self, node: str) -> Callable[[], Awaitable[None]]:
+        """Somebody has a customer whom no offer gave him, whatever he was doing."""
+        agent, call, queue = self.dice.choice(self.agents), new_call(), self.dice.choice([*QUEUES, None])
+
+        async def take() -> None:
+            self.by_hand.setdefault(agent, {})[call] = node
+            await self.nodes[node].by_hand.begin(call, agent, queue)
+
+        return take
+
+    def end_by_hand(self, node: str) -> Callable[[], Awaitable[None]] | None:
+        agent = self.dice.choice(self.agents)
+        calls = dict(self.by_hand.get(agent, {}))
+
+        async def over() -> None:
+            for call, where in calls.items():
+                await self.nodes[where].by_hand.end(call, agent, "talk_over")
+                self.by_hand[agent].pop(call, None)
+
+        return over if calls else None
+
     def tick(self, node: str) -> Callable[[], Awaitable[None]]:
         async def round_() -> None:
             await self.nodes[node].tick()
@@ -271,6 +306,10 @@ class Chaos:
         """Whether all is as it must be."""
         for what, question in WRONG.items():
             assert await self.pool.fetchval(question) == 0, what
+        for row in await self.pool.fetch("select agent_id, call_id from talk_by_hand where ended_at is null"):
+            assert row["call_id"] in self.by_hand[AgentId(row["agent_id"])], (
+                "he has a customer nobody gave him"
+            )
         waiting = {
             CallId(row["call_id"])
             for row in await self.pool.fetch(
@@ -294,6 +333,9 @@ class Chaos:
     async def settle(self) -> None:
         """Everybody is ready and answers: whoever waits is served in the end."""
         router = self.nodes["a"]
+        for agent, calls in self.by_hand.items():
+            for call in calls:
+                await router.by_hand.end(call, agent, "talk_over")
         for _ in range(400):
             for agent in self.agents:
                 try:
@@ -345,6 +387,7 @@ async def rage(place: Place, operations: int, seed: int) -> Counter[str]:
     await chaos.look()
     await chaos.settle()
     await chaos.look()
+    assert await chaos.pool.fetchval("select count(*) from talk_by_hand where ended_at is null") == 0
     counted = await chaos.counts()
     assert counted["answered"] == len(chaos.answered)
     assert counted["entered"] == counted["answered"] + counted["left"] + counted["moved"]
