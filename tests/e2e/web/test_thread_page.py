@@ -138,7 +138,11 @@ FIRST_ROW_STAYS = """async () => {
 CUT = """async () => {
   const { PART, inParts } = await import("/static/desk/parts.js");
   const starts = new Set();
-  const place = (entries) => Object.fromEntries(inParts(entries, starts).flatMap((part) => part.map((one) => [one.id, part[0].id])));
+  let parts = [];
+  const place = (entries) => {
+    parts = inParts(entries, starts, parts);
+    return Object.fromEntries(parts.flatMap((part) => part.map((one) => [one.id, part[0].id])));
+  };
   const run = (from, to) => Array.from({ length: to - from }, (_, n) => ({ id: String(from + n) }));
   const steps = [run(500, 540), run(460, 540), run(460, 541), run(100, 700), run(100, 700).toSpliced(333, 0, { id: "late" }), run(0, 2000)];
   let before = {};
@@ -148,7 +152,31 @@ CUT = """async () => {
     moved.push(...Object.keys(now).filter((id) => before[id] && before[id] !== now[id]));
     before = now;
   }
-  return { moved, longest: Math.max(...inParts(steps.at(-1), starts).map((part) => part.length)), part: PART, all: inParts(steps.at(-1), starts).flat().length };
+  return { moved, longest: Math.max(...parts.map((part) => part.length)), part: PART, all: parts.flat().length };
+}"""
+CUT_AGAIN = """async () => {
+  const { PART, inParts } = await import("/static/desk/parts.js");
+  const starts = new Set();
+  let [entries, parts, seed, isWhole, cut, longest] = [[], [], 7, true, 0, 0];
+  const upTo = (n) => (seed = (seed * 48271) % 2147483647) % n;
+  for (let step = 0; step < 1500; step++) {
+    const [at, gone] = upTo(4) ? [entries.length, 0] : [upTo(entries.length + 1), upTo(3) && upTo(2)];
+    entries = entries.toSpliced(at, gone, ...(upTo(5) ? [{ id: `${step}` }] : []));
+    const before = new Set(parts);
+    parts = inParts(entries, starts, parts);
+    isWhole &&= parts.flat().length === entries.length && parts.flat().every((one, n) => one === entries[n]);
+    cut = Math.max(cut, parts.filter((part) => !before.has(part)).length);
+    longest = Math.max(longest, ...parts.map((part) => part.length));
+  }
+  return { isWhole, cut, isShort: longest <= 2 * PART, parts: parts.length };
+}"""
+WATCH_PARTS = """() => {
+  const list = document.querySelector(".timeline");
+  window.partOf = (node) => [...list.children].indexOf((node instanceof Element ? node : node.parentElement).closest(".timeline-part"));
+  window.touched = new Set();
+  new MutationObserver((found) => {
+    for (const { target } of found) touched.add(partOf(target));
+  }).observe(list, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
 
 
@@ -176,6 +204,16 @@ async def test_a_long_thread_stays_where_it_is_read_and_is_found_in_as_a_whole(s
     )
     await expect(page.get_by_text("newer than that")).to_be_attached()
     await expect(page.get_by_text("newer than that")).not_to_be_in_viewport()
+    await page.evaluate(WATCH_PARTS)
+    for changed in (
+        {**message(999_997, shift), "at": "2099-01-02T03:01:00+00:00", "text": "the newest now"},
+        {**message(150, shift), "text": "Sentence number 150. This is what it says now."},
+    ):
+        await page.evaluate("touched.clear()")
+        shift.house.bus.publish(ThreadDelta(thread, changed))
+        row = page.get_by_text(str(changed["text"]))
+        await expect(row).to_be_attached()
+        assert await page.evaluate("[...touched]") == [await row.evaluate("partOf")]
     days = await page.locator(".timeline .day").all_text_contents()
     assert len(days) == len(set(days))
     assert await page.evaluate("find('Sentence number 150.')")
@@ -192,3 +230,8 @@ async def test_a_part_of_a_long_thread_once_cut_stays_cut(shift: Shift) -> None:
     assert found["moved"] == []
     assert found["all"] == 2000
     assert found["longest"] <= 2 * found["part"]
+    found = await shift.page.evaluate(CUT_AGAIN)
+    assert found["isWhole"]
+    assert found["isShort"]
+    assert found["parts"] > 10
+    assert found["cut"] <= 3

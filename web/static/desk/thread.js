@@ -15,8 +15,11 @@ import { inParts } from "./parts.js";
 import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
+/** @typedef {{ entries: Entry[], dayBefore: string, isLast: boolean, isAtEnd: boolean }} PartProps */
 
 const NEAR_END_PX = 120;
+/** How many parts at the end are always laid out. */
+const AT_END = 2;
 
 export function Thread() {
   const found = customer.value;
@@ -40,18 +43,20 @@ function Timeline() {
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const top = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const parts = useRef(new Parts());
-  const before = useRef({ last: "", nearEnd: true, oldest: /** @type {Element | null} */ (null), place: 0 });
+  const before = useRef({ first: "", last: "", nearEnd: true });
   const shown = entries.value;
-  const last = shown[shown.length - 1]?.id ?? "";
+  const [first, last] = [shown[0]?.id ?? "", shown[shown.length - 1]?.id ?? ""];
+  // Far rows are not laid out until somebody asks where they are: only older entries, about to come above it, are worth it.
+  const oldest = first === before.current.first ? null : (box.current?.querySelector(".entry") ?? null);
+  const place = placeIn(box.current, oldest);
 
   useLayoutEffect(() => {
     const list = box.current;
     if (!list) return;
     const was = before.current;
     if (was.last !== last && was.nearEnd) list.scrollTop = list.scrollHeight;
-    else if (was.oldest?.isConnected) shift(list, placeIn(list, was.oldest) - was.place);
-    const oldest = list.querySelector(".entry");
-    before.current = { ...was, last, oldest, place: oldest ? placeIn(list, oldest) : 0 };
+    else if (oldest?.isConnected) shift(list, placeIn(list, oldest) - place);
+    before.current = { ...was, first, last };
   }, [shown]);
 
   useEffect(() => {
@@ -72,8 +77,9 @@ function Timeline() {
   </div>`;
 }
 
-/** How far below the beginning of the list a row is. @param {Element} list @param {Element} row */
+/** How far below the beginning of the list a row is. @param {Element | null} list @param {Element | null} row */
 function placeIn(list, row) {
+  if (!list || !row) return 0;
   return row.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop;
 }
 
@@ -87,39 +93,36 @@ class Parts {
   constructor() {
     /** @type {Set<string>} */
     this.starts = new Set();
-    /** @type {Map<string, { entries: Entry[], dayBefore: string, isLast: boolean, node: unknown }>} */
-    this.drawn = new Map();
+    /** @type {Entry[][]} */
+    this.parts = [];
+    /** @type {WeakMap<Entry[], PartProps & { node: unknown }>} */
+    this.drawn = new WeakMap();
   }
 
   /** @param {Entry[]} shown */
   draw(shown) {
-    const parts = inParts(shown, this.starts);
-    const now = new Map();
+    this.parts = inParts(shown, this.starts, this.parts);
     let dayBefore = "";
-    for (const [at, some] of parts.entries()) {
-      const part = this.part(some, dayBefore, at === parts.length - 1);
-      now.set(some[0].id, part);
+    return this.parts.map((some, at) => {
+      const fromEnd = this.parts.length - 1 - at;
+      const node = this.part({ entries: some, dayBefore, isLast: fromEnd === 0, isAtEnd: fromEnd < AT_END });
       dayBefore = dayOf(some[some.length - 1]);
-    }
-    this.drawn = now;
-    return [...now.values()].map((one) => one.node);
+      return node;
+    });
   }
 
-  /** @param {Entry[]} some @param {string} dayBefore @param {boolean} isLast */
-  part(some, dayBefore, isLast) {
-    const known = this.drawn.get(some[0].id);
-    if (known && known.isLast === isLast && known.dayBefore === dayBefore && isSame(known.entries, some)) return known;
-    return { entries: some, dayBefore, isLast, node: h(Part, { key: some[0].id, entries: some, dayBefore, isLast }) };
+  /** @param {PartProps} props */
+  part(props) {
+    const known = this.drawn.get(props.entries);
+    if (known && known.isLast === props.isLast && known.isAtEnd === props.isAtEnd && known.dayBefore === props.dayBefore) return known.node;
+    const node = h(Part, { key: props.entries[0].id, ...props });
+    this.drawn.set(props.entries, { ...props, node });
+    return node;
   }
 }
 
-/** @param {Entry[]} one @param {Entry[]} other */
-function isSame(one, other) {
-  return one.length === other.length && one.every((entry, at) => entry === other[at]);
-}
-
-/** Every entry, and before the first of each day the day. @param {{ entries: Entry[], dayBefore: string, isLast: boolean }} props */
-function Part({ entries: some, dayBefore, isLast }) {
+/** Every entry, and before the first of each day the day. @param {PartProps} props */
+function Part({ entries: some, dayBefore, isLast, isAtEnd }) {
   const nodes = [];
   let before = dayBefore;
   for (const [at, entry] of some.entries()) {
@@ -128,7 +131,7 @@ function Part({ entries: some, dayBefore, isLast }) {
     nodes.push(rowOf(entry, isLast && at === some.length - 1));
     before = day;
   }
-  return html`<div class="timeline-part">${nodes}</div>`;
+  return html`<div class=${isAtEnd ? "timeline-part timeline-end" : "timeline-part"}>${nodes}</div>`;
 }
 
 /** @type {WeakMap<Entry, { isLast: boolean, node: unknown }>} */
