@@ -1,7 +1,7 @@
 """Row 10: what callers were told of their wait, against what it was, replayed over simulated days.
 
 Every caller who is answered after FIRST_S or more is told at FIRST_S and each EVERY_S from then on, by our estimate (as
-the server makes it, of the last half hour) and by app_queue's formula, |hold time + 30 s - waited| with the hold time
+the server makes it, of the last twenty minutes) and by app_queue's formula, |hold time + 30 s - waited| with the hold time
 as its running mean of answered callers. Only times at which ours speaks are compared.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks.routing.centres import CENTRES
 from benchmarks.routing.trials import Cell
-from omnichannel.routing.estimate import Pace, expect, to_tell
+from omnichannel.routing.estimate import WAITED_S, Pace, expect, to_tell
 from omnichannel.routing.needs import meets
 from omnichannel.routing.simulation.arrivals import draw_day
 from omnichannel.routing.simulation.day_shape import WORKING_HOURS
@@ -21,10 +21,11 @@ from omnichannel.routing.simulation.engine import Outcome, simulate
 from omnichannel.routing.simulation.hall import Caller
 from omnichannel.routing.simulation.scenario import Centre
 from omnichannel.routing.simulation.threadline_router import ThreadlineRouter, policy_for
+from omnichannel.routing.waits import MEASURED
 
 FIRST_S: Final = 20.0
 EVERY_S: Final = 60.0
-MEASURED_S: Final = 1800.0
+MEASURED_S: Final = MEASURED.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answered callers of one class, in the order of their answers, and the hold time after each."""
+    """The answered callers of one class, in the order of their answers, and the hold time after each.
+
+    `shares`: the places they came to, for each agent who could serve them.
+    """
 
     callers: Sequence[Caller]
+    shares: Sequence[float]
     at_s: Sequence[float]
     hold_s: Sequence[float]
 
@@ -78,9 +83,9 @@ def summary(told: Sequence[Told]) -> list[float]:
 
 def _of_class(centre: Centre, outcome: Outcome, kind: int) -> Iterator[Told]:
     mine = [one for one in outcome.callers if one.arrival.kind == kind]
-    answers = _answers(mine)
-    need = centre.classes[kind].steps[0].need
+    need = centre.classes[kind].steps[-1].need
     agents = sum(meets(desk.skills, need) for desk in centre.desks)
+    answers = _answers(mine, agents)
     for one in answers.callers:
         assert one.answered_s is not None
         at, told_s = one.at_s + FIRST_S, None
@@ -97,7 +102,12 @@ def _of_class(centre: Centre, outcome: Outcome, kind: int) -> Iterator[Told]:
             at += EVERY_S
 
 
-def _answers(callers: Sequence[Caller]) -> Answers:
+def _answers(callers: Sequence[Caller], agents: int) -> Answers:
+    gone = sorted(_gone_at(one) for one in callers)
+    places = {
+        one.number: before + 1 - bisect_right(gone, one.at_s)
+        for before, one in enumerate(sorted(callers, key=lambda one: one.at_s))
+    }
     answered = sorted(
         (one for one in callers if one.answered_s is not None), key=lambda one: one.answered_s or 0.0
     )
@@ -105,19 +115,20 @@ def _answers(callers: Sequence[Caller]) -> Answers:
     for one in answered:
         hold = (3 * hold + (one.answered_s or 0.0) - one.at_s) / 4
         holds.append(hold)
-    return Answers(answered, [one.answered_s or 0.0 for one in answered], holds)
+    shares = [places[one.number] / agents for one in answered]
+    return Answers(answered, shares, [one.answered_s or 0.0 for one in answered], holds)
 
 
 def _pace(answers: Answers, now: float) -> Pace:
     first, last = bisect_right(answers.at_s, now - MEASURED_S), bisect_right(answers.at_s, now)
-    over = [
-        one for one in answers.callers[first:last] if (one.answered_s or 0.0) + one.arrival.service_s <= now
+    served = [
+        (waited_s, share)
+        for one, share in zip(answers.callers[first:last], answers.shares[first:last], strict=True)
+        if (waited_s := (one.answered_s or 0.0) - one.at_s) >= WAITED_S
     ]
-    if not over:
+    if not served:
         return Pace()
-    latest = answers.callers[last - 1]
-    waited = (latest.answered_s or 0.0) - latest.at_s
-    return Pace(len(over), fmean([one.arrival.service_s for one in over]), waited)
+    return Pace(len(served), sum(one for one, _ in served) / sum(share for _, share in served))
 
 
 def _gone_at(one: Caller) -> float:

@@ -10,16 +10,18 @@ from omnichannel.routing.model import NeedStep, Prefer, read_steps
 from omnichannel.routing.needs import asked_elsewhere
 from omnichannel.routing.rules import OVERFLOW_HOPS, REDIAL_S, QueueRules
 from omnichannel.routing.store import Asked, Entry, RoutingStore
+from omnichannel.routing.waits import at_work
 from threadline.kernel.ids import CallId
 from threadline.kernel.queueing import Place, QueueRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The queue a call is let into, what it asks for there, or why it is let into none."""
+    """The queue a call is let into, what it asks for there, how many serve such, or why it is let into none."""
 
     rules: QueueRules
     steps: tuple[NeedStep, ...]
+    agents: int
     refusal: str | None = None
 
 
@@ -66,7 +68,10 @@ async def admit(change: Change, request: QueueRequest, prefer: Prefer | None, no
         now,
     )  # fmt: skip
     change.wakes = True
-    return Place(await store.position(request.call) or 1)
+    position = await store.position(request.call) or 1
+    is_new = since is None and found.agents > 0
+    await store.note_share(request.call, position / found.agents if is_new else None)
+    return Place(position)
 
 
 async def _former_place(store: RoutingStore, request: QueueRequest, now: datetime) -> datetime | None:
@@ -82,6 +87,7 @@ async def _open_queue(
     seen: set[str] = set()
     name: str | None = request.queue
     first: Admitted | None = None
+    agents = await store.agents_now()
     while name is not None and name not in seen and len(seen) < OVERFLOW_HOPS:
         seen.add(name)
         rules = await store.queue_rules(name)
@@ -90,10 +96,13 @@ async def _open_queue(
         steps = read_steps(request.need, rules.need)
         if first is not None and request.need:
             steps = asked_elsewhere(steps, first.rules.need, rules.need)
-        refusal = await _refusal(store, request, rules, steps, now, is_full_open=returns)
+        refusal = await _refusal(store, rules, now, is_full_open=returns)
+        if refusal is None and not matcher.anybody_could(steps, agents, request.hard):
+            refusal = "no_agents"
+        here = Admitted(rules, steps, at_work(agents, steps[-1].need), refusal)
         if refusal is None:
-            return Admitted(rules, steps)
-        first = first or Admitted(rules, steps, refusal)
+            return here
+        first = first or here
         goes_on = refusal == "full" and rules.overflow_when_full
         name = rules.overflow_queue if goes_on else None
     assert first is not None
@@ -101,13 +110,7 @@ async def _open_queue(
 
 
 async def _refusal(
-    store: RoutingStore,
-    request: QueueRequest,
-    rules: QueueRules,
-    steps: tuple[NeedStep, ...],
-    now: datetime,
-    *,
-    is_full_open: bool,
+    store: RoutingStore, rules: QueueRules, now: datetime, *, is_full_open: bool
 ) -> str | None:
     if not rules.is_open(now):
         return "closed"
@@ -115,8 +118,6 @@ async def _refusal(
         await store.lock_queue(rules.id)
         if await store.count_waiting(rules.id) >= rules.max_waiting:
             return "full"
-    if not matcher.anybody_could(steps, await store.agents_now(), request.hard):
-        return "no_agents"
     return None
 
 

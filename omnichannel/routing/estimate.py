@@ -1,8 +1,9 @@
 """How long a caller will wait: an estimate from what was measured, and whether it may be said. Pure.
 
-The wait of whoever has `ahead` callers before him is the time of `ahead + 1` departures of agents who each need
-`handling_s` a contact: an Erlang distribution. Its mean is blended with what the last caller to be served waited, for
-what the model does not know. Percentiles by Wilson and Hilferty's cube root (1931).
+The wait of whoever has `ahead` callers before him is the time of `ahead + 1` departures: an Erlang distribution. How long
+one takes is measured by those who had to wait lately: their waits over the places they came to. So it holds whatever
+share of the agents' time other queues take, and for those before him who give up. Percentiles by Wilson and Hilferty's
+cube root (1931).
 """
 
 from dataclasses import dataclass
@@ -12,16 +13,19 @@ from typing import Final
 STEPS_S: Final = (60.0, 120.0, 180.0, 300.0, 600.0, 900.0)
 WIDEST: Final = 2.0  # a range wider than that says nothing
 LEAST_SERVED: Final = 5  # fewer contacts than that are no measurement
+WAITED_S: Final = 10.0  # who was served sooner stood in no line
 _Z: Final = {50: 0.0, 75: 0.6744898, 90: 1.2815516}
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was measured of a queue over the last half hour; None where it was not."""
+    """What was measured of those of a queue who were served lately and had waited WAITED_S or more.
+
+    `turn_s`: seconds a place took, times the agents who could serve it: their waits over their places for each agent.
+    """
 
     served: int = 0
-    handling_s: float | None = None  # talk and wrap-up, mean
-    last_wait_s: float | None = None  # of the last contact that was taken
+    turn_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,10 @@ class Wait:
 
 def expect(ahead: int, agents: int, pace: Pace) -> Wait | None:
     """The wait of somebody with `ahead` before him, served by `agents`; None where nobody can honestly say."""
-    if agents <= 0 or pace.served < LEAST_SERVED or not pace.handling_s:
+    if agents <= 0 or pace.served < LEAST_SERVED or not pace.turn_s:
         return None
-    count = ahead + 1
-    mean = count * pace.handling_s / agents
-    if pace.last_wait_s is not None:
-        mean = (mean + pace.last_wait_s) / 2
-    return Wait(*(mean / count * _percentile(count, _Z[part]) for part in (50, 75, 90)))
+    one_s = pace.turn_s / agents
+    return Wait(*(one_s * _percentile(ahead + 1, _Z[part]) for part in (50, 75, 90)))
 
 
 def _percentile(shape: int, z: float) -> float:

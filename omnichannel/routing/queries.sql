@@ -142,14 +142,16 @@ select w.queue, w.need, w.told_wait_s, w.entered_at, q.id,
           and (turn(ahead.entered_at, ahead.priority), ahead.call_id) <= (turn(w.entered_at, w.priority), w.call_id)) as position
 from waiting w join queue q on q.id = w.queue where w.call_id = $1 and w.state in ('waiting', 'offered');
 
+-- name: note_share
+-- The place a call came to, for each agent who could serve it.
+update waiting set share = $2 where call_id = $1;
+
 -- name: pace_of
--- How a queue was served since $2: contacts with their talk and wrap-up in seconds, and the wait of the last one taken.
-select count(*) as served, avg(extract(epoch from r.ended_at - r.connected_at) + coalesce(
-           (select extract(epoch from s.to_at - s.from_at) from agent_state s
-            where s.agent_id = r.agent_id and s.from_at = r.ended_at and s.state = 'wrap_up' limit 1), 0)) as handling_s,
-       (select e.wait_s from queue_event e where e.queue = $1 and e.kind = 'answered' and e.at >= $2 and e.reason is null
-        order by e.at desc, e.id desc limit 1) as last_wait_s
-from reservation r where r.queue = $1 and r.connected_at >= $2 and r.ended_at is not null;
+-- Since $2, who was served after $3 seconds or more where he had come to: how many, and their waits over their shares.
+select count(*) as served, sum(e.wait_s) / sum(w.share) as turn_s
+from queue_event e join waiting w on w.call_id = e.call_id
+where e.queue = $1 and e.at >= $2 and e.kind = 'answered' and e.reason is null and e.wait_s >= $3
+  and w.share is not null and w.overflowed_at is null;
 
 -- name: return_to_queue
 -- Back to its place, unless another phone rings for it; the agent ($2) is not asked again until $3.

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from omnichannel.routing import presence
-from omnichannel.routing.estimate import Pace
+from omnichannel.routing.estimate import WAITED_S, Pace
 from omnichannel.routing.model import (
     AgentNow,
     LostPlace,
@@ -193,6 +193,9 @@ class RoutingStore:
             at, entry.why, dict(entry.hard), list(entry.barred),
         )  # fmt: skip
 
+    async def note_share(self, call: CallId, share: float | None) -> None:
+        await self._link.execute(SQL["note_share"], call, share)
+
     async def note_refused(self, at: datetime, queue: str, call: CallId, why: str) -> None:
         await self._link.execute(SQL["note_refused"], at, queue, call, why)
 
@@ -234,10 +237,9 @@ class RoutingStore:
         return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["waiting_agents"])]
 
     async def pace_of(self, queue: str, since: datetime) -> Pace:
-        row = await self._link.fetchrow(SQL["pace_of"], queue, since)
+        row = await self._link.fetchrow(SQL["pace_of"], queue, since, WAITED_S)
         assert row is not None
-        handling = None if row["handling_s"] is None else float(row["handling_s"])
-        return Pace(row["served"], handling, row["last_wait_s"])
+        return Pace(row["served"], row["turn_s"])
 
     async def move_place(
         self, call: CallId, queue: str, need: Sequence[NeedStep], at: datetime, why: str

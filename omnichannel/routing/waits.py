@@ -1,6 +1,6 @@
 """What waiting in a queue means just now: how fast it moves, who serves it, what a caller may be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,9 +13,14 @@ from threadline.kernel.events import AgentState
 from threadline.kernel.ids import CallId
 from threadline.kernel.queueing import Place
 
-MEASURED: Final = timedelta(minutes=30)
+MEASURED: Final = timedelta(minutes=20)
 KEEP: Final = timedelta(seconds=5)  # every waiting call asks every five seconds
 AT_WORK: Final = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
+
+
+def at_work(agents: Iterable[AgentNow], need: Mapping[str, int]) -> int:
+    """How many serve those who ask for that."""
+    return sum(one.state in AT_WORK and matcher.meets(one.skills, need) for one in agents)
 
 
 class Waits:
@@ -41,9 +46,7 @@ class Waits:
 
     async def ahead(self, queue: str, need: Mapping[str, int], ahead: int) -> Wait | None:
         """The wait of whoever has `ahead` before him in a queue."""
-        agents = sum(
-            one.state in AT_WORK and matcher.meets(one.skills, need) for one in await self._everybody()
-        )
+        agents = at_work(await self._everybody(), need)
         return estimate.expect(ahead, agents, await self._pace(queue))
 
     async def _remember(self, call: CallId, found: PlaceNow, told: float) -> None:

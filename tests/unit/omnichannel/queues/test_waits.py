@@ -22,11 +22,11 @@ def test_percentiles_are_those_of_so_many_departures() -> None:
     assert [wait.p50, wait.p75, wait.p90] == pytest.approx([176.26, 245.25, 320.70], rel=0.01)
 
 
-def test_what_the_last_one_waited_counts_for_half() -> None:
-    plain, blended = expect(3, 5, Pace(50, 240.0)), expect(3, 5, Pace(50, 240.0, 0.0))
-    assert plain is not None
-    assert blended is not None
-    assert blended.p50 == pytest.approx(plain.p50 / 2)
+def test_twice_the_agents_take_half_the_time_for_the_same_line() -> None:
+    few, many = expect(3, 5, Pace(50, 240.0)), expect(3, 10, Pace(50, 240.0))
+    assert few is not None
+    assert many is not None
+    assert many.p75 == pytest.approx(few.p75 / 2)
 
 
 @pytest.mark.parametrize(
