@@ -35,7 +35,7 @@ from threadline.db.embedded import EmbeddedPostgres
 from threadline.db.pool import open_pool
 from threadline.kernel.clock import SystemClock
 from threadline.kernel.events import AgentState, CallEventKind
-from threadline.kernel.ids import AgentId
+from threadline.kernel.ids import AgentId, CallId
 
 SLOW_MS: Final = 60_000  # a busy machine's patience; nothing is measured here
 PASSWORD: Final = "correct horse"
@@ -153,6 +153,18 @@ class Desk:
         await page.get_by_label("Password").fill(PASSWORD)
         await page.keyboard.press("Enter")
         return self.seats[name]
+
+    @property
+    def call(self) -> CallId:
+        """The only one under way."""
+        (run,) = self.office.server.controller.active
+        return run.line.call
+
+    async def is_overheard_by(self, name: str) -> None:
+        """A supervisor at his page listens to that call."""
+        assert self.office.server.controls is not None
+        await self.office.server.controls.monitor(self.call, self.agents[name], "listen")
+        await self.seats[name].is_in()
 
     async def is_ready(self, *names: str) -> None:
         await self.office.ready(*(self.agents[name] for name in names))

@@ -68,12 +68,15 @@ async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked
         desk.agents["an"], "talking"
     )  # in the ledger, though no offer gave her the call
 
+    await desk.is_overheard_by("chi")
     await an.sends("Binh", "Enter")
     await binh.answers()
     await desk.hears(an="binh", binh="an")
+    await expect(desk.seats["chi"].strip).to_contain_text("On hold")
     await an.press("y")
     await an.is_out()
     await desk.hears(lan="binh", binh="lan")
+    await expect(desk.seats["chi"].strip).not_to_contain_text("On hold")
     await desk.office.becomes(desk.agents["an"], "wrap_up")
     await lan.hang_up()
     await binh.is_out()
@@ -181,14 +184,12 @@ async def test_an_agent_with_a_sip_phone_has_the_same_controls_on_the_page(desk:
     await phone.closed(timeout_s=PATIENCE_S)
     await hoa.is_out()
     await desk.hears(lan="binh", binh="lan")
-    await _listened_to_at_the_wallboard_alone(desk)
-    await lan.hang_up()
-    await binh.is_out()
+    await _taken_over_at_the_wallboard_alone(desk)
     await expect(binh.strip).to_contain_text("Wrap-up")  # as after a call that an offer gave him
 
 
-async def _listened_to_at_the_wallboard_alone(desk: Desk) -> None:
-    """Binh was handed his call. Dung, who has no desk open and no telephone, hears it on the wallboard."""
+async def _taken_over_at_the_wallboard_alone(desk: Desk) -> None:
+    """Binh was handed his call. Dung, who has no desk open and no telephone, hears it on the wallboard, and takes it."""
     board = await desk.wallboard("dung")
     row = board.page.get_by_role("row").filter(has=board.page.get_by_role("rowheader", name="Binh"))
     await expect(row).to_contain_text("On a call")
@@ -199,10 +200,9 @@ async def _listened_to_at_the_wallboard_alone(desk: Desk) -> None:
     await expect(ways).to_contain_text("You hear it on this page")
     await desk.hears(dung="binh lan", lan="binh", binh="lan")
     assert await board.page.evaluate("window.asked") == 0  # whoever only listens gives no microphone
-    (call,) = desk.office.server.controller.active
-    said: Json = {"call": str(call.line.call), "state": "on"}
-    desk.office.server.bus.publish(CallCaption(call.line.call, "call.captions", said))
-    desk.office.server.bus.publish(CallCaption(call.line.call, "call.caption", {**said, **CAPTION}))
+    said: Json = {"call": str(desk.call), "state": "on"}
+    desk.office.server.bus.publish(CallCaption(desk.call, "call.captions", said))
+    desk.office.server.bus.publish(CallCaption(desk.call, "call.caption", {**said, **CAPTION}))
     await expect(ways.get_by_role("log", name="Live captions")).to_contain_text("Where is my parcel")
     await photograph(board.page, "wallboard-listening")
     assert await flaws(board.page) == []
@@ -214,8 +214,15 @@ async def _listened_to_at_the_wallboard_alone(desk: Desk) -> None:
     await desk.hears(dung="binh lan", lan="binh dung", binh="dung lan")
     await ways.get_by_role("button", name="Listen").click()
     await desk.hears(dung="binh lan", lan="binh", binh="lan")
-    await ways.get_by_role("button", name="Leave").click()
-    await expect(ways).to_have_count(0)
-    await desk.hears(lan="binh", binh="lan")
+    await ways.get_by_role("button", name="Take over").click()
+    question = board.page.get_by_role("dialog", name="Take the call of Binh?")
+    await question.get_by_role("button", name="Take over").click()
+    await desk.seats["binh"].is_out()
+    await desk.hears(dung="lan", lan="dung")
+    mine = board.page.get_by_role("group", name="The call is yours")
+    await expect(mine).to_be_visible()
+    await desk.lan.hang_up()
+    await expect(mine).to_have_count(0)
+    await desk.office.becomes(desk.agents["dung"], "wrap_up")
     await board.page.close()
     del desk.seats["dung"]

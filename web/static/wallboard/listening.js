@@ -1,6 +1,6 @@
 // @ts-check
 /** At the foot of the page while I am in somebody's call: how, what is said, and how else. */
-import { place, problem, sound } from "../desk/phone.js";
+import { problem, sound } from "../desk/phone.js";
 import { Captions } from "../shared/captions.js";
 import { controlCall } from "../shared/controls.js";
 import { phone, span } from "../shared/format.js";
@@ -39,6 +39,6 @@ export function Listening() {
 /** Where I hear it, and whether that works. */
 function Sound() {
   if (problem.value) return html`<span class="listening-bad" role="alert">${t(`phone.problem.${problem.value}`)}</span>`;
-  if (place.value !== "here") return html`<span class="muted">${t("wall.supervise.elsewhere")}</span>`;
+  if (sound.value === "off") return html`<span class="muted">${t("wall.supervise.elsewhere")}</span>`;
   return html`<span class="muted" role="status">${t(sound.value === "on" ? "wall.supervise.here" : "phone.connecting")}</span>`;
 }

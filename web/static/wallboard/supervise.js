@@ -3,7 +3,7 @@
  * A supervisor in somebody's call: only listening, heard by the agent alone, heard by all, or in the agent's place. Meanwhile
  * this page is her phone, unless a desk of hers or a telephone is.
  */
-import { beHeard, giveBack, lend, place, problem } from "../desk/phone.js";
+import { beHeard, giveBack, lend, problem, sound } from "../desk/phone.js";
 import { NoMicrophone } from "../desk/phone_media.js";
 import { followed } from "../shared/captions.js";
 import { controlCall } from "../shared/controls.js";
@@ -19,14 +19,18 @@ import { asked, board } from "./floor.js";
 
 export const MODES = /** @type {const} */ (["listen", "whisper", "barge"]);
 const CALLS = ["call", "callback"];
+const TAKES_MS = 1_000; // for this page to take the call, if it is the phone
 
 /** The call I am in, and how. @type {import("../vendor/signals.js").Signal<{ call: string, mode: string } | null>} */
 export const supervised = signal(null);
 
+/** The call I am in, or ask to be let into. @type {string | null} */
+let wanted = null;
+
 /** @param {{ call: string, mode: string } | null} now */
 function become(now) {
   supervised.value = now;
-  followed.value = now?.call ?? null;
+  followed.value = wanted = now?.call ?? null;
   if (!now) giveBack();
 }
 
@@ -45,12 +49,12 @@ function hearParty(data) {
   if (data.role !== "supervisor") return;
   if (data.state === "joined" || data.state === "changed") become({ call: data.call, mode: data.mode });
   if (data.state === "refused") say("bad", problem.value ? t(`phone.problem.${problem.value}`) : t("wall.supervise.not_reached"));
-  if (data.state === "left" || data.state === "refused") become(null);
+  if (data.state === "left" || data.state === "refused") leaves(data.call);
 }
 
 /** @param {string} call */
 function leaves(call) {
-  if (supervised.value?.call === call) become(null);
+  if (wanted === call) become(null);
 }
 
 /** The talk of an agent that can be supervised, however he came to it. @param {Agent} one @returns {Held | undefined} */
@@ -81,13 +85,17 @@ export function supervise(one, id) {
 
 /** My phone rings, this page takes the call, or I am heard by others at once. @param {string} call @param {Mode} mode */
 export async function enter(call, mode) {
-  const isIn = supervised.value?.call === call;
+  const before = supervised.value;
+  if (before && before.call !== call) {
+    become(null); // one call at a time: her phone is free for the other one
+    await controlCall(before.call, "leave");
+  }
+  wanted = call;
   await lend();
-  if (!(await haveVoice(mode !== "listen"))) return isIn || giveBack();
-  const done = await controlCall(call, "monitor", { mode });
-  if (isIn) return;
-  if (!done) giveBack();
-  else if (place.value !== "here") say("plain", t("wall.supervise.rings"));
+  const done = (await haveVoice(mode !== "listen")) && (await controlCall(call, "monitor", { mode }));
+  if (supervised.value) return;
+  if (!done) become(null);
+  else setTimeout(() => wanted === call && !supervised.value && sound.value === "off" && say("plain", t("wall.supervise.rings")), TAKES_MS);
 }
 
 /** Where this page is the phone, only what is meant to be heard goes out. @param {boolean} wanted */
