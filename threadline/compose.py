@@ -205,7 +205,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             panel=lambda contact: automation.customers.facts(contact),
         )  # fmt: skip
         router = Router(pool, clock, bus, people, threads, node)
-        router.digital = Digital(pool, clock, cases)
+        router.digital = Digital(pool, clock, cases, router)
         jobs = Jobs(pool)
         captions = Captions(
             pool, bus, ModelShelf(settings.models_dir), at_once=settings.captions_at_once,

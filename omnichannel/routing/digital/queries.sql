@@ -29,6 +29,20 @@ where (w.status in (0, 1) or w.status = 2 and w.changed_at > $1 and last.channel
   and w.owner_agent_id is not null and w.snoozed_until is null
 group by w.owner_agent_id, is_chat;
 
+-- name: silent
+-- Ready agents who do not answer: a chat of such a queue waits for its owner since $1 or longer, and in all that time he has
+-- neither become ready nor written a word to anybody.
+select distinct w.owner_agent_id as agent_id from work_item w
+join queue q on q.id = w.queue and q.digital = 'push'
+join agent_state s on s.agent_id = w.owner_agent_id and s.to_at is null and s.state = 'ready' and s.from_at <= $1
+join assignment a on a.work_item_id = w.id and a.to_at is null and a.from_at <= $1
+join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
+              order by i.id desc limit 1) last on last.channel = 'chat'
+where w.status in (0, 1) and w.snoozed_until is null and coalesce(w.turn_at, w.period_at) <= $1
+  and not exists (select from work_item o join interaction i on i.work_item_id = o.id
+                  where o.owner_agent_id = w.owner_agent_id and o.status < 3 and i.actor_kind = 'agent'
+                  and i.actor_id = w.owner_agent_id and i.occurred_at > $1);
+
 -- name: deserted
 -- Cases of such queues whose owner left after he got them: chats when he is away, the rest when he has gone home.
 select w.number, w.owner_agent_id as owner from work_item w

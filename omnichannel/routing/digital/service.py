@@ -14,11 +14,16 @@ from omnichannel.routing.digital.store import DigitalStore
 from omnichannel.routing.model import AgentNow, Decision, Medium, WaitingCall
 from threadline.db.pool import Connection, Pool
 from threadline.kernel.clock import Clock
-from threadline.kernel.errors import NotFound
+from threadline.kernel.errors import NotFound, Refused
+from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId, CallId
 
 log = logging.getLogger(__name__)
 
+SILENT: Final = timedelta(
+    minutes=3
+)  # who is ready and lets a chat wait for so long, writing to nobody, is not there
+UNANSWERED: Final = "chat_unanswered"
 GOES_ON: Final = timedelta(minutes=10)  # a chat, after our last word
 
 
@@ -27,6 +32,14 @@ class Desk(Protocol):
 
     async def hand(self, number: int, owner: AgentId | None, *, was: AgentId | None) -> bool:
         """False: it has another owner than `was` by now. Raises NotFound."""
+        ...
+
+
+class Presence(Protocol):
+    """Where agents' states change (omnichannel.routing.service)."""
+
+    async def set_state(self, agent: AgentId, state: AgentState, reason: str | None = None) -> None:
+        """Raises Refused where he can't now."""
         ...
 
 
@@ -48,9 +61,10 @@ NOTHING = Line()
 class Digital:
     """Only queues whose `digital` is push; the others are claimed from as ever."""
 
-    def __init__(self, pool: Pool, clock: Clock, desk: Desk) -> None:
+    def __init__(self, pool: Pool, clock: Clock, desk: Desk, presence: Presence) -> None:
         self._store = DigitalStore(pool)
         self._clock = clock
+        self._presence = presence
         self._desk = desk
 
     async def line(self, link: Connection) -> Line:
@@ -73,10 +87,19 @@ class Digital:
         return given
 
     async def take_back(self) -> int:
-        """From owners who went away: the case waits again, as of its customer's oldest unanswered message."""
+        """From owners who went away, or were found to be: the case waits again, as of its customer's oldest unanswered message."""
         if not await self._store.has_push():
             return 0
+        for agent in await self._store.silent(self._clock.now() - SILENT):
+            await self._send_away(agent)
         return sum([await self._hand(number, None, owner) for number, owner in await self._store.deserted()])
+
+    async def _send_away(self, agent: AgentId) -> None:
+        log.warning("agent does not answer chats", extra={"agent": str(agent)})
+        try:
+            await self._presence.set_state(agent, AgentState.AWAY, UNANSWERED)
+        except Refused:
+            log.info("agent has a call by now", extra={"agent": str(agent)})
 
     async def _hand(self, number: int, owner: AgentId | None, was: AgentId | None) -> bool:
         try:

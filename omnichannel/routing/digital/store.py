@@ -50,6 +50,9 @@ class DigitalStore:
             counts[medium] = counts.get(medium, 0) + row["cases"]
         return found
 
+    async def silent(self, since: datetime) -> list[AgentId]:
+        return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["silent"], since)]
+
     async def deserted(self) -> list[tuple[int, AgentId]]:
         """(number, owner)"""
         return [(row["number"], AgentId(row["owner"])) for row in await self._link.fetch(SQL["deserted"])]

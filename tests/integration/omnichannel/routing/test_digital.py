@@ -63,6 +63,13 @@ class Inbox:
             waiting = await DigitalStore(link).waiting_cases()
         return [one.contact for one in waiting if one.number in numbers]
 
+    async def writes(self, agent: AgentId, number: int) -> None:
+        await self.floor.pool.execute(
+            """insert into interaction (thread_id, work_item_id, kind, channel, direction, actor_kind, actor_id, occurred_at)
+               select thread_id, id, 'message', 'email', 'out', 'agent', $2, $3 from work_item where number = $1""",
+            number, agent, self.floor.clock.now(),
+        )  # fmt: skip
+
     async def asks(self, number: int, asked: Json) -> None:
         """As a flow does that hands the case over."""
         row = await self.floor.pool.fetchval("select id from work_item where number = $1", number)
@@ -92,7 +99,7 @@ class Inbox:
 @pytest.fixture
 async def inbox(floor: Floor, pool: Pool, clock: VirtualClock, bus: Bus, threads: Threads) -> Inbox:
     cases = Cases(pool, clock, bus)
-    floor.router.digital = Digital(pool, clock, cases)
+    floor.router.digital = Digital(pool, clock, cases, floor.router)
     await floor.router.define_queue("support", "Support", need={"support": 1}, digital="push")
     return Inbox(floor, cases, threads)
 
@@ -223,6 +230,27 @@ async def test_who_goes_away_leaves_his_chats_to_others_and_his_mails_only_when_
     await floor.router.set_state(an, AgentState.LOGGED_OUT)
     await inbox.settle()
     assert await inbox.owner(mail) == str(binh)
+
+
+async def test_who_lets_a_chat_wait_and_writes_to_nobody_is_away_and_his_chats_go_to_others(
+    floor: Floor, inbox: Inbox
+) -> None:
+    an = await floor.hire("an", support=3)
+    chat, mail = await inbox.opened(), await inbox.opened("email")
+    await inbox.settle()
+    floor.clock.advance(100)
+    await inbox.writes(an, mail)
+    floor.clock.advance(100)
+    await inbox.settle()
+    assert (await floor.state(an), await inbox.owner(chat)) == ("ready", str(an)), (
+        "busy with another customer"
+    )
+    binh = await floor.hire("binh", support=3)
+    floor.clock.advance(81)
+    await inbox.settle()
+    (shown,) = [one for one in await floor.router.states() if one["login"] == "an"]
+    assert (shown["state"], shown["reason"]) == ("away", "chat_unanswered")
+    assert (await inbox.owner(chat), await inbox.owner(mail)) == (str(binh), str(an))
 
 
 async def test_agents_still_claim_by_hand_and_keep_what_they_claimed_while_away(
