@@ -196,7 +196,9 @@ class ExtensionCall:
             return
         line, caller = self.line, self._who.at(self.customer)
         self.party = leg_to(line, callee)
-        await self._who.learn(self.party.id, callee.name, callee.agent)
+        called = await self._who.learn(self.party.id, callee.name, callee.agent)
+        if isinstance(self.customer, SipLeg) and called.name is not None:
+            self.customer.tell_who(called.name)
         line.deadlines["ring"] = line.house.clock.now() + timedelta(seconds=RING_S)
         await dial(line, self.party, callee, caller.number, display=caller.name)
 

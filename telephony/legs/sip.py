@@ -192,6 +192,11 @@ class SipLeg:
 
     # --- what a call does with its leg ---------------------------------------------------------------
 
+    def tell_who(self, name: str) -> None:
+        """Shows a caller whom he calls, where his phone can."""
+        if self._incoming is not None:
+            self._incoming.tell_who(name)
+
     def ring(self, *, early_media: bool) -> None:
         if self._incoming is not None and not self._is_answered and not self._is_over:
             self._incoming.ring(self._answer if early_media else None)

@@ -7,6 +7,7 @@ from telephony.sip.build import ALLOW, SUPPORTED_LINE
 from telephony.sip.calls import SDP_TYPE, CallerId, CallEvent, CallHome, CallState, SipCall, Source
 from telephony.sip.dialogs import Dialog, Guard
 from telephony.sip.errors import SdpRefused
+from telephony.sip.grammar import quote
 from telephony.sip.message import Request
 from telephony.sip.reliable import Provisional, ReliableRinging, requires_reliable
 from telephony.sip.server_transaction import ServerTransaction
@@ -41,6 +42,8 @@ class IncomingCall(SipCall):
         self._transaction = transaction
         self._record_route = "".join(f"Record-Route: {route}\r\n" for route in request.values("record-route"))
         self._cseq = request.cseq
+        self._to = request.to.uri
+        self._identity = ""
         self._ringing: tuple[int, bytes] | None = None
         self._ring_timer: Timer | None = None
         self._reliable = self._reliably() if requires_reliable(request) else None
@@ -51,6 +54,10 @@ class IncomingCall(SipCall):
         self._contact = home.contact(flow, self.dialog.target)
         transaction.on_cancel = self._cancelled
         home.enroll(self, self.dialog.local_tag)
+
+    def tell_who(self, name: str) -> None:
+        """Who is called, for phones that show it: P-Asserted-Identity in our answers (RFC 3325)."""
+        self._identity = f"P-Asserted-Identity: {quote(name)} <{self._to}>\r\n"
 
     def ring(self, sdp: bytes | None = None) -> None:
         """180, or 183 with early media. Said again every minute until a final answer."""
@@ -74,7 +81,7 @@ class IncomingCall(SipCall):
         if not is_said:
             self.local_sdp = sdp
         extra = (
-            f"{self._record_route}{self._contact}Allow: {ALLOW}\r\n{SUPPORTED_LINE}{self._timer_lines}"
+            f"{self._record_route}{self._contact}{self._identity}Allow: {ALLOW}\r\n{SUPPORTED_LINE}{self._timer_lines}"
             f"{SDP_TYPE if body else ''}"
         )
         data = transaction.respond(200, extra=extra, body=body)
@@ -144,7 +151,7 @@ class IncomingCall(SipCall):
         code, sdp = self._ringing
         if self._reliable is not None and self.sdp is None and not self._offered_early:
             sdp = sdp or self._early_offer()
-        extra = self._record_route + self._contact + (SDP_TYPE if sdp else "")
+        extra = self._record_route + self._contact + self._identity + (SDP_TYPE if sdp else "")
         if self._reliable is None:
             self._transaction.respond(code, extra=extra, body=sdp)
         else:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from omnichannel.administration.wrap_up import CodeGiven
 from threadline.kernel.ids import CallId
 from web.api.administration import Name, Title, administration, seen
-from web.api.calls import acting_for
+from web.api.calls import acting_for, served_by
 from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.endpoints import ADMINS
 from web.api.models import Done, Reply, Request
@@ -80,12 +80,14 @@ async def delete_code(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/calls/{id}/wrap-up", roles=STAFF, body=CallCode, reply=Done)
 async def wrap_up_call(ask: Ask) -> web.Response:
-    """Say what became of a call, one's own; supervisors and admins of anyone's."""
+    """Say what became of a call that one served, also before a colleague did; supervisors and admins of anyone's."""
     code, call = ask.read(CallCode).code, CallId(ask.path_id("id"))
     known = {one["id"]: one for one in await administration(ask).wrap_up.everything() if one["is_active"]}
     if code is not None and code not in known:
         raise BadField("There is no such code.", "code")
-    agent = acting_for(ask, (await ask.services.calls.detail(call)).get("agent"))
+    detail = await ask.services.calls.detail(call)
+    is_his = ask.caller.agent is not None and str(ask.caller.agent.id) in served_by(detail)
+    agent = ask.caller.person().id if is_his else acting_for(ask, detail.get("agent"))
     await ask.services.threads.wrap_up(call, code, {} if code is None else known[code]["titles"], agent)
     return as_json({"done": True})
 

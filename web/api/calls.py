@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from threadline.kernel.errors import Refused
+from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, CallId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import CallReply, Done
@@ -59,6 +60,14 @@ def acting_for(ask: Ask, on_call: object) -> AgentId:
     if not ask.caller.leads and ask.caller.person().id != owner:
         raise NotYours("This is not your call.")
     return owner
+
+
+def served_by(detail: Json) -> set[str]:
+    """The agents who talked on a call, whoever has it now."""
+    legs = detail.get("legs")
+    there = [leg for leg in legs if isinstance(leg, dict)] if isinstance(legs, list) else []
+    found = {detail.get("agent"), *(leg.get("agent") for leg in there if leg.get("answered_at"))}
+    return {str(agent) for agent in found if agent is not None}
 
 
 ENDPOINTS: tuple[Handler, ...] = (show_call, hold, resume, hang_up)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from threadline.kernel.errors import NotFound
 from threadline.kernel.ids import CallId, RecordingId, ThreadId
+from web.api.calls import served_by
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import TranscriptReply, WaveformReply
 from web.api.replies import as_json
@@ -38,14 +39,9 @@ async def admit_to_call(ask: Ask, call: CallId) -> None:
         return
     agent = ask.caller.person().id
     detail = await ask.services.calls.detail(call)
-    legs = detail.get("legs")
-    served = {str(detail.get("agent"))}
-    served |= (
-        {str(leg.get("agent")) for leg in legs if isinstance(leg, dict)} if isinstance(legs, list) else set()
-    )
     thread = detail.get("thread")
     is_open = isinstance(thread, str) and ask.hub.has_open(agent, ThreadId(UUID(thread)))
-    if str(agent) not in served and not is_open:
+    if str(agent) not in served_by(detail) and not is_open:
         raise NotYours("You can only hear calls of customers you serve.")
 
 

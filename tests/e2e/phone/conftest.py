@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
+from omnichannel.administration.wrap_up import CodeGiven
+from omnichannel.audit.service import Actor
 from telephony.line import Due
 from telephony.sip.store import SipStore
 from telephony.sip.trunks import TrunkConfig
@@ -253,7 +255,8 @@ async def _with_trunk_to(phone: Baresip, dsn: str) -> None:
 async def _move_in(office: Office) -> dict[str, AgentId]:
     await office.open(RECORDED_DESK, ring_timeout_s=60, record=True)
     await office.publish(HOURS_FLOW, number=OPENING_HOURS)
-    people = office.server.people
+    people, codes = office.server.people, office.server.administration.wrap_up
+    await codes.add("solved", CodeGiven({"en": "Solved", "vi": "Đã xong"}), Actor("system"))
     agents = {name: await office.hire(name, extension) for name, extension in EXTENSIONS.items()}
     agents["chi"] = await people.add(
         "chi", None, role="supervisor", display_name="Chi", locale="en-US", extension="109"

@@ -78,6 +78,9 @@ async def test_a_colleague_is_asked_joined_supervised_and_handed_to_and_a_parked
     await desk.hears(lan="binh", binh="lan")
     await expect(desk.seats["chi"].strip).not_to_contain_text("On hold")
     await desk.office.becomes(desk.agents["an"], "wrap_up")
+    await an.press("w")
+    await an.page.get_by_role("menuitem", name="Solved").click()  # though the call is Binh's by now
+    await expect(an.page.locator(".wrap-up-said")).to_be_visible()
     await lan.hang_up()
     await binh.is_out()
     await desk.office.becomes(desk.agents["binh"], "wrap_up")

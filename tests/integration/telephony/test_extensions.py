@@ -63,9 +63,12 @@ async def refused(phone: Baresip, number: str) -> str:
 
 async def test_one_phone_calls_another_and_both_talk(office: Office) -> None:
     await give_phones(office)
+    for extension, name in (("101", "An Võ"), ("102", 'Bình "B" Trần')):
+        await office.server.people.add(extension, None, role="agent", display_name=name, extension=extension)
     async with office.desk("101") as first, office.desk("102") as second:
         await first.dial("0902222222")
-        await second.incoming(timeout_s=PATIENCE_S)
+        rung = await second.incoming(timeout_s=PATIENCE_S)
+        assert rung["peerdisplayname"] == "An Võ"
         await second.answer()
         await first.established(timeout_s=PATIENCE_S)
         await office.event(Kind.CONNECTED)
@@ -88,6 +91,9 @@ async def test_one_phone_calls_another_and_both_talk(office: Office) -> None:
         ]
         ladder = office.server.operations.ladder(call_id, bodies=False)
         assert ladder.count("INVITE") >= 2
+        assert (
+            ladder.count('P-Asserted-Identity: "Bình \\"B\\" Trần" <sip:0902222222@') >= 2
+        )  # ringing and answered
         assert await office.server.recordings.for_call(call_id) == []
 
 
