@@ -129,7 +129,7 @@ class Policy:
     reference_target_s: float = 20.0
     credit_per_priority_s: float = 60.0
     catch_up_s: float = 150.0
-    late_gives_way: float = 1.0
+    late_gives_way: float = 2.0
     late_until: float = 4.0
     reserve: int = 1
     hold_s: float = 10.0

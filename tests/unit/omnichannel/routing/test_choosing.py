@@ -117,9 +117,9 @@ def test_a_place_in_a_queue_does_not_change_with_time(later_s: float) -> None:
 
 def test_who_can_still_be_answered_in_time_goes_before_who_is_late_but_not_for_long() -> None:
     young, other = call(1, waited_s=15), partial(call, 2, queue="other")
-    assert pairs(matcher.match([young, other(waited_s=30)], [agent(1)], NOON)) == {1: 1}
-    assert pairs(matcher.match([young, other(waited_s=36)], [agent(1)], NOON)) == {2: 1}
-    followed = [young, call(3, waited_s=40)]
+    assert pairs(matcher.match([young, other(waited_s=54)], [agent(1)], NOON)) == {1: 1}
+    assert pairs(matcher.match([young, other(waited_s=56)], [agent(1)], NOON)) == {2: 1}
+    followed = [young, call(3, waited_s=55)]
     assert pairs(matcher.match([*followed, other(waited_s=14)], [agent(1)], NOON)) == {3: 1}
     old = call(3, waited_s=80)
     assert pairs(matcher.match([old, other(waited_s=79)], [agent(1)], NOON)) == {3: 1}
