@@ -15,6 +15,7 @@ from telephony.line import Due, Line
 from telephony.media import messages as media
 from telephony.ports import QueueRequest
 from telephony.tape import Tape
+from telephony.waiting_music import WaitingMusic
 from threadline.db.pool import DATABASE_TROUBLE
 from threadline.kernel.errors import NotFound, ThreadlineError
 from threadline.kernel.events import CallEventKind, Json
@@ -54,6 +55,7 @@ class FlowSide:
         self._world = line.house.flows.world
         self._ears = FlowEars(line, tape, self._world, self._tell)
         self._session: Session | None = None
+        self._music = WaitingMusic()
         self._pending: deque[inputs.Input] = deque()
         self.hangup_cause: str | None = None
         self.queue: str | None = None
@@ -150,19 +152,19 @@ class FlowSide:
             self._line.customer.ring(early_media=True)
         files = await self._line.house.prompts.files(effect.items)
         if files:
+            self._music.pause(self._line.house.clock.now())
             self._line.house.engine.send(media.Play(str(self._line.customer.id), effect.play, files))
         else:
             self._pending.append(inputs.PlayDone(effect.play))
 
     async def _play_music(self, effect: effects.PlayMusic) -> None:
-        await self.music(effect.play, effect.music)
-
-    async def music(self, play: int, name: str) -> None:
-        """Loops a music on the customer's leg."""
-        music = await self._line.house.prompts.music(name)
-        self._line.house.engine.send(media.Play(str(self._line.customer.id), play, (music,), loop=True))
+        music = await self._line.house.prompts.music(effect.music)
+        from_s = self._music.begin(effect.music, self._line.house.clock.now())
+        leg = str(self._line.customer.id)
+        self._line.house.engine.send(media.Play(leg, effect.play, (music,), loop=True, from_s=from_s))
 
     async def _stop_play(self, effect: effects.StopPlay) -> None:
+        self._music.pause(self._line.house.clock.now())
         self._line.house.engine.send(media.StopPlay(str(self._line.customer.id), effect.play))
 
     async def _set_language(self, effect: effects.SetLanguage) -> None:

@@ -1,6 +1,8 @@
 """Prompt and music files: raw mu-law in whole frames, read once and shared by every call that plays them."""
 
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Final
 
@@ -8,11 +10,24 @@ from telephony.media.g711 import FRAME
 
 Clip = bytes  # a whole number of frames
 CLIPS_MAX: Final = 512
+FRAMES_S: Final = 50
 
 
 def pad(audio: bytes) -> Clip:
     """`audio` with its last frame filled up with silence."""
     return audio + b"\xff" * (-len(audio) % FRAME)
+
+
+def looped(clips: Sequence[Clip], from_s: float) -> Iterator[Clip]:
+    """The clips for ever, from so far into them on; no clip is empty."""
+    frames = sum(len(clip) for clip in clips) // FRAME
+    left = round(from_s * FRAMES_S) % frames * FRAME if frames else 0
+    for_ever = cycle(clips)
+    for clip in for_ever:
+        if left < len(clip):
+            return chain([clip[left:]], for_ever)
+        left -= len(clip)
+    return iter(())
 
 
 class ClipLibrary:

@@ -7,13 +7,12 @@ import ipaddress
 import logging
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle
 from pathlib import Path
 from typing import Final
 
 from telephony.errors import NoPorts
 from telephony.media import messages as m
-from telephony.media.clips import ClipLibrary
+from telephony.media.clips import ClipLibrary, looped
 from telephony.media.g711 import FRAME
 from telephony.media.leg import Leg
 from telephony.media.linear import SPEAKERS_MAX
@@ -220,7 +219,7 @@ class Engine:
             except OSError as exc:
                 self._refuse(leg.name, command, f"{path}: {exc.strerror}")
         there = [clip for clip in clips if clip]
-        leg.outbound.start(command.play, cycle(there) if command.loop else iter(there))
+        leg.outbound.start(command.play, looped(there, command.from_s) if command.loop else iter(there))
 
     def _stop_play(self, leg: Leg, command: m.StopPlay) -> None:
         if leg.outbound.play == command.play:

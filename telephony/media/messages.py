@@ -47,12 +47,16 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play raw mu-law files in order, each once, or the whole list for ever. Replaces what was playing."""
+    """Play raw mu-law files in order, each once, or the whole list for ever. Replaces what was playing.
+
+    A loop begins `from_s` into it.
+    """
 
     leg: str
     play: int
     files: tuple[str, ...]
     loop: bool = False
+    from_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from tests.integration.telephony.stage import (
     until,
 )
 from tests.support import scenarios
-from tests.support.audio import read_wav, warble
+from tests.support.audio import RATE, read_wav, warble
 from tests.support.house import ALWAYS_OPEN, HOTLINE
 from tests.support.scenarios import Who
 from tests.support.sipp import run_sipp
@@ -73,11 +73,11 @@ async def test_who_waits_hears_music_her_place_and_a_note_and_hanging_up_she_aba
         await office.call(lan)
         await office.call(minh)
         await office.event(Kind.QUEUED, count=2)
-        music = await office.music(1)
-        at_first = await hears(lan, music)
+        at_first = await hears(lan, await office.music(1))
         place = await hears(lan, await office.prompt("You are number 1 in line."), at_first.offset_s)
         note = await hears(lan, await office.prompt("Nobody is forgotten."), place.offset_s)
-        await hears(lan, music, note.offset_s + 1)
+        goes_on = (await office.music(7))[5 * RATE :]
+        await hears(lan, goes_on, note.offset_s + 1)
         await lan.hang_up()
         story = await office.story()
         assert outcome(story) == ("abandoned", "customer_hung_up")

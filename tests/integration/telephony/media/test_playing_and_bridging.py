@@ -56,6 +56,9 @@ def test_files_play_in_order_and_a_loop_for_ever(rig: Rig, tmp_path: Path) -> No
     assert [packet.payload for packet in phone.heard()] == (a + b) * 3
     rig.do(m.StopPlay("a", 99), m.StopPlay("a", 1), m.StopPlay("a", 1))
     assert rig.all(m.PlayDone) == [m.PlayDone("a", 1, "stopped")]
+    rig.do(m.Play("a", 2, (one, two), loop=True, from_s=9 * 0.02))
+    rig.tick(5)
+    assert [packet.payload for packet in phone.heard()] == [*b[1:], *a, b[0]]
 
 
 def test_a_missing_file_is_told_and_the_rest_played(rig: Rig, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_clip_is_shared_until_its_file_changes(tmp_path: Path) -> None:
 MESSAGES: list[messages.Command | messages.Event] = [
     messages.Open("l", "127.0.0.1"),
     messages.Aim("l", "127.0.0.1", 4000, "pcma", 8, None, learn=False),
-    messages.Play("l", 3, ("/a", "/b"), loop=True),
+    messages.Play("l", 3, ("/a", "/b"), loop=True, from_s=1.5),
     messages.StopPlay("l", 3),
     messages.Bridge("l", "k"),
     messages.Unbridge("l", "k"),
