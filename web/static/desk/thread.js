@@ -17,7 +17,9 @@ import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.j
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entries: Entry[], dayBefore: string, isLast: boolean, isAtEnd: boolean }} PartProps */
 
+/** Who reads this near to the end is taken along to what comes; who reads at the end stays there whatever changes. */
 const NEAR_END_PX = 120;
+const END_PX = 2;
 /** How many parts at the end are always laid out. */
 const AT_END = 2;
 
@@ -43,7 +45,7 @@ function Timeline() {
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const top = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   const parts = useRef(new Parts());
-  const before = useRef({ first: "", last: "", nearEnd: true });
+  const before = useRef({ first: "", last: "", fromEndPx: 0 });
   const shown = entries.value;
   const [first, last] = [shown[0]?.id ?? "", shown[shown.length - 1]?.id ?? ""];
   // Far rows are not laid out until somebody asks where they are: only older entries, about to come above it, are worth it.
@@ -54,7 +56,7 @@ function Timeline() {
     const list = box.current;
     if (!list) return;
     const was = before.current;
-    if (was.last !== last && was.nearEnd) list.scrollTop = list.scrollHeight;
+    if (was.fromEndPx < (was.last === last ? END_PX : NEAR_END_PX)) list.scrollTop = list.scrollHeight;
     else if (oldest?.isConnected) shift(list, placeIn(list, oldest) - place);
     before.current = { ...was, first, last };
   }, [shown]);
@@ -67,7 +69,7 @@ function Timeline() {
 
   const note = () => {
     const list = box.current;
-    if (list) before.current.nearEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+    if (list) before.current.fromEndPx = list.scrollHeight - list.scrollTop - list.clientHeight;
   };
 
   return html`<div class="timeline" ref=${box} onScroll=${note} role="log" aria-label=${t("timeline.label")} tabindex="0">
