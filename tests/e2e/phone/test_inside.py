@@ -1,5 +1,7 @@
 """A colleague dials an agent's extension, and the page rings that she chose for her telephone."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
@@ -19,6 +21,12 @@ async def test_a_colleague_who_dials_her_extension_rings_her_page(desk: Desk) ->
     await hoa.established(timeout_s=PATIENCE_S)
     await desk.hears(an="hoa", hoa="an")
     assert await desk.office.state(desk.agents["an"]) == "away"  # no offer comes while she talks
+    assert desk.office.server.floor is not None
+    told: Any = await desk.office.server.floor.board.wallboard()
+    inside = {
+        one["name"]: [held["name"] for held in one["holding"]] for one in told["agents"] if one["holding"]
+    }
+    assert inside == {"An": ["Hoa"], "Hoa": ["An"]}
 
     await an.press("h")
     await expect(an.strip).to_contain_text("On hold")

@@ -41,7 +41,7 @@ function enter(session) {
   onSignedOut.current = leave;
   csrf.value = session.csrf;
   store.me.value = session.agent;
-  live = new Live((message) => receive(message, { openPop, loadCall, reload, lookAgain }), checkSession);
+  live = new Live((message) => receive(message, { openPop, loadCall, isReading: (call) => reading === call, reload, lookAgain }), checkSession);
   live.start();
   void startPhone(live);
   void refresh();
@@ -188,10 +188,13 @@ export async function command(command) {
 }
 
 let loading = 0;
+/** Which call is being read. @type {string | null} */
+let reading = null;
 
 /** A page that loads in the middle of a call finds its way back; what a later load knows is newer. @param {string} id */
 async function loadCall(id) {
   const mine = ++loading;
+  reading = id;
   const detail = await orSay(() => api.get(`/api/calls/${id}`));
   if (!detail) return;
   const last = /** @param {string} kind */ (kind) =>
@@ -214,6 +217,7 @@ async function loadCall(id) {
   };
   if (detail.contact) await openContact(detail.contact);
   if (mine !== loading) return;
+  reading = null;
   store.call.value = { ...current, name: current.isInside ? null : (store.customer.value?.contact.name ?? null) };
   showMuted(detail.muted === true);
 }

@@ -13,7 +13,7 @@ import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
 /** @typedef {import("../shared/types.js").Offer} Offer */
-/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, reload: () => Promise<void>, lookAgain: () => void }} Hands */
+/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, isReading: (id: string) => boolean, reload: () => Promise<void>, lookAgain: () => void }} Hands */
 
 const TYPING_MS = 6_000;
 
@@ -30,8 +30,8 @@ const EFFECTS = {
   mention: hearMyName,
   recording: (data) => (store.recordingNews.value = data),
   "call.connected": connect,
-  "call.held": (data) => changeCall(data.call, { heldSince: data.at }),
-  "call.resumed": (data) => changeCall(data.call, { heldSince: null }),
+  "call.held": (data, hands) => hold(data.call, data.at, hands),
+  "call.resumed": (data, hands) => hold(data.call, null, hands),
   "call.party": joinCall,
   "call.agent_left": leaveCall,
   "call.parked": (data) => endPart(data.call),
@@ -79,7 +79,7 @@ function closeOffer(data) {
 /** @param {any} data @param {Hands} hands */
 function connect(data, hands) {
   if (data.agent !== store.me.value?.id) {
-    changeCall(data.call, { heldSince: null }); // whoever has her now talks with her
+    hold(data.call, null, hands); // whoever has her now talks with her
     return;
   }
   const offered = store.offer.value;
@@ -105,6 +105,12 @@ function connect(data, hands) {
 /** @param {string} id @param {Partial<store.ActiveCall>} change */
 function changeCall(id, change) {
   if (store.call.value?.id === id) store.call.value = { ...store.call.value, ...change };
+}
+
+/** A call that is being read may have been read before this. @param {string} id @param {string | null} since @param {Hands} hands */
+function hold(id, since, hands) {
+  changeCall(id, { heldSince: since });
+  if (hands.isReading(id)) void hands.loadCall(id);
 }
 
 /** Somebody asked me into a call, or I am out of it again. @param {{ call: string, agent: string | null, state: string }} data @param {Hands} hands */

@@ -47,19 +47,23 @@ function Floor() {
   return h(
     Shell,
     { here: "wallboard" },
-    html`<div class="wall">
-      <div class="wall-head">
-        <h1>${isPlanning ? t("wall.what_if") : t("wall.title")}</h1>
-        ${connection.value === "offline" && html`<p class="bar bar-bad" role="alert">${t("wall.offline")}</p>`}
-        <nav class="wall-parts" aria-label=${t("wall.views")}>
-          <a href="#live" class="button" aria-current=${isPlanning ? undefined : "page"}>${t("wall.live")}</a>
-          <a href="#what-if" class="button" aria-current=${isPlanning ? "page" : undefined}>${t("wall.what_if")}</a>
-          <a href="#screen" class="button" onClick=${fill} title=${t("wall.screen.hint")}>${t("wall.screen")}</a>
-        </nav>
+    html`<div class="wall-room">
+      <div class="wall-scroll">
+        <div class="wall">
+          <div class="wall-head">
+            <h1>${isPlanning ? t("wall.what_if") : t("wall.title")}</h1>
+            ${connection.value === "offline" && html`<p class="bar bar-bad" role="alert">${t("wall.offline")}</p>`}
+            <nav class="wall-parts" aria-label=${t("wall.views")}>
+              <a href="#live" class="button" aria-current=${isPlanning ? undefined : "page"}>${t("wall.live")}</a>
+              <a href="#what-if" class="button" aria-current=${isPlanning ? "page" : undefined}>${t("wall.what_if")}</a>
+              <a href="#screen" class="button" onClick=${fill} title=${t("wall.screen.hint")}>${t("wall.screen")}</a>
+            </nav>
+          </div>
+          ${isPlanning ? h(WhatIf, {}) : board.value && h(Now, {})}
+        </div>
       </div>
-      ${isPlanning ? h(WhatIf, {}) : board.value && h(Now, {})}
+      ${h(Listening, {})}
     </div>
-    ${h(Listening, {})}
     ${h(Dialogs, {})}`,
   );
 }
