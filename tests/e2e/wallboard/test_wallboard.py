@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -16,7 +17,7 @@ from tests.support.databases import fresh_database
 from tests.support.pictures import photograph
 from threadline.db.embedded import EmbeddedPostgres
 from threadline.kernel.events import AgentState
-from threadline.kernel.ids import AgentId
+from threadline.kernel.ids import AgentId, CallId, uuid7
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -107,6 +108,7 @@ async def test_the_floor_is_seen_live_explained_and_changed(hall: Hall) -> None:
     office, page = hall.office, hall.page
     await hall.sign_in()
     await expect(hall.region("Waiting contacts")).to_contain_text("Nobody waits.")
+    await _case_is_explained(hall)
     async with (
         office.desk("101") as desk,
         office.customer("lan", LAN) as lan,
@@ -224,6 +226,29 @@ async def _audited(hall: Hall) -> None:
     await expect(row).to_contain_text("away")
     await hall.page.get_by_label("Show").select_option("")
     await hall.page.get_by_role("row").filter(has_text="contact.move").first.wait_for()
+
+
+async def _case_is_explained(hall: Hall) -> None:
+    """From the desk, where a case says whose it is, to the board, where it says why."""
+    server, page = hall.office.server, hall.page
+    now = datetime.now(UTC)
+    caller = await server.threads.call_arrived(
+        CallId(uuid7(now)), "+84905550001", "x", "1900", "VN", now, "Mai"
+    )
+    await server.router.define_queue("returns", "Returns", need={"returns": 1}, digital="push")
+    await server.cases.open(caller.thread, "A torn sleeve", agent=None, queue="returns", by="customer")
+    await page.goto(hall.url)
+    await page.get_by_role("button", name="Nobody's").click()
+    await page.get_by_role("option").filter(has_text="A torn sleeve").click()
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="Why?").click()
+    board = await opened.value
+    why = board.get_by_role("dialog")
+    await expect(why).to_contain_text("Nobody could take it yet")
+    await expect(why.get_by_role("row").filter(has_text="Bình Trần")).to_contain_text("not free")
+    await photograph(board, "wallboard-case")
+    await board.close()
+    await page.goto(f"{hall.url}/wallboard")
 
 
 async def test_she_listens_whispers_joins_and_takes_over(hall: Hall) -> None:

@@ -3,6 +3,7 @@
 import { dayTime, fullTime, shortDate } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
+import { LEADS } from "../shared/places.js";
 import { LineForm } from "./line_form.js";
 import { cases, me, queueTitle, serverNowMs } from "./store.js";
 import { changeCase, openCase } from "./work.js";
@@ -36,6 +37,7 @@ function Case({ one }) {
       ${one.snoozed_until
         ? html`<button class="button button-small" onClick=${() => changeCase(one.number, { snoozed_until: null })}>${t("case.wake")}</button>`
         : html`<button class="button button-small" title=${t("case.snooze.hint")} onClick=${() => changeCase(one.number, { snoozed_until: new Date(serverNowMs.value + DAY_MS).toISOString() })}>${t("case.snooze")}</button>`}
+      ${LEADS.includes(me.value?.role ?? "") && html`<a class="button button-small" href=${`/wallboard#case-${one.number}`} target="_blank" rel="noopener" title=${t("case.why.hint")}>${t("wall.why")}</a>`}
     </div>
   </li>`;
 }

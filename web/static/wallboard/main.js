@@ -14,7 +14,7 @@ import { useEffect } from "../vendor/hooks.js";
 import { signal } from "../vendor/signals.js";
 import { Agents } from "./agents.js";
 import { Dialogs } from "./dialogs.js";
-import { board, watchFloor } from "./floor.js";
+import { asked, board, watchFloor } from "./floor.js";
 import { Sums, Tiles, WholeCrew } from "./queues.js";
 import { Screen } from "./screen.js";
 import { Listening } from "./listening.js";
@@ -42,6 +42,10 @@ function hear({ type, data }) {
 
 function Floor() {
   useEffect(() => void startPhone(watchFloor(hear), { isOnlyLent: true }), []);
+  const number = /^case-(\d+)$/.exec(part.value)?.[1];
+  useEffect(() => {
+    if (number) asked.value = { kind: "why", contact: number, label: `#${number}` };
+  }, [number]);
   if (part.value === "screen") return h(Screen, {});
   const isPlanning = part.value === "what-if";
   return h(

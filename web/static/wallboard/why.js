@@ -14,18 +14,19 @@ import { inWords, needText, wayReason } from "./reasons.js";
 /** @typedef {import("./types.js").Decision} Decision */
 /** @typedef {import("./types.js").Why} Why */
 
-/** @param {{ contact: string, label: string, key?: string }} props */
+/** `contact`: a call, or the number of a case. @param {{ contact: string, label: string, key?: string }} props */
 export function WhyDrawer({ contact, label }) {
   const why = useSignal(/** @type {Why | null} */ (null));
   const told = board.value?.at;
   useEffect(() => {
-    void orSay(async () => (why.value = await api.get(`/api/waiting/${contact}/why`)));
+    const place = /^\d+$/.test(contact) ? "cases" : "waiting";
+    void orSay(async () => (why.value = await api.get(`/api/${place}/${contact}/why`)));
   }, [contact, told]);
   const found = why.value;
   return h(
     Drawer,
     { title: t("wall.why.title", { who: label }), onClose: () => (asked.value = null), isWide: true },
-    found && html`${h(WayList, { way: found.way })}
+    found && html`${found.way.length > 0 && h(WayList, { way: found.way })}
       <h3 class="why-head">${t("wall.why.decisions")}</h3>
       ${found.decisions.length === 0
         ? html`<p class="muted">${t("wall.why.none")}</p>`
