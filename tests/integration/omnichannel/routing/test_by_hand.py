@@ -10,6 +10,7 @@ from omnichannel.threads import Threads
 from tests.integration.omnichannel.routing.support import Floor
 from tests.integration.omnichannel.support import new_call
 from threadline.db.pool import Pool
+from threadline.dialling import Attendance
 from threadline.kernel.clock import VirtualClock
 from threadline.kernel.events import AgentState, Bus, CallEvent, CallEventKind, Json, OfferClosed
 from threadline.kernel.ids import AgentId
@@ -76,6 +77,22 @@ async def test_a_talk_by_hand_goes_on_in_another_call_and_ends_with_it_even_if_n
     assert await _shown(floor, an) == ("talking", None, str(second))
     bus.publish(CallEvent(second, floor.clock.now(), CallEventKind.ENDED, {}))
     await floor.router.tick()
+    assert await floor.state(an) == "wrap_up"
+
+
+async def test_who_has_two_customers_on_two_lines_of_one_telephone_talks_until_the_last_of_them_is_gone(
+    floor: Floor,
+) -> None:
+    an, first, second = await floor.hire("an", support=3, wrap_up_s=30), new_call(), new_call()
+    book = Attendance(floor.router)
+    for call in (first, second):
+        await book.begins(an)
+        await book.serves(an, call, None)
+    await book.served(an, second)
+    await book.ends(an)
+    assert await _shown(floor, an) == ("talking", None, str(first))
+    await book.served(an, first)
+    await book.ends(an)
     assert await floor.state(an) == "wrap_up"
 
 
