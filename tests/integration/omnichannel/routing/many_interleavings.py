@@ -64,7 +64,13 @@ def main() -> int:
     parts = -(-options.operations // AT_A_TIME)
     with ProcessPoolExecutor(options.processes, multiprocessing.get_context("spawn")) as pool:
         size = min(AT_A_TIME, options.operations)
-        for part in as_completed([pool.submit(in_a_process, size, options.seed + n) for n in range(parts)]):
+        seeds = {
+            pool.submit(in_a_process, size, seed): seed for seed in range(options.seed, options.seed + parts)
+        }
+        for part in as_completed(seeds):
+            if part.exception() is not None:
+                print(f"wrong by seed {seeds[part]}", flush=True)  # noqa: T201
+                pool.shutdown(wait=False, cancel_futures=True)
             total += part.result()
             seconds = time.monotonic() - began
             print(f"{total['operations'] / seconds:.0f} a second", dict(total), flush=True)  # noqa: T201
