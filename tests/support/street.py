@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -72,7 +72,8 @@ class Street:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, USER, subject
         mail["Message-ID"] = f"<{abs(hash(text))}@example.vn>"
-        mail["Date"] = datetime.now(UTC)
+        # of whole seconds: the present one began before what was written a moment ago
+        mail["Date"] = datetime.now(UTC) + timedelta(seconds=1)
         mail.set_content(text)
         self.mailbox.deliver(mail.as_bytes())
 
