@@ -116,7 +116,7 @@ class Chaos:
         self.answered: set[CallId] = set()
         self.joined: set[CallId] = set()
         self.count: Counter[str] = Counter()
-        self.unsure: set[CallId] = set()  # what is done to them has not come back
+        self.unsure: Counter[CallId] = Counter()  # how much is done to them that has not come back
         self.every_offer: dict[ReservationId, OfferMade] = {}
         place.bus.subscribe(OfferMade, self.hear)
 
@@ -170,7 +170,7 @@ class Chaos:
 
         async def pick_up() -> None:
             assert offer is not None
-            self.unsure.add(offer.call)
+            self.unsure[offer.call] += 1
             if await self.nodes[node].answered(offer.reservation):
                 busy = {talk.agent for talk in self.talks.values()} - {offer.agent}
                 assert offer.call not in self.answered or offer.reservation in self.talks
@@ -178,7 +178,7 @@ class Chaos:
                 self.answered.add(offer.call)
                 self.talks[offer.reservation] = offer
             self.offers.pop(offer.reservation, None)
-            self.unsure.discard(offer.call)
+            self.unsure[offer.call] -= 1
 
         return None if offer is None else pick_up
 
@@ -203,11 +203,13 @@ class Chaos:
         call = self.dice.choice(waiting)
 
         async def leave() -> None:
-            self.unsure.add(call)
+            self.unsure[call] += 1
             await self.nodes[node].leave(call, "customer_hung_up")
+            if self.unsure[call] > 1:
+                return  # somebody answers her this moment: whose came first is found out
             if call not in self.answered:
                 self.alive.pop(call, None)
-            self.unsure.discard(call)
+            self.unsure[call] -= 1
 
         return leave
 
@@ -217,11 +219,11 @@ class Chaos:
         talk = self.dice.choice([*self.talks.values()])
 
         async def over() -> None:
-            self.unsure.add(talk.call)
+            self.unsure[talk.call] += 1
             await self.nodes[node].talk_over(talk.reservation, "customer_hung_up")
             self.talks.pop(talk.reservation, None)
             self.alive.pop(talk.call, None)
-            self.unsure.discard(talk.call)
+            self.unsure[talk.call] -= 1
 
         return over
 
@@ -270,6 +272,9 @@ class Chaos:
         self.clock.advance(self.dice.choice([0.0, 0.1, 1.0, 5.0, 30.0]))
         if victim is not None:
             await self.restart(victim)
+        for call in [call for call, count in self.unsure.items() if count]:
+            await self.find_out(call)
+        self.unsure.clear()
 
     async def restart(self, node: str) -> None:
         """Its calls ended with it; it comes back under its name."""
@@ -280,12 +285,9 @@ class Chaos:
         self.alive = {call: where for call, where in self.alive.items() if call not in gone}
         self.talks = {key: talk for key, talk in self.talks.items() if talk.call not in gone}
         self.offers = {key: offer for key, offer in self.offers.items() if offer.call not in gone}
-        for call in tuple(self.unsure):
-            await self.find_out(call)
-        self.unsure.clear()
 
     async def find_out(self, call: CallId) -> None:
-        """What became of a call while the answer was on its way to a server that is gone."""
+        """What became of a call while the answer was on its way to a server that is gone, or two things crossed."""
         row = await self.pool.fetchrow(
             """select w.state, r.id, exists (select from reservation c where c.call_id = w.call_id and c.connected_at is not null)
                as was_answered from waiting w left join reservation r on r.call_id = w.call_id and r.state = 'connected'
@@ -389,7 +391,7 @@ async def rage(place: Place, operations: int, seed: int) -> Counter[str]:
     await chaos.look()
     assert await chaos.pool.fetchval("select count(*) from talk_by_hand where ended_at is null") == 0
     counted = await chaos.counts()
-    assert counted["answered"] == len(chaos.answered)
+    assert counted["answered"] == len(chaos.answered), (counted["answered"], len(chaos.answered))
     assert counted["entered"] == counted["answered"] + counted["left"] + counted["moved"]
     assert len(chaos.joined) <= counted["entered"]
     return chaos.count + counted
