@@ -40,7 +40,7 @@ export function Agents() {
 function Row({ one }) {
   return html`<tr>
     <th scope="row">${one.name}</th>
-    <td><span class="state-cell"><span class=${`dot dot-${one.state}`}></span>${t(`state.${one.state}`)}${one.reason && html`<span class="muted">${reasonText(one.reason)}</span>`}</span></td>
+    <td><span class="state-cell"><span class="state-word"><span class=${`dot dot-${one.state}`}></span>${t(`state.${one.state}`)}</span>${one.reason && html`<span class="muted">${reasonText(one.reason)}</span>`}</span></td>
     <td class="right number">${one.since && html`<time datetime=${one.since} title=${fullTime(one.since)}>${span(secondsSince(one.since))}</time>`}</td>
     <td>${one.holding.map((held) => h(Current, { key: held.contact, held }))}</td>
     <td class="skills">${Object.entries(one.skills).sort().map(([skill, level]) => html`<span key=${skill} class="chip" translate="no">${skill} ${level}</span>`)}</td>

@@ -40,9 +40,12 @@ function take(told) {
   void readWaiting();
 }
 
-/** Routing keeps offers from whoever is asked by a colleague, or talks inside: what can be seen is that he is on a call. @param {Agent} one @returns {Agent} */
+/**
+ * Routing keeps offers from whoever is asked by a colleague, or talks inside: what can be seen is that he is on a call.
+ * A supervisor in somebody's call serves nobody. @param {Agent} one @returns {Agent}
+ */
 function asSeen(one) {
-  const held = one.holding.find(({ state, kind }) => state === "connected" && ON_LINE.has(kind));
+  const held = one.holding.find(({ state, kind, part }) => state === "connected" && ON_LINE.has(kind) && part !== "supervisor");
   return held && !ON_CALL.has(one.state) ? { ...one, state: "talking", reason: null, since: held.since } : one;
 }
 
