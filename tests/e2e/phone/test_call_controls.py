@@ -203,6 +203,9 @@ async def _taken_over_at_the_wallboard_alone(desk: Desk) -> None:
     await expect(ways).to_contain_text("You hear it on this page")
     await desk.hears(dung="binh lan", lan="binh", binh="lan")
     assert await board.page.evaluate("window.asked") == 0  # whoever only listens gives no microphone
+    hers = board.page.get_by_role("row").filter(has=board.page.get_by_role("rowheader", name="Dung"))
+    await expect(hers).to_contain_text("supervises")
+    await expect(hers.locator(".dot-talking")).to_have_count(0)  # she serves nobody
     said: Json = {"call": str(desk.call), "state": "on"}
     desk.office.server.bus.publish(CallCaption(desk.call, "call.captions", said))
     desk.office.server.bus.publish(CallCaption(desk.call, "call.caption", {**said, **CAPTION}))

@@ -68,9 +68,9 @@ def main() -> int:
             pool.submit(in_a_process, size, seed): seed for seed in range(options.seed, options.seed + parts)
         }
         for part in as_completed(seeds):
-            if part.exception() is not None:
-                print(f"wrong by seed {seeds[part]}", flush=True)  # noqa: T201
-                pool.shutdown(wait=False, cancel_futures=True)
+            if (error := part.exception()) is not None:
+                print(f"wrong by seed {seeds[part]}: {error!r}", flush=True)  # noqa: T201
+                pool.shutdown(cancel_futures=True)
             total += part.result()
             seconds = time.monotonic() - began
             print(f"{total['operations'] / seconds:.0f} a second", dict(total), flush=True)  # noqa: T201
