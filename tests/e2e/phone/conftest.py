@@ -261,7 +261,9 @@ async def _move_in(office: Office) -> dict[str, AgentId]:
     agents["chi"] = await people.add(
         "chi", None, role="supervisor", display_name="Chi", locale="en-US", extension="109"
     )
-    agents["dung"] = await people.add("dung", None, role="supervisor", display_name="Dung", locale="en-US")
+    agents["dung"] = await people.add(
+        "dung", None, role="supervisor", display_name="Dung", locale="en-US", skills={"support": 1}
+    )
     for name, agent in agents.items():
         await people.set_password(agent, PASSWORD)
         await people.set_locale(agent, "en-US")
