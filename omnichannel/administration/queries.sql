@@ -86,9 +86,11 @@ insert into queue (id, title) values ($1, $2) on conflict (id) do nothing return
 -- name: change_queue
 -- The queue as $2 says, whose keys are columns; those not named stay.
 update queue q set (title, need, ring_timeout_s, max_waiting, calendar, strategy, target_s, short_abandon_s, overflow_queue,
-                    overflow_after_s, overflow_when_full, digital, caller_id, ring_at_most) =
+                    overflow_after_s, overflow_when_full, digital, caller_id, ring_at_most, chat_unanswered_s,
+                    chat_in_hand_s) =
     (n.title, n.need, n.ring_timeout_s, n.max_waiting, n.calendar, n.strategy, n.target_s, n.short_abandon_s,
-     n.overflow_queue, n.overflow_after_s, n.overflow_when_full, n.digital, n.caller_id, n.ring_at_most)
+     n.overflow_queue, n.overflow_after_s, n.overflow_when_full, n.digital, n.caller_id, n.ring_at_most,
+     n.chat_unanswered_s, n.chat_in_hand_s)
 from (select (jsonb_populate_record(old, $2::jsonb)).* from queue old where old.id = $1) as n
 where q.id = $1;
 

@@ -11,7 +11,7 @@ from omnichannel.errors import NoSuchAgent, PersonUnreadable
 from omnichannel.people.model import LEVELS, ROLES, Agent, Principal, Signed
 from omnichannel.people.passwords import Cost, Passwords
 from omnichannel.people.store import PeopleStore
-from threadline.db.pool import Pool
+from threadline.db.pool import Connection, Pool
 from threadline.kernel.clock import Clock
 from threadline.kernel.ids import AgentId, uuid7
 from threadline.kernel.scopes import Scope
@@ -65,13 +65,17 @@ class People:
             await store.add_skills(person.id, skills)
         return person.id
 
-    async def set_skills(self, agent: AgentId, skills: Mapping[str, int]) -> None:
-        """Replaces what the agent can do."""
+    async def set_skills(
+        self, agent: AgentId, skills: Mapping[str, int], link: Connection | None = None
+    ) -> None:
+        """Replaces what the agent can do; within the transaction of `link`, if there is one."""
         _check(ROLES[0], skills, None)
-        async with self._pool.acquire() as link, link.transaction():
-            store = PeopleStore(link)
-            await store.drop_skills(agent)
-            await store.add_skills(agent, skills)
+        if link is None:
+            async with self._pool.acquire() as own, own.transaction():
+                return await self.set_skills(agent, skills, own)
+        store = PeopleStore(link)
+        await store.drop_skills(agent)
+        await store.add_skills(agent, skills)
 
     async def skills(self) -> frozenset[str]:
         """Every skill anybody was ever given."""

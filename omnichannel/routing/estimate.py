@@ -51,13 +51,14 @@ def _percentile(shape: int, z: float) -> float:
 
 
 def to_tell(wait: Wait | None, told_s: float | None) -> float | None:
-    """What is said of it: the 75th percentile, rounded up to minutes people know; never more than was said before.
+    """What is said of it: the 75th percentile, rounded up to minutes people know.
 
-    None: the range is too wide, or longer than the longest step.
+    None: the range is too wide, longer than the longest step, or by now more than was said before (the pace fell, or the
+    caller was moved to a slower queue): nobody is told less than is expected, and nobody that it grew.
     """
     if wait is None or wait.p90 >= WIDEST * wait.p50:
         return None
     rounded = next((step for step in STEPS_S if wait.p75 <= step), None)
     if rounded is None:
         return None
-    return rounded if told_s is None else min(rounded, told_s)
+    return rounded if told_s is None or rounded <= told_s else None

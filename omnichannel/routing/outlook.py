@@ -1,6 +1,7 @@
-"""The facts behind a choice that need not be of this second: rules of the queues, the agents' day, the load.
+"""The facts behind a choice beside who waits and who is free: rules of the queues, the agents' day, the load.
 
-Read again after REFRESH; `forget` when an admin changed something. A "day" is the last DAY, so that nobody's count
+The rules are read for every choice, so that an admin's word counts at once on every server; the rest need not be of this
+second and is read again after REFRESH, or after `forget`. A "day" is the last DAY, so that nobody's count
 falls to nothing at midnight.
 """
 
@@ -34,10 +35,10 @@ class Outlook:
         self.read_at = None
 
     async def refresh(self, store: RoutingStore, now: datetime) -> None:
-        """If what is known is too old."""
+        """The rules, and the rest if what is known is too old."""
+        self.policy = Policy(queues=await store.queue_policies())
         if self.read_at is not None and self.read_at <= now < self.read_at + REFRESH:
             return
-        self.policy = Policy(queues=await store.queue_policies())
         self.days = await store.agent_days(now - DAY, now)
         self.traffic = Traffic(
             await store.skill_load(now - LOAD_PERIOD, now),

@@ -279,6 +279,11 @@ select wrap_up_s from agent where id = $1;
 -- Agents whose wrap-up has ended by itself.
 select agent_id from agent_state where to_at is null and state = 'wrap_up' and until <= $1;
 
+-- name: disabled_at_work
+-- Whom an admin disabled while he was at work.
+select s.agent_id from agent_state s join agent a on a.id = s.agent_id
+where s.to_at is null and s.state <> 'logged_out' and not a.active;
+
 -- name: next_deadline
 -- When the next lease, wrap-up or overflow is due.
 select least((select min(lease_until) from reservation where state = 'offered'),

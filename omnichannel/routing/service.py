@@ -8,7 +8,7 @@ steady beat in case another node changed something.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -33,7 +33,7 @@ from omnichannel.threads import Threads
 from threadline.db.pool import DATABASE_TROUBLE, Pool
 from threadline.ending import heed
 from threadline.kernel.clock import Clock
-from threadline.kernel.errors import NotFound
+from threadline.kernel.errors import NotFound, Refused
 from threadline.kernel.events import (
     AgentState,
     Bus,
@@ -157,6 +157,9 @@ class Router:
                 async with self.change() as change:
                     await admission.overflow(change, call, queue)
             await self.callbacks.sweep(now)
+            for agent in await self._store.disabled_at_work():
+                with suppress(Refused):  # he has a call: after it
+                    await self.set_state(agent, AgentState.LOGGED_OUT)
             if self.digital is not None:
                 await self.digital.take_back()
             done = await self._match()

@@ -339,6 +339,9 @@ class RoutingStore:
     async def copy_place(self, of: CallId, to: CallId) -> None:
         await self._link.execute(SQL["copy_place"], of, to)
 
+    async def disabled_at_work(self) -> list[AgentId]:
+        return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["disabled_at_work"])]
+
     async def leases_over(self, now: datetime) -> list[ReservationId]:
         return [ReservationId(row["id"]) for row in await self._link.fetch(SQL["leases_over"], now)]
 

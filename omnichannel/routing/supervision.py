@@ -9,6 +9,7 @@ from omnichannel.people import People
 from omnichannel.routing import presence
 from omnichannel.routing.admission import steps_in
 from omnichannel.routing.service import Router
+from threadline.db.pool import Connection
 from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId, CallId
 
@@ -45,14 +46,16 @@ class Supervision:
     async def set_skills(self, agent: AgentId, skills: Mapping[str, int], actor: Actor) -> None:
         """In force for the next choice, calls that wait already among them. Raises NoSuchAgent, PersonUnreadable."""
         before = (await self._people.agent(agent)).skills
-        await self._people.set_skills(agent, skills)
-        facts: Json = {"before": dict(before), "after": dict(skills)}
-        await self._audit.note(actor, "agent.skills", f"agent:{agent}", facts)
+        async with self._router.change() as change:
+            await self._people.set_skills(agent, skills, change.link)
+            facts: Json = {"before": dict(before), "after": dict(skills)}
+            await self._audit.note(actor, "agent.skills", f"agent:{agent}", facts, change.link)
         self._router.rules_changed()
 
     async def move(self, contact: CallId, queue: str, actor: Actor) -> None:
         """To another queue at the place it has, asking for what that one asks for beside what else it asked for.
 
+        Who is to be called back is so from there, also if the first attempt fails.
         Raises NoSuchQueue, NoSuchPlace where the contact does not wait.
         """
         async with self._router.change() as change:
@@ -66,11 +69,16 @@ class Supervision:
             steps = await steps_in(change.store, was, rules)
             if not await change.store.move_place(contact, queue, steps, change.now, "supervisor"):
                 raise NoSuchPlace
+            await self._router.callbacks.moved(change.link, contact, queue, steps)
             change.wakes = True
             facts: Json = {"before": was.queue, "after": queue}
             await self._audit.note(actor, "contact.move", f"call:{contact}", facts, change.link)
 
     async def cancel_callback(self, ticket: UUID, actor: Actor) -> None:
         """Raises NoSuchTicket."""
-        await self._router.callbacks.cancel(ticket)
-        await self._audit.note(actor, "callback.cancel", f"callback:{ticket}")
+
+        async def note(link: Connection, before: str) -> None:
+            facts: Json = {"before": before, "after": "cancelled"}
+            await self._audit.note(actor, "callback.cancel", f"callback:{ticket}", facts, link)
+
+        await self._router.callbacks.cancel(ticket, note)

@@ -25,7 +25,9 @@ class QueueEdit(Request):
 
     `target_s`: answered within it is in time; who gives up before `short_abandon_s` did not wait. `overflow_after_s`
     null: never by time. `digital`: messages are claimed by agents or pushed to them. `caller_id` null: the first
-    published number. `ring_at_most`: phones for one call, by the strategies that ring several.
+    published number. `ring_at_most`: phones for one call, by the strategies that ring several. `chat_unanswered_s`: who is
+    ready, lets a chat pushed to him wait for so long and writes to nobody is set away; 0: never. `chat_in_hand_s`: how long
+    a chat counts as one of his after our last word; 0: only while a word is owed.
     """
 
     title: Title
@@ -44,6 +46,8 @@ class QueueEdit(Request):
     digital: Literal["claim", "push"] = "claim"
     caller_id: CallerId | None = None
     ring_at_most: Annotated[int, Field(ge=1, le=10)] = 10
+    chat_unanswered_s: Annotated[int, Field(ge=0, le=86_400)] = 180
+    chat_in_hand_s: Annotated[int, Field(ge=0, le=86_400)] = 600
 
 
 class NewQueue(QueueEdit):

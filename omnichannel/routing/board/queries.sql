@@ -40,9 +40,12 @@ select id from work_item where number = $1;
 select id, display_name from agent where id = any($1::uuid[]);
 
 -- name: way
--- What the queues' ledger says of a contact.
+-- What the queues' ledger says of a contact, and who had it by hand.
 select e.at, e.queue, e.kind, e.wait_s, e.reason, e.agent_id, a.display_name as agent_name
-from queue_event e left join agent a on a.id = e.agent_id where e.call_id = $1 order by e.id limit 200;
+from (select at, queue, kind, wait_s, reason, agent_id, id from queue_event where call_id = $1
+      union all
+      select began_at, queue, 'by_hand', 0, null, agent_id, null from talk_by_hand where call_id = $1) e
+left join agent a on a.id = e.agent_id order by e.at, e.id limit 200;
 
 -- name: crew
 -- What everybody can do, and the contacts he has now, the oldest first: offered, given, or had by hand.

@@ -98,7 +98,8 @@ class Board:
         """{decisions, way}: how a contact was routed, oldest first.
 
         `decisions`: [{at, agent, agent_name, queue, waited_s, step, need, lost: [{agent, name, reason}]}], `agent` None
-        where nobody could be found yet. `way`: [{at, queue, kind, wait_s, reason, agent, agent_name}] of the ledger.
+        where nobody could be found yet. `way`: [{at, queue, kind, wait_s, reason, agent, agent_name}] of the ledger, and
+        of who had it by hand: handed over, picked up, dialled (`kind` by_hand, `queue` None where it never waited).
         """
         rows = await self._store.decisions(contact)
         people = {UUID(str(one["agent"])) for row in rows for one in row["detail"].get("lost", [])}

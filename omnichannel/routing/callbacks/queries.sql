@@ -58,6 +58,10 @@ update callback_ticket set state = $2, attempts = attempts + $3, attempts_left =
 -- The ticket that waits by this row.
 select id from callback_ticket where place = $1;
 
+-- name: move_ticket
+-- The ticket that waits by $1 is of another queue, and asks for what is asked for there.
+update callback_ticket set queue = $2, need = $3::jsonb where place = $1;
+
 -- name: next_moment
 -- When a ticket falls due or ends.
 select least((select min(not_before) from callback_ticket where state = 'scheduled'),

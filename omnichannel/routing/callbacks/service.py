@@ -5,7 +5,7 @@ new row: what happened in one is a call of its own afterwards.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from omnichannel.errors import NoSuchQueue, NoSuchTicket, TooManyCallbacks
 from omnichannel.routing.admission import steps_in
 from omnichannel.routing.callbacks.store import AskedIn, CallbackStore, Ticket
 from omnichannel.routing.change import Change
-from omnichannel.routing.model import DEFAULT_PRIORITY, read_steps, write_steps
+from omnichannel.routing.model import DEFAULT_PRIORITY, NeedStep, read_steps, write_steps
 from omnichannel.routing.rules import QueueRules
 from omnichannel.routing.store import Entry, read_prefer
 from omnichannel.timeline import iso
@@ -32,6 +32,7 @@ MOST_OPEN: Final = 500  # of one queue
 TRIED, NOT_TRIED = 1, 0
 
 Transaction = Callable[[], "AbstractAsyncContextManager[Change]"]
+Note = Callable[[Connection, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +169,16 @@ class Tickets:
         """The server that dialled is gone: the ticket waits again, as if it had not been dialled."""
         await CallbackStore(link).schedule_again(ticket, now, NOT_TRIED, "server_restarted")
 
-    async def cancel(self, ticket: UUID) -> None:
-        """Nobody is to be called back any more. Raises NoSuchTicket."""
-        if not await self._close(ticket, "cancelled", "cancelled"):
+    async def moved(self, link: Connection, place: CallId, queue: str, steps: Sequence[NeedStep]) -> None:
+        """The ticket that waits by this place, if it is one's, is of another queue from now on."""
+        await CallbackStore(link).move_ticket(place, queue, write_steps(steps))
+
+    async def cancel(self, ticket: UUID, note: Note | None = None) -> None:
+        """Nobody is to be called back any more; `note` is told what the ticket was before. Raises NoSuchTicket."""
+        if not await self._close(ticket, "cancelled", "cancelled", note):
             raise NoSuchTicket
 
-    async def _close(self, ticket: UUID, state: str, why: str) -> bool:
+    async def _close(self, ticket: UUID, state: str, why: str, note: Note | None = None) -> bool:
         """Call before ticket, as everywhere: what it waits by is locked first, then read again."""
         seen = await self._store.lock_ticket(ticket)
         if seen is None:
@@ -186,6 +191,8 @@ class Tickets:
             if one is None or one.state not in ("scheduled", "waiting") or one.place != seen.place:
                 return False
             await tickets.close_ticket(ticket, state, NOT_TRIED, change.now, why)
+            if note is not None:
+                await note(change.link, one.state)
             return True
 
     async def open_tickets(self) -> list[Json]:

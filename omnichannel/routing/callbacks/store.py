@@ -108,6 +108,9 @@ class CallbackStore:
     async def take_over_place(self, call: CallId, ticket: UUID) -> None:
         await self._link.execute(SQL["take_over_place"], call, ticket)
 
+    async def move_ticket(self, place: CallId, queue: str, need: Sequence[Json]) -> None:
+        await self._link.execute(SQL["move_ticket"], place, queue, need)
+
     async def due_tickets(self, now: datetime) -> list[UUID]:
         return [row["id"] for row in await self._link.fetch(SQL["due_tickets"], now)]
 

@@ -20,28 +20,31 @@ where w.status in (0, 1) and w.owner_agent_id is null and w.snoozed_until is nul
 order by w.priority, entered_at, w.id limit 500;
 
 -- name: in_hand
--- What agents have in hand, by channel: what they have to answer, and chats whose customer was written to since $1.
+-- At $1, what agents have in hand, by channel: what they have to answer, and chats whose customer was written to a short while
+-- ago. How long that is their queue says, of chats without one the column's default.
 select w.owner_agent_id as agent_id, last.channel = 'chat' as is_chat, count(*) as cases
-from work_item w
+from work_item w left join queue q on q.id = w.queue
 left join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
+                   and (w.status < 2 or w.changed_at > $1::timestamptz - make_interval(secs => coalesce(q.chat_in_hand_s, 600)))
                    order by i.id desc limit 1) last on true
-where (w.status in (0, 1) or w.status = 2 and w.changed_at > $1 and last.channel = 'chat')
+where (w.status in (0, 1) or w.status = 2 and last.channel = 'chat')
   and w.owner_agent_id is not null and w.snoozed_until is null
 group by w.owner_agent_id, is_chat;
 
 -- name: silent
--- Ready agents who do not answer: a chat of such a queue waits for its owner since $1 or longer, and in all that time he has
--- neither become ready nor written a word to anybody.
+-- Ready agents who do not answer at $1: a chat of such a queue waits for its owner for as long as the queue says or longer, and
+-- in all that time he has neither become ready nor written a word to anybody.
 select distinct w.owner_agent_id as agent_id from work_item w
-join queue q on q.id = w.queue and q.digital = 'push'
-join agent_state s on s.agent_id = w.owner_agent_id and s.to_at is null and s.state = 'ready' and s.from_at <= $1
-join assignment a on a.work_item_id = w.id and a.to_at is null and a.from_at <= $1
+join queue q on q.id = w.queue and q.digital = 'push' and q.chat_unanswered_s > 0
+cross join lateral (select $1::timestamptz - make_interval(secs => q.chat_unanswered_s) as at) since
+join agent_state s on s.agent_id = w.owner_agent_id and s.to_at is null and s.state = 'ready' and s.from_at <= since.at
+join assignment a on a.work_item_id = w.id and a.to_at is null and a.from_at <= since.at
 join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
               order by i.id desc limit 1) last on last.channel = 'chat'
-where w.status in (0, 1) and w.snoozed_until is null and coalesce(w.turn_at, w.period_at) <= $1
+where w.status in (0, 1) and w.snoozed_until is null and coalesce(w.turn_at, w.period_at) <= since.at
   and not exists (select from work_item o join interaction i on i.work_item_id = o.id
                   where o.owner_agent_id = w.owner_agent_id and o.status < 3 and i.actor_kind = 'agent'
-                  and i.actor_id = w.owner_agent_id and i.occurred_at > $1);
+                  and i.actor_id = w.owner_agent_id and i.occurred_at > since.at);
 
 -- name: deserted
 -- Cases of such queues whose owner left after he got them: chats when he is away, the rest when he has gone home.

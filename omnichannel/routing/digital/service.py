@@ -7,7 +7,6 @@ takes it out of the line; giving is one transaction that looks whether it is sti
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Final, Protocol
 
 from omnichannel.routing.digital.store import DigitalStore
@@ -20,11 +19,7 @@ from threadline.kernel.ids import AgentId, CallId
 
 log = logging.getLogger(__name__)
 
-SILENT: Final = timedelta(
-    minutes=3
-)  # who is ready and lets a chat wait for so long, writing to nobody, is not there
 UNANSWERED: Final = "chat_unanswered"
-GOES_ON: Final = timedelta(minutes=10)  # a chat, after our last word
 
 
 class Desk(Protocol):
@@ -76,7 +71,7 @@ class Digital:
         return Line(
             {one.contact.call: one.number for one in cases},
             [one.contact for one in cases],
-            await store.in_hand(self._clock.now() - GOES_ON),
+            await store.in_hand(self._clock.now()),
         )
 
     async def give(self, decisions: Sequence[tuple[int, Decision]]) -> int:
@@ -90,7 +85,7 @@ class Digital:
         """From owners who went away, or were found to be: the case waits again, as of its customer's oldest unanswered message."""
         if not await self._store.has_push():
             return 0
-        for agent in await self._store.silent(self._clock.now() - SILENT):
+        for agent in await self._store.silent(self._clock.now()):
             await self._send_away(agent)
         return sum([await self._hand(number, None, owner) for number, owner in await self._store.deserted()])
 

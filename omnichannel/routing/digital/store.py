@@ -41,17 +41,17 @@ class DigitalStore:
             for row in await self._link.fetch(SQL["waiting_cases"])
         ]
 
-    async def in_hand(self, since: datetime) -> Mapping[AgentId, Mapping[Medium, int]]:
-        """`since`: a chat whose customer was answered later may go on at any moment."""
+    async def in_hand(self, now: datetime) -> Mapping[AgentId, Mapping[Medium, int]]:
+        """With the chats that were answered a short while ago and may go on at any moment."""
         found: defaultdict[AgentId, dict[Medium, int]] = defaultdict(dict)
-        for row in await self._link.fetch(SQL["in_hand"], since):
+        for row in await self._link.fetch(SQL["in_hand"], now):
             medium = Medium.CHAT if row["is_chat"] else Medium.MAIL
             counts = found[AgentId(row["agent_id"])]
             counts[medium] = counts.get(medium, 0) + row["cases"]
         return found
 
-    async def silent(self, since: datetime) -> list[AgentId]:
-        return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["silent"], since)]
+    async def silent(self, now: datetime) -> list[AgentId]:
+        return [AgentId(row["agent_id"]) for row in await self._link.fetch(SQL["silent"], now)]
 
     async def deserted(self) -> list[tuple[int, AgentId]]:
         """(number, owner)"""

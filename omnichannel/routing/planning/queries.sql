@@ -1,15 +1,20 @@
 -- name: asked_classes
--- What contacts asked for from $1 to $2, alike ones together, the most frequent first.
+-- What contacts asked for from $1 to $2, alike ones together, the most frequent first. Once each: who rang again has the
+-- place of the first time, and a conversation that went on in another call never waited there.
 select w.queue, q.title, q.target_s, w.need, w.hard, w.priority, count(*) as contacts
 from waiting w join queue q on q.id = w.queue
 where w.entered_at >= $1 and w.entered_at < $2 and w.kind = 'call'
+  and w.left_reason is distinct from 'joined' and not exists (select from waiting again where again.call_id = w.resumed_by)
 group by w.queue, q.title, q.target_s, w.need, w.hard, w.priority
 order by count(*) desc, w.queue, w.priority, w.need::text limit 40;
 
 -- name: moments
 -- When each of them came, seconds from $1.
 select w.queue, w.need, w.hard, w.priority, extract(epoch from w.entered_at - $1)::double precision as at_s
-from waiting w where w.entered_at >= $1 and w.entered_at < $2 and w.kind = 'call' order by w.entered_at, w.call_id;
+from waiting w
+where w.entered_at >= $1 and w.entered_at < $2 and w.kind = 'call'
+  and w.left_reason is distinct from 'joined' and not exists (select from waiting again where again.call_id = w.resumed_by)
+order by w.entered_at, w.call_id;
 
 -- name: queues
 -- Every queue, for a synthetic day.

@@ -31,7 +31,7 @@ def what_if(setup: Setup, seed: str = "what-if", *, staffing: bool = True) -> Js
     `all`: FIGURES and `occupancy`; `cross_trained`: the same if everybody could do everything; `erlang_a`: TEXTBOOK of
     one pool of all agents. `classes`: [{queue, title, need, contacts, load, agents, FIGURES, occupancy, erlang_a}] with
     `need` the first step's, `load` in erlangs, `agents` how many are fit for the first step, `occupancy` theirs,
-    `erlang_a` TEXTBOOK as if they did nothing else. `warnings`: [{kind, queue, text}], see `warnings_of`.
+    `erlang_a` TEXTBOOK as if they did nothing else. `warnings`: [{kind, queue, class, text}], see `warnings_of`.
     `staffing`: [{agents, FIGURES, occupancy, erlang_a}] with fewer and more agents of the same mix.
 
     FIGURES are `service_level`, `abandoned` (percent), `asa`, `p95`, `longest` (seconds), each {mean, half}: mean and half
@@ -57,7 +57,9 @@ def what_if(setup: Setup, seed: str = "what-if", *, staffing: bool = True) -> Js
         "erlang_a": _textbook(setup, setup.classes, len(setup.agents)),
         "classes": [_class(setup, number, present) for number in range(len(setup.classes))],
         "warnings": [*warnings_of(setup, present, pooled, fits)],
-        "staffing": [_staffed(setup, share, seed) for share in STAFFING] if staffing else [],
+        "staffing": [_staffed(setup, count, seed) for count in _team_sizes(len(setup.agents))]
+        if staffing
+        else [],
     }
     return answer
 
@@ -167,9 +169,14 @@ def _textbook(setup: Setup, classes: Sequence[PlannedClass], agents: int) -> Jso
     }
 
 
-def _staffed(setup: Setup, share: float, seed: str) -> Json:
+def _team_sizes(agents: int) -> list[int]:
+    """Shares of the present team; of one too small for them, some people fewer and more."""
+    sizes = {max(1, round(share * agents)) for share in STAFFING}
+    return sorted(sizes if len(sizes) == len(STAFFING) else {max(1, agents + more) for more in range(-2, 4)})
+
+
+def _staffed(setup: Setup, count: int, seed: str) -> Json:
     """Fewer or more agents: the mix stays, as evenly as whole people allow."""
-    count = max(1, round(share * len(setup.agents)))
     step = len(setup.agents) / count
     ranked = sorted(setup.agents, key=lambda one: (sorted(one.skills.items()), one.name))
     changed = setup.with_agents([ranked[int(at * step)] for at in range(count)])

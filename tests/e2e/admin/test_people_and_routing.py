@@ -63,6 +63,26 @@ async def test_two_admins_at_once_lose_nothing(office: Office) -> None:
     office.chromium.expect_refusals(409)
 
 
+async def test_a_queue_that_gives_chats_is_told_when_nobody_answers_them_and_when_they_are_over(
+    office: Office,
+) -> None:
+    await office.sign_in("tam", part="queues")
+    await office.page.get_by_role("button", name="Billing").click()
+    await office.page.get_by_text("Thiết lập thêm").click()
+    assert not await office.page.locator("[name=chat_unanswered_s]").is_visible()
+    await office.page.locator("[name=digital]").select_option("push")
+    for typed in ("86401", ""):
+        await office.fill("chat_unanswered_s", typed)
+        await office.fill("chat_in_hand_s", "90")
+        await photograph(office.page, "admin-chat-times")
+        await office.page.get_by_role("button", name="Lưu").click()
+    await office.page.get_by_text("Đã lưu").wait_for()
+    queues = await office.server.administration.queues.everything()
+    (billing,) = [one for one in queues if one["id"] == "billing"]
+    assert (billing["digital"], billing["chat_unanswered_s"], billing["chat_in_hand_s"]) == ("push", 0, 90)
+    await office.server.router.define_queue("billing", "Billing", need={"billing": 1}, ring_timeout_s=5)
+
+
 async def test_a_queue_that_rings_everybody_is_told_how_many_at_once(office: Office) -> None:
     await office.sign_in(part="queues")
     await office.page.get_by_role("button", name="Billing").click()

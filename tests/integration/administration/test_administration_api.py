@@ -113,9 +113,11 @@ async def test_a_queue_keeps_what_is_not_named_and_its_skills_can_not_go(office:
         "need": {"support": 2},
         "ring_timeout_s": 15,
         "max_waiting": 9,
+        "chat_unanswered_s": 0,
     }
     status, made = await office.ask("POST", "/api/queue-settings", queue)
     assert (status, made["need"], made["reopen_window_s"]) == (201, {"support": 2}, 259_200)
+    assert (made["chat_unanswered_s"], made["chat_in_hand_s"]) == (0, 600)
     path = "/api/queue-settings/support"
     status, changed = await office.ask("PUT", path, {"title": "Hỗ trợ"}, made["version"])
     assert (status, changed["title"], changed["ring_timeout_s"], changed["max_waiting"]) == (
@@ -127,6 +129,8 @@ async def test_a_queue_keeps_what_is_not_named_and_its_skills_can_not_go(office:
     assert (await office.ask("PUT", path, {"title": "x"}, made["version"]))[0] == 409
     status, refused = await office.ask("PUT", path, {"title": "x", "need": {"nothing": 1}})
     assert (status, refused["error"]["field"]) == (422, "need")
+    status, refused = await office.ask("PUT", path, {"title": "x", "chat_in_hand_s": 86_401})
+    assert (status, refused["error"]["field"]) == (422, "chat_in_hand_s")
     assert (await office.ask("DELETE", "/api/skills/support"))[0] == 409
     assert (await office.ask("DELETE", path))[0] == 200
     assert await office.audited("queue.change") == [

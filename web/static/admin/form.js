@@ -2,6 +2,7 @@
 /** A form in a drawer, drawn from its fields: label, control, help and what is wrong, each tied to the others. */
 import { h, html } from "../shared/html.js";
 import { hasText, t } from "../shared/i18n.js";
+import { useSignal } from "../vendor/signals.js";
 import { Drawer } from "./drawer.js";
 import { useEditing } from "./editing.js";
 
@@ -43,9 +44,10 @@ function plain(editing) {
 
 /** @param {{ editing: Editing, isReadOnly: boolean }} props */
 function Folded({ editing, isReadOnly }) {
+  const isOpen = useSignal(false); // what a mistake opened stays open while it is mended
   const folded = editing.specs.filter((spec) => spec.isFolded && !spec.isHidden?.(editing.values));
   if (folded.length === 0) return null;
-  return html`<details open=${folded.some((spec) => editing.problems[spec.name])}>
+  return html`<details open=${isOpen.value || folded.some((spec) => editing.problems[spec.name])} onToggle=${(/** @type {Event} */ event) => (isOpen.value = /** @type {HTMLDetailsElement} */ (event.currentTarget).open)}>
     <summary>${t("adm.further")}</summary>
     <div class="form-rows">${folded.map((spec) => h(Row, { key: spec.name, spec, editing, isReadOnly }))}</div>
   </details>`;

@@ -31,6 +31,11 @@ function goesNowhere(values) {
   return !values.overflow_queue;
 }
 
+/** @param {import("./editing.js").Values} values */
+function givesNothing(values) {
+  return values.digital !== "push";
+}
+
 /** @param {Known} known @param {string | undefined} own @returns {import("./editing.js").Spec[]} */
 function specs({ queues, calendars, skills }, own) {
   return [
@@ -48,6 +53,8 @@ function specs({ queues, calendars, skills }, own) {
     { name: "overflow_when_full", kind: "check", start: true, isHidden: goesNowhere },
     { name: "short_abandon_s", kind: "number", min: 0, max: 300, start: 5, isFolded: true },
     { name: "digital", kind: "select", choices: ["claim", "push"].map((one) => [one, t(`adm.digital.${one}`)]), start: "claim", isFolded: true },
+    { name: "chat_unanswered_s", kind: "number", min: 0, max: 86_400, start: 180, isInteger: true, isFolded: true, isHidden: givesNothing },
+    { name: "chat_in_hand_s", kind: "number", min: 0, max: 86_400, start: 600, isInteger: true, isFolded: true },
     { name: "caller_id", kind: "text", isCode: true, pattern: /^\+?[0-9]{3,20}$/, isFolded: true },
   ];
 }
@@ -103,6 +110,8 @@ function QueueForm({ known, found, load, onDone }) {
         short_abandon_s: numberOf(values.short_abandon_s) ?? 5,
         overflow_queue: values.overflow_queue || null,
         overflow_after_s: values.overflow_queue ? numberOf(values.overflow_after_s) : null,
+        chat_unanswered_s: givesNothing(values) ? undefined : (numberOf(values.chat_unanswered_s) ?? 0),
+        chat_in_hand_s: numberOf(values.chat_in_hand_s) ?? 0,
         caller_id: values.caller_id || null,
       };
       if (known) await api.put(`/api/queue-settings/${known.id}`, body, version);

@@ -4,6 +4,8 @@ import { clockTime, dayTime, fullTime, languageName, span } from "../shared/form
 import { h, html } from "../shared/html.js";
 import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { LEADS } from "../shared/places.js";
+import { me } from "../shared/session.js";
 import { useSignal } from "../vendor/signals.js";
 import { CarrierDetails } from "./carrier.js";
 import { Files } from "./files.js";
@@ -53,6 +55,7 @@ function CallEntry({ entry, isLast }) {
       ${h(Time, { at: entry.at })}
     </header>
     ${h(CallFacts, { facts })}
+    ${facts.queue && LEADS.includes(me.value?.role ?? "") && html`<a href=${`/wallboard#call-${facts.id}`} target="_blank" rel="noopener" title=${t("entry.call_why")}>${t("wall.why")}</a>`}
     ${h(Path, { path: facts.path })}
     ${facts.ended_at && facts.id && h(CarrierDetails, { call: facts.id })}
     ${recordings.map((id) => h(RecordingPlayer, { key: id, recording: id, openAtOnce: isLast }))}

@@ -42,10 +42,10 @@ function hear({ type, data }) {
 
 function Floor() {
   useEffect(() => void startPhone(watchFloor(hear), { isOnlyLent: true }), []);
-  const number = /^case-(\d+)$/.exec(part.value)?.[1];
+  const [, kind, contact] = /^(case|call)-([\da-f-]+)$/.exec(part.value) ?? [];
   useEffect(() => {
-    if (number) asked.value = { kind: "why", contact: number, label: `#${number}` };
-  }, [number]);
+    if (kind && contact) asked.value = { kind: "why", contact, label: kind === "case" ? `#${contact}` : t("wall.kind.call") };
+  }, [contact]);
   if (part.value === "screen") return h(Screen, {});
   const isPlanning = part.value === "what-if";
   return h(

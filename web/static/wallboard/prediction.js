@@ -83,7 +83,7 @@ function Staffing({ answer }) {
         ${SHARES.map((id) => html`<th key=${id} scope="col" class="right">${t(`wall.predicted.${id}`)}</th>`)}
         <th scope="col" class="right">${t("wall.predicted.asa")}</th><th scope="col" class="right">${h(Tip, { label: t("wall.erlang.level"), text: t("wall.erlang.hint") })}</th>
       </tr></thead>
-      <tbody>${unlike(answer.staffing).map(
+      <tbody>${answer.staffing.map(
         (one) => html`<tr key=${one.agents} class=${one.agents === answer.basis.agents ? "is-now" : ""}>
           <th scope="row" class="right number">${count(one.agents)}${one.agents === answer.basis.agents && html` <span class="chip">${t("wall.staffing.now")}</span>`}</th>
           ${SHARES.map((id) => html`<td key=${id} class="right">${h(Share, { value: one[id], hasBar: id === "service_level" })}</td>`)}
@@ -92,11 +92,6 @@ function Staffing({ answer }) {
       )}</tbody>
     </table>
   </section>`;
-}
-
-/** A small team rounds to the same number twice. @param {Answer["staffing"]} rows */
-function unlike(rows) {
-  return rows.filter((one, at) => rows.findIndex((other) => other.agents === one.agents) === at);
 }
 
 /** @param {number | undefined} value of a hundred */

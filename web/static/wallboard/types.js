@@ -18,7 +18,7 @@
  * @typedef {{ service_level: number, abandoned: number, occupancy: number }} Textbook
  * @typedef {Predicted & { queue: string, title: string, need: Record<string, number>, contacts: number, load: number, agents: number, erlang_a: Textbook | null }} Class
  * @typedef {Predicted & { agents: number, erlang_a: Textbook | null }} Staffed
- * @typedef {{ kind: string, queue: string | null, text: string }} Caution
+ * @typedef {{ kind: string, queue: string | null, class: number | null, text: string }} Caution
  * @typedef {{ basis: { arrivals: string, contacts: number, hours: number, agents: number, days: number }, all: Predicted | null, cross_trained: Predicted | null, erlang_a: Textbook | null, classes: Class[], warnings: Caution[], staffing: Staffed[] }} Prediction
  * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "take_over", name: string, call: string } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
  */

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ivr_flows.effects import EnterQueue, Need
+from omnichannel.administration.queues import Queues
+from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.cases.model import Status
 from omnichannel.cases.service import Cases
 from omnichannel.flows import asking
@@ -51,6 +53,13 @@ class Inbox:
     async def owner(self, number: int) -> str | None:
         shown: Any = await self.cases.show(number)
         return None if shown["owner"] is None else str(shown["owner"]["id"])
+
+    async def times(self, **seconds: int) -> None:
+        """As an admin sets them."""
+        settings: Json = {"title": "Support", **seconds}
+        await Queues(self.floor.pool, Audit(self.floor.pool, self.floor.clock)).change(
+            "support", settings, None, SYSTEM
+        )
 
     async def settle(self) -> None:
         """Rounds until nothing more is given."""
@@ -129,9 +138,18 @@ async def test_a_chat_whose_customer_is_to_write_next_is_in_hand_until_it_was_si
     fourth = await inbox.opened()
     await inbox.settle()
     assert await inbox.owner(fourth) is None
+    await inbox.times(chat_in_hand_s=900)
     floor.clock.advance(600)
     await inbox.settle()
+    assert await inbox.owner(fourth) is None
+    await inbox.times(chat_in_hand_s=600)
+    await inbox.settle()
     assert await inbox.owner(fourth) == str(an)
+    await inbox.times(chat_in_hand_s=0)
+    await inbox.cases.change(fourth, {"status": Status.WAITING}, an)
+    rest = [await inbox.opened() for _ in range(4)]
+    await inbox.settle()
+    assert [await inbox.owner(one) for one in rest] == [str(an)] * 3 + [None]
 
 
 async def test_a_case_a_flow_handed_over_is_for_whom_the_flow_asked_and_the_decision_says_why(
@@ -232,6 +250,21 @@ async def test_who_goes_away_leaves_his_chats_to_others_and_his_mails_only_when_
     assert await inbox.owner(mail) == str(binh)
 
 
+async def test_who_is_disabled_is_at_work_no_more_and_all_he_has_goes_to_others(
+    floor: Floor, inbox: Inbox
+) -> None:
+    an = await floor.hire("an", support=3)
+    chat, mail = await inbox.opened("chat"), await inbox.opened("email")
+    await inbox.settle()
+    binh = await floor.hire("binh", support=3)
+    floor.clock.advance(1)
+    await floor.pool.execute("update agent set active = false where id = $1", an)
+    await inbox.settle()
+    assert [await inbox.owner(one) for one in (chat, mail)] == [str(binh)] * 2
+    await floor.pool.execute("update agent set active = true where id = $1", an)
+    assert await floor.state(an) == "logged_out"
+
+
 async def test_who_lets_a_chat_wait_and_writes_to_nobody_is_away_and_his_chats_go_to_others(
     floor: Floor, inbox: Inbox
 ) -> None:
@@ -246,7 +279,12 @@ async def test_who_lets_a_chat_wait_and_writes_to_nobody_is_away_and_his_chats_g
         "busy with another customer"
     )
     binh = await floor.hire("binh", support=3)
-    floor.clock.advance(81)
+    for seconds, later in ((0, 81), (200, 18)):
+        await inbox.times(chat_unanswered_s=seconds)
+        floor.clock.advance(later)
+        await inbox.settle()
+        assert (await floor.state(an), await inbox.owner(chat)) == ("ready", str(an)), seconds
+    await inbox.times(chat_unanswered_s=162)
     await inbox.settle()
     (shown,) = [one for one in await floor.router.states() if one["login"] == "an"]
     assert (shown["state"], shown["reason"]) == ("away", "chat_unanswered")

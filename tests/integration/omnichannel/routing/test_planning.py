@@ -73,10 +73,17 @@ async def house(pool: Pool) -> House:
 
 
 async def test_yesterdays_calls_are_the_plan_with_what_each_asked_for(house: House) -> None:
+    """One came twice, with the place of her first call, and one conversation went on in another call."""
+    calls = [
+        row["call_id"] for row in await house.pool.fetch("select call_id from waiting order by entered_at")
+    ]
+    await house.pool.execute("update waiting set resumed_by = $2 where call_id = $1", calls[2], calls[3])
+    async with house.router.change() as change:
+        await change.store.copy_place(calls[5], CallId(uuid7(house.clock.now())))
     setup = await house.planner.setup(Wish(YESTERDAY))
     (only,) = setup.classes
-    assert (only.queue, only.contacts, only.steps[0]) == ("support", 40, NeedStep({"support": 3}, 15.0))
-    assert len(setup.times) == 40
+    assert (only.queue, only.contacts, only.steps[0]) == ("support", 39, NeedStep({"support": 3}, 15.0))
+    assert len(setup.times) == 39
     assert setup.times[1][0] - setup.times[0][0] == pytest.approx(180)
     assert setup.hours == 2.0
     assert [one.skills for one in setup.agents] == [{"support": 3}] * 4

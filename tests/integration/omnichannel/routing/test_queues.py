@@ -146,7 +146,12 @@ async def test_waits_are_told_only_where_they_were_measured_and_never_grow(floor
     before, after = told[7], (await floor.router.place(calls[7]))
     assert before is not None
     assert after is not None
-    assert after.wait_s is None or after.wait_s[1] <= before[1]
+    assert after.wait_s is not None
+    assert after.wait_s[1] < before[1], "two serve her now"
+    await floor.router.set_state(an, AgentState.AWAY)
+    floor.clock.advance(6)
+    slower = await floor.router.place(calls[7])
+    assert slower == Place(8), "it grew: neither the old figure nor the new one is told"
 
 
 async def test_rules_nobody_can_follow_are_refused(floor: Floor) -> None:

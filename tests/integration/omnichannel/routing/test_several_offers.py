@@ -2,9 +2,11 @@
 
 import pytest
 
+from omnichannel.administration.queues import Queues
+from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.routing.presence import Cause
 from tests.integration.omnichannel.routing.support import Floor
-from threadline.kernel.events import AgentState, OfferClosed, OfferMade
+from threadline.kernel.events import AgentState, Json, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId
 
 pytestmark = pytest.mark.integration
@@ -72,12 +74,20 @@ async def test_after_each_miss_one_phone_more_rings(floor: Floor) -> None:
     assert {one.agent for one in floor.news.of(OfferMade)[1:]} == set(agents) - {alone.agent}
 
 
-async def test_no_more_phones_ring_for_one_call_than_may(floor: Floor) -> None:
-    await three(floor, "ring_all")
+async def test_an_admins_word_counts_for_the_next_call_and_no_more_phones_ring_than_it_says(
+    floor: Floor,
+) -> None:
+    await three(floor, "longest_idle")
     await floor.hire("dung", support=3)
+    call, _ = await floor.join()
+    await floor.router.tick()
+    await floor.router.leave(call, "customer_hung_up")
+    assert len(floor.news.of(OfferMade)) == 1
+    said: Json = {"title": "Support", "strategy": "ring_all", "ring_at_most": 2}
+    await Queues(floor.pool, Audit(floor.pool, floor.clock)).change("support", said, None, SYSTEM)
     await floor.join()
     await floor.router.tick()
-    assert len(floor.news.of(OfferMade)) == 3
+    assert len(floor.news.of(OfferMade)) == 1 + 2
 
 
 async def test_an_agent_who_is_sent_away_stops_ringing_alone(floor: Floor) -> None:

@@ -141,9 +141,9 @@ async def test_the_board_tells_what_everybody_can_do_and_whom_he_has(floor: Floo
     }  # fmt: skip
 
 
-async def test_why_names_everybody_and_what_kept_him(floor: Floor, board: Board) -> None:
+async def test_why_names_everybody_what_kept_him_and_who_was_handed_it(floor: Floor, board: Board) -> None:
     an = await floor.hire("an", support=3)
-    await floor.hire("binh", sales=3)
+    binh = await floor.hire("binh", sales=3)
     call, _ = await floor.join()
     await floor.router.tick()
     await floor.router.answered(floor.last_offer().reservation)
@@ -151,4 +151,9 @@ async def test_why_names_everybody_and_what_kept_him(floor: Floor, board: Board)
     (decision,) = why["decisions"]
     assert (decision["agent"], decision["agent_name"], decision["queue"]) == (str(an), "An", "support")
     assert [(one["name"], one["reason"]) for one in decision["lost"]] == [("Binh", "skill:support<1")]
-    assert [(one["kind"], one["agent_name"]) for one in why["way"]] == [("entered", None), ("answered", "An")]
+    floor.clock.advance(30)
+    await floor.router.by_hand.begin(call, binh, "support")
+    why = await board.why(call)
+    assert [(one["kind"], one["agent_name"]) for one in why["way"]] == [
+        ("entered", None), ("answered", "An"), ("by_hand", "Binh"),
+    ]  # fmt: skip

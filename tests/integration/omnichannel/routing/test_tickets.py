@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.errors import NoSuchQueue, NoSuchTicket
 from omnichannel.people import People
 from omnichannel.routing.callbacks.service import Wish
 from omnichannel.routing.service import Router
+from omnichannel.routing.supervision import Supervision
 from omnichannel.threads import Threads
 from tests.integration.omnichannel.routing.support import Floor
 from tests.integration.omnichannel.support import NOON, new_call
@@ -114,6 +116,23 @@ async def test_one_who_is_not_reached_is_tried_again_and_then_no_more(floor: Flo
     assert await floor.pool.fetchval("select state from callback_ticket") == "failed"
 
 
+async def test_one_that_is_moved_to_another_queue_is_tried_again_from_there(floor: Floor) -> None:
+    an = await floor.hire("an", support=3, sales=3, state=AgentState.AWAY)
+    await floor.router.define_queue("sales", "Sales", need={"sales": 1})
+    await floor.router.callbacks.add(wish(new_call(), queue="support"))
+    await floor.router.tick()
+    supervision = Supervision(floor.router, floor.people, Audit(floor.pool, floor.clock))
+    (one,) = await waiting(floor)
+    await supervision.move(one["call_id"], "sales", SYSTEM)
+    await floor.router.set_state(an, AgentState.READY)
+    await floor.router.tick()
+    await floor.router.callbacks.not_reached(floor.last_offer().call, "no_answer")
+    assert (await ticket(floor))["queue"] == "sales"
+    floor.clock.advance(300)
+    await floor.router.tick()
+    assert floor.last_offer().queue == "sales"
+
+
 async def test_a_window_is_waited_for_and_its_end_is_the_end(floor: Floor) -> None:
     await floor.hire("an", support=3, state=AgentState.AWAY)
     opens, closes = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
@@ -135,9 +154,13 @@ async def test_one_number_waits_once_in_a_queue_and_may_be_cancelled(floor: Floo
     await floor.hire("an", support=3, state=AgentState.AWAY)
     first = await floor.router.callbacks.add(wish(new_call(), queue="support"))
     assert await floor.router.callbacks.add(wish(new_call(), queue="support")) == first
-    await floor.router.callbacks.cancel(UUID(first))
+    audit = Audit(floor.pool, floor.clock)
+    supervision = Supervision(floor.router, floor.people, audit)
+    await supervision.cancel_callback(UUID(first), SYSTEM)
     with pytest.raises(NoSuchTicket):
-        await floor.router.callbacks.cancel(UUID(first))
+        await supervision.cancel_callback(UUID(first), SYSTEM)
+    noted = await audit.list(action="callback.cancel")
+    assert [one["detail"] for one in noted] == [{"before": "waiting", "after": "cancelled"}]
     with pytest.raises(NoSuchQueue):
         await floor.router.callbacks.add(wish(new_call(), queue="nowhere"))
     with pytest.raises(NoSuchQueue):

@@ -1,5 +1,6 @@
 """What an admin is told about his own set-up."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,33 @@ def test_a_class_nobody_can_take_is_named() -> None:
 def test_a_class_with_too_few_for_its_work_is_overloaded_and_starved() -> None:
     answer = told(Setup([SUPPORT, LAW], [*TEAM, *LAWYERS[:1]], hours=2.0))
     assert {("overload", "law"), ("starved", "law")} <= kinds(answer)
+
+
+def test_a_warning_says_which_of_a_queues_classes_it_is_about() -> None:
+    harder = PlannedClass("support", "Support", (NeedStep({"support": 5}, None),), 10)
+    hardest = PlannedClass("support", "Support", (NeedStep({"support": 5, "law": 1}, None),), 10)
+    answer = told(Setup([SUPPORT, harder, hardest], TEAM, hours=2.0))
+    assert [(one["kind"], one["class"]) for one in answer["warnings"][:2]] == [("nobody", 1), ("nobody", 2)]
+
+
+@pytest.mark.parametrize(
+    ("agents", "sizes"), [(1, [1, 2, 3, 4]), (5, [3, 4, 5, 6, 7, 8]), (40, [32, 36, 40, 44, 48, 54])]
+)
+def test_the_staffing_table_has_every_size_once_and_the_present_one(agents: int, sizes: list[int]) -> None:
+    answer = told(Setup([SUPPORT.with_contacts(20)], TEAM[:1] * agents, hours=1.0), staffing=True)
+    assert [one["agents"] for one in answer["staffing"]] == sizes
+
+
+def test_the_staffing_of_one_class_is_the_textbooks_within_its_own_interval() -> None:
+    steady = replace(SUPPORT.with_contacts(300), max_wait_s=None)
+    answer = told(Setup([steady], TEAM[:10], hours=3.0, follows_shape=False), staffing=True)
+    rows = answer["staffing"]
+    near = [
+        abs(one[key]["mean"] - one["erlang_a"][key]) <= one[key]["half"] + 0.5
+        for one in rows
+        for key in ("service_level", "occupancy")
+    ]
+    assert sum(near) >= 0.8 * len(near), rows
 
 
 def test_one_person_alone_is_pointed_out() -> None:
