@@ -2,6 +2,7 @@
 
 import html as markup
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -10,7 +11,7 @@ import nh3
 from omnichannel import identity as identities
 from omnichannel import timeline
 from omnichannel.channels.email.html import has_remote
-from omnichannel.channels.port import Endpoint, Incoming, Known, Learnt, Message, Status
+from omnichannel.channels.port import Endpoint, Ignored, Incoming, Known, Learnt, Message, Status
 from omnichannel.correspondence.delivery import moves
 from omnichannel.correspondence.store import Early, MessageStore, NewMessage
 from omnichannel.errors import IdentityUnreadable
@@ -72,6 +73,7 @@ class Messages:
 
         `is_last_try`: an echo that can't be told from a message of ours is stored as somebody else's.
         """
+        incoming = _by_now(incoming, self._clock.now())
         if isinstance(incoming, Message):
             if incoming.direction == "out":
                 return await self._echo(link, endpoint, incoming, is_last_try)
@@ -253,6 +255,13 @@ def _has_files_to_fetch(entry: Json) -> bool:
 def clean(text: str) -> str:
     """HTML in which nothing runs and nothing loads: links lead out, images are those that came with the message."""
     return nh3.clean(text, url_schemes=LINKS, link_rel="noopener noreferrer nofollow")
+
+
+def _by_now(incoming: Incoming, now: datetime) -> Incoming:
+    """Nothing that came is still to come: whoever's clock is ahead does not stay the newest of his thread for an hour."""
+    if isinstance(incoming, Ignored) or incoming.at <= now:
+        return incoming
+    return replace(incoming, at=now)
 
 
 def _known(endpoint: Endpoint, customer: Known, also: Sequence[Known]) -> list[tuple[Identity, Trust]]:
