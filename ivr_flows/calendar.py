@@ -18,6 +18,13 @@ class CalendarInvalid(Invalid):
     """The calendar can't be read."""
 
 
+class ZoneUnknown(CalendarInvalid):
+    """There is no such time zone."""
+
+    field = "timezone"
+    reason = "unknown_zone"
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """From `start` to just before `end`; an end at or before the start is on the next day."""
@@ -96,11 +103,11 @@ class Calendar:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Raises CalendarInvalid for a time zone nobody knows."""
+    """Raises ZoneUnknown."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise CalendarInvalid(f"unknown time zone {name}") from exc
+        raise ZoneUnknown(f"unknown time zone {name}") from exc
 
 
 def _hours(pairs: Sequence[Sequence[str]]) -> tuple[Hours, ...]:

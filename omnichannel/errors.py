@@ -83,6 +83,9 @@ class CannotSend(Refused):
 class EndpointTaken(Refused):
     """This address is configured already."""
 
+    field = "address"
+    reason = "taken"
+
 
 class HasOwner(Refused):
     """The case is with somebody else."""

@@ -19,6 +19,7 @@ from ivr_flows.parse import parse_flow
 from ivr_flows.simulate import run_tests
 from ivr_flows.texts import all_texts
 from ivr_flows.trace import Trace
+from ivr_flows.words import BoxName, QueueName, walk
 from telephony.canaries import Canary
 from telephony.canaries.store import CanaryStore
 from telephony.flow_world import FlowAlone, FlowWorld
@@ -114,6 +115,11 @@ class FlowBook:
     def modules(self) -> dict[str, Flow]:
         """Everything published that a call may get into from another flow: modules, and flows it is handed on to."""
         return {name: flow for name, (_, flow) in self._published.items()}
+
+    def leading_to(self, queue: str) -> list[str]:
+        """Which flows in force name a queue or its voicemail: published ones, and revisions a number is bound to or tries."""
+        in_force = [*self.modules.items(), *((name, flow) for (name, _), flow in self._pinned.items())]
+        return sorted({name for name, flow in in_force if _leads_to(flow, queue)})
 
     def published(self, flow_id: str) -> tuple[int, Flow] | None:
         """(revision, flow) in force."""
@@ -212,6 +218,10 @@ class FlowBook:
         Calendar.of(timezone, weekly, holidays)  # refuses what it can't read, before it is stored
         await self._store.upsert_calendar(name, timezone, weekly, holidays)
         await self.load()
+
+
+def _leads_to(flow: Flow, queue: str) -> bool:
+    return any(isinstance(word, QueueName | BoxName) and word == queue for _, word in walk(flow.shape()))
 
 
 def _read(found: Revision) -> Flow | None:

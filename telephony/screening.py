@@ -23,7 +23,7 @@ TEXTS: Final[dict[str, dict[Whisper, str]]] = {
         "consult": "A customer is waiting to speak with you. Press 1 to take the call.",
     },
     "vi": {
-        "offer": "Cuộc gọi từ hàng đợi {queue}. Bấm phím 1 để nhận.",
+        "offer": "Cuộc gọi từ hàng chờ {queue}. Bấm phím 1 để nhận.",
         "own": "Bạn muốn gọi cho khách hàng. Bấm phím 1 để kết nối.",
         "consult": "Có khách hàng đang chờ gặp bạn. Bấm phím 1 để nhận cuộc gọi.",
     },

@@ -38,7 +38,7 @@ def open_administration(
     return AdministrationRooms(
         users=Users(pool, people, audit),
         skills=Skills(pool, audit),
-        queues=Queues(pool, audit),
+        queues=Queues(pool, audit, flows.leading_to),
         wrap_up=WrapUpCodes(pool, audit),
         numbers=Numbers(pool, flows, audit.note),
         trunks=Trunks(pool, accounts, trunks, sip, audit.note),

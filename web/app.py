@@ -251,7 +251,7 @@ def _refusal(exc: ThreadlineError) -> web.Response:
         return _error(404, "not_found", str(exc))
     if isinstance(exc, Outdated):
         return _error(409, "outdated", str(exc))
-    facts = {name: getattr(exc, name, None) for name in ("field", "reason")}
+    facts = {name: getattr(exc, name, None) for name in ("field", "reason", "names")}
     more = {name: value for name, value in facts.items() if value}
     if isinstance(exc, Refused):
         return _error(409, "refused", str(exc), **more)

@@ -98,6 +98,10 @@ where q.id = $1;
 -- What hangs on a queue beside the calls that ever waited in it.
 select (select count(*) from work_item where queue = $1) + (select count(*) from endpoint where queue = $1);
 
+-- name: queues_overflowing
+-- Which queues send their calls on to this one.
+select title from queue where overflow_queue = $1 order by id;
+
 -- name: drop_queue
 -- A queue nothing hangs on any more.
 delete from queue where id = $1;

@@ -1,5 +1,7 @@
 """What a queue needs, how long it rings, how many may wait, and when it is open."""
 
+from collections.abc import Callable, Sequence
+
 from omnichannel.administration.store import AdministrationStore, Row, StillUsed
 from omnichannel.audit.service import Actor, Audit
 from omnichannel.errors import NoSuchQueue
@@ -12,9 +14,11 @@ from threadline.kernel.versions import check_version, difference, versioned
 class Queues:
     """Queues as rows: what is not given stays, columns of other rooms included."""
 
-    def __init__(self, pool: Pool, audit: Audit) -> None:
+    def __init__(self, pool: Pool, audit: Audit, flows_into: Callable[[str], Sequence[str]]) -> None:
+        """`flows_into`: the flows in force that name a queue."""
         self._pool = pool
         self._audit = audit
+        self._flows_into = flows_into
 
     async def everything(self) -> list[Row]:
         """Every column of each queue, and `version`."""
@@ -53,8 +57,12 @@ class Queues:
         async with self._pool.acquire() as link, link.transaction():
             store = AdministrationStore(link)
             before = await _there(store, queue)
+            if flows := self._flows_into(queue):
+                raise StillUsed("flows", f"These flows lead to it: {', '.join(flows)}.", flows)
+            if others := await store.queues_overflowing(queue):
+                raise StillUsed("overflow", f"Calls overflow to it from: {', '.join(others)}.", others)
             if await store.queue_uses(queue):
-                raise StillUsed("Cases or channels are of this queue: it can't be deleted.")
+                raise StillUsed("cases", "Cases or channels are of this queue: it can't be deleted.")
             await store.drop_queue(queue)
             await self._audit.note(actor, "queue.delete", f"queue:{queue}", {"before": before}, link)
 

@@ -86,6 +86,6 @@ class Skills:
             if await store.skill(skill) is None:
                 raise NoSuchSkill
             if queues := await store.queues_needing(skill):
-                raise StillUsed(f"These queues need it: {', '.join(queues)}.")
+                raise StillUsed("needed", f"These queues need it: {', '.join(queues)}.", queues)
             await store.drop_skill(skill)
             await self._audit.note(actor, "skill.delete", f"skill:{skill}", None, link)

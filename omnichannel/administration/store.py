@@ -18,7 +18,12 @@ Row = dict[str, Any]
 
 
 class StillUsed(Refused):
-    """Something still hangs on it."""
+    """Something still hangs on it. `reason` is a word pages translate, `names` are what hangs on it, where that helps."""
+
+    def __init__(self, reason: str, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.names = list(names)
 
 
 class AdministrationStore:
@@ -84,7 +89,7 @@ class AdministrationStore:
         try:
             await self._link.execute(SQL["set_levels"], *columns)
         except asyncpg.ForeignKeyViolationError as exc:
-            raise StillUsed("One of these skills is there no more.") from exc
+            raise StillUsed("gone", "One of these skills is there no more.") from exc
 
     async def drop_levels(self, levels: Sequence[tuple[UUID, str]]) -> None:
         await self._link.execute(SQL["drop_levels"], [one[0] for one in levels], [one[1] for one in levels])
@@ -115,17 +120,20 @@ class AdministrationStore:
         try:
             await self._link.execute(SQL["change_queue"], queue, settings)
         except asyncpg.ForeignKeyViolationError as exc:
-            raise StillUsed("It names something that is there no more.") from exc
+            raise StillUsed("gone", "It names something that is there no more.") from exc
 
     async def queue_uses(self, queue: str) -> int:
         return int(await self._link.fetchval(SQL["queue_uses"], queue))
+
+    async def queues_overflowing(self, queue: str) -> list[str]:
+        return [row["title"] for row in await self._rows("queues_overflowing", queue)]
 
     async def drop_queue(self, queue: str) -> None:
         """Raises StillUsed."""
         try:
             await self._link.execute(SQL["drop_queue"], queue)
         except asyncpg.ForeignKeyViolationError as exc:
-            raise StillUsed("Calls waited in this queue: it can't be deleted.") from exc
+            raise StillUsed("past_calls", "Calls waited in this queue: it can't be deleted.") from exc
 
     async def samples(self, kinds: Sequence[str], direction: str | None, limit: int) -> list[Row]:
         return await self._rows("samples", list(kinds), direction, limit)

@@ -40,9 +40,16 @@ class NoSuchMacro(NotFound):
 class ShortcutTaken(Refused):
     """Another text has this shortcut."""
 
+    field = "shortcut"
+    reason = "taken"
+
 
 class Unfit(Invalid):
     """It can't be kept like that."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +259,12 @@ class Canned:
     async def _know_queue(self, queue: str | None, there: Catalogue | None = None) -> None:
         known = there or await RuleStore(self._pool).catalogue()
         if queue is not None and queue not in known.queues:
-            raise Unfit(f"queue: there is no queue {queue}")
+            raise Unfit("queue", f"there is no queue {queue}")
 
 
 def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
-        raise Unfit(f"{findings[0].where}: {findings[0].what} {findings[0].mend}")
+        raise Unfit(findings[0].where, f"{findings[0].what} {findings[0].mend}")
 
 
 def _short(row: Mapping[str, Any]) -> Json:

@@ -15,3 +15,6 @@ class NoSuchArticle(NotFound):
 
 class SlugTaken(Refused):
     """Another article has this address."""
+
+    field = "slug"
+    reason = "taken"

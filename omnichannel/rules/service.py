@@ -29,7 +29,11 @@ class NoSuchRule(NotFound):
 
 
 class RuleUnfit(Refused):
-    """The rule can't be switched on like that."""
+    """The rule can't be switched on like that: what is found first."""
+
+    def __init__(self, found: Finding) -> None:
+        super().__init__(f"{found.what} {found.mend}")
+        self.field = found.where
 
 
 class Rules:
@@ -64,7 +68,7 @@ class Rules:
         made = self._read(given, rule)
         findings = check_rule(made, await self._store.catalogue())
         if made.is_on and findings:
-            raise RuleUnfit(f"{findings[0].where}: {findings[0].what} {findings[0].mend}")
+            raise RuleUnfit(findings[0])
         await self._store.save_rule(made, self._clock.now())
         facts = difference({} if before is None else before.to_json(), made.to_json())
         await self._audit.note(actor, "rule.save", f"rule:{made.id}", {"on": made.is_on, **facts})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, StringConstraints
 
-from threadline.kernel.errors import NotFound
+from threadline.kernel.errors import NotFound, Unfit
 from threadline.kernel.events import Json
 from threadline.kernel.versions import check_version, difference, version_of
 from web.administration_ports import AdministrationRooms
@@ -45,9 +45,14 @@ def marked(thing: Json) -> dict[str, Any]:
 
 
 def unchanged(ask: Ask, things: Iterable[Json], name: str, value: str) -> None:
-    """Raises Outdated where the thing whose `name` is `value` is no longer what the caller saw."""
+    """Raises Outdated where the thing whose `name` is `value` is no longer what the caller saw.
+
+    Raises Unfit where there is one though the caller makes a new one (If-None-Match: *, RFC 9110 section 13.1.2).
+    """
     for thing in things:
         if str(thing.get(name)) == value:
+            if ask.request.headers.get("If-None-Match") == "*":
+                raise Unfit("name", "taken", "There is one of that name.")
             check_version(_written(thing), seen(ask))
 
 

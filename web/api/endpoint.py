@@ -26,12 +26,19 @@ ENDPOINT: Final = "threadline_endpoint"
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-class BadField(Invalid):
-    """A field of the request can't be used."""
+REASONS: Final = {
+    "missing": "needed", "string_too_short": "needed", "too_short": "needed", "string_pattern_mismatch": "pattern",
+}  # fmt: skip
+"""Words that pages translate, by pydantic's type of error."""
 
-    def __init__(self, message: str, field: str) -> None:
+
+class BadField(Invalid):
+    """A field of the request can't be used. `reason`: a word that pages translate, where there is one."""
+
+    def __init__(self, message: str, field: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +193,5 @@ def _checked(model: type[BaseModel], raw: dict[str, object]) -> BaseModel:
         return model.model_validate(raw)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadField(first["msg"], ".".join(str(part) for part in first["loc"])) from None
+        field = ".".join(str(part) for part in first["loc"])
+        raise BadField(first["msg"], field, REASONS.get(first["type"])) from None

@@ -10,6 +10,9 @@ from pydantic import Field, StringConstraints
 from omnichannel.channels.beside import SignIn
 from omnichannel.channels.port import Channel
 from threadline.kernel.errors import NotFound
+from threadline.kernel.events import Json
+from threadline.kernel.versions import check_version, version_of
+from web.api.administration import seen
 from web.api.endpoint import Ask, BadField, Handler, endpoint
 from web.api.models import Done, Reply, Request, ShortText
 from web.api.outbound import actor, rooms
@@ -61,6 +64,7 @@ class EndpointReply(Reply):
     region: str
     language: str | None
     hook_url: str
+    version: str
 
 
 class EndpointsReply(Reply):
@@ -134,7 +138,7 @@ async def list_channels(ask: Ask) -> web.Response:
 @endpoint("GET /api/endpoints", roles=ADMINS, reply=EndpointsReply)
 async def list_endpoints(ask: Ask) -> web.Response:
     """Every configured address of ours."""
-    return as_json({"endpoints": await rooms(ask).endpoints.everything()})
+    return as_json({"endpoints": [_marked(one) for one in await rooms(ask).endpoints.everything()]})
 
 
 @endpoint("POST /api/endpoints", roles=ADMINS, body=NewEndpoint, reply=EndpointReply, status=201)
@@ -151,26 +155,27 @@ async def add_endpoint(ask: Ask) -> web.Response:
         given.kind, given.address, given.title, config, given.secrets, given.queue, given.region, given.language,
         actor(ask),
     )  # fmt: skip
-    return as_json(await rooms(ask).endpoints.shown(made.id), status=201)
+    return as_json(_marked(await rooms(ask).endpoints.shown(made.id)), status=201)
 
 
 @endpoint("GET /api/endpoints/{id}", roles=ADMINS, reply=EndpointReply)
 async def show_endpoint(ask: Ask) -> web.Response:
     """One address of ours."""
-    return as_json(await rooms(ask).endpoints.shown(ask.path_id("id")))
+    return as_json(_marked(await rooms(ask).endpoints.shown(ask.path_id("id"))))
 
 
 @endpoint("PUT /api/endpoints/{id}", roles=ADMINS, body=EndpointChange, reply=EndpointReply)
 async def change_endpoint(ask: Ask) -> web.Response:
-    """Change an address; in force at once."""
+    """Change an address; in force at once; with If-Match only over what was seen."""
     given, public_id = ask.read(EndpointChange), ask.path_id("id")
     known = await rooms(ask).endpoints.by_id(public_id)
+    check_version(_written(await rooms(ask).endpoints.shown(public_id)), seen(ask))
     _check_fields(rooms(ask).registry.channel(known.kind), given.config or {}, given.secrets or {})
     await rooms(ask).endpoints.change(
         public_id, address=given.address, title=given.title, config=given.config, secrets=given.secrets,
         queue=given.queue, region=given.region, language=given.language, actor=actor(ask),
     )  # fmt: skip
-    return as_json(await rooms(ask).endpoints.shown(public_id))
+    return as_json(_marked(await rooms(ask).endpoints.shown(public_id)))
 
 
 @endpoint("PUT /api/endpoints/{id}/state", roles=ADMINS, body=Switch, reply=EndpointReply)
@@ -178,7 +183,7 @@ async def switch_endpoint(ask: Ask) -> web.Response:
     """Switch an address on or off, without a restart."""
     public_id = ask.path_id("id")
     await rooms(ask).endpoints.switch(public_id, ask.read(Switch).state, actor(ask))
-    return as_json(await rooms(ask).endpoints.shown(public_id))
+    return as_json(_marked(await rooms(ask).endpoints.shown(public_id)))
 
 
 @endpoint("POST /api/endpoints/{id}/check", roles=ADMINS, reply=ChecksReply)
@@ -222,6 +227,15 @@ async def replay_event(ask: Ask) -> web.Response:
     """Try a parked delivery again."""
     await rooms(ask).inbox.replay(_event(ask), actor(ask))
     return as_json({"done": True})
+
+
+def _marked(ours: Json) -> dict[str, object]:
+    return {**ours, "version": version_of(_written(ours))}
+
+
+def _written(ours: Json) -> Json:
+    """What its form says of it: it is switched, and fails, beside that."""
+    return {name: value for name, value in ours.items() if name not in ("state", "problem")}
 
 
 def _event(ask: Ask) -> int:

@@ -136,9 +136,27 @@ async def test_promises_hours_and_vietnamese_holidays_are_kept(office: Office) -
     await page.get_by_label("Year").fill("2026")
     await page.get_by_role("button", name="Add Vietnamese holidays of 2026").click()
     await page.get_by_role("cell", name="Tết Nguyên Đán", exact=True).wait_for()
+    await page.get_by_label("Saturday").fill("8-12")
+    await page.get_by_label("Time zone").fill("Asia/Hanoi")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("alert").filter(has_text="Such as 08:00-12:00, 13:00-17:30").wait_for()
+    await expect(page.get_by_label("Saturday")).to_be_focused()
     await page.get_by_label("Saturday").fill("08:00-12:00, 13:00-17:00")
     await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("alert").filter(has_text="There is no such time zone").wait_for()
+    await expect(page.get_by_label("Time zone")).to_be_focused()
+    await page.get_by_label("Time zone").fill("Asia/Ho_Chi_Minh")
+    await page.get_by_role("button", name="Save").click()
     await page.get_by_text("Saved.").first.wait_for()
+    await page.get_by_role("button", name="New calendar").click()
+    await page.get_by_label("Short name").fill("store")
+    await (
+        page.locator("form")
+        .filter(has=page.get_by_label("Short name"))
+        .get_by_role("button", name="Save")
+        .click()
+    )
+    await page.get_by_role("alert").filter(has_text="It is in use already").wait_for()
     calendar = office.server.flows.calendars["store"]
     assert len(calendar.weekly[5]) == 2
     assert len(calendar.holidays) >= 11
@@ -158,3 +176,4 @@ async def test_promises_hours_and_vietnamese_holidays_are_kept(office: Office) -
         await queue.get_by_role("button", name="Save").click()
     (kept,) = [one for one in await office.server.cases.promises() if one["queue"] == "billing"]
     assert (kept["policy"], kept["reopen_window_s"]) == ("gold", 2 * 86_400)
+    office.chromium.expect_refusals(422)

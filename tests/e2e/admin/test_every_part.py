@@ -29,7 +29,7 @@ FORMS: Final = (
 )
 NAMELESS: Final = """() => [...document.querySelectorAll('input, select, textarea, button, a')]
     .filter((one) => one.offsetParent && one.type !== 'hidden')
-    .filter((one) => !(one.labels?.length || one.getAttribute('aria-label') || one.innerText?.trim() || one.title))
+    .filter((one) => !(one.labels?.length || one.getAttribute('aria-label') || one.textContent?.trim() || one.title))
     .map((one) => one.outerHTML.slice(0, 120))"""
 SIDEWAYS: Final = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 RAW_KEYS: Final = (

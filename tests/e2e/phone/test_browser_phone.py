@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
-from tests.e2e.phone.conftest import AGENT, CUSTOMER, SLOW_MS, Desk, told
+from tests.e2e.phone.conftest import AGENT, CUSTOMER, SLOW_MS, Desk, Seat, told
 from tests.support.audio import loudness
 from tests.support.house import HOTLINE
 from threadline.kernel.events import CallEventKind
@@ -13,6 +13,14 @@ from threadline.kernel.events import CallEventKind
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 LOST_S = 10.0
+PLAYS_AFTER_A_CLICK = """(() => {
+  const play = HTMLMediaElement.prototype.play;
+  let clicked = false;
+  addEventListener("click", () => (clicked = true), true);
+  HTMLMediaElement.prototype.play = function () {
+    return clicked ? play.call(this) : Promise.reject(new DOMException("a click is needed", "NotAllowedError"));
+  };
+})();"""
 
 
 async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a_lost_socket(
@@ -44,16 +52,20 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
     await an.press("h")
     await desk.noted(CallEventKind.RESUMED, "page")
 
+    board, ways = await _listened_to(desk)
+    desk.office.events.clear()
     desk.line.cut()
     await expect(an.page.get_by_text("Connection lost")).to_be_visible()
+    await expect(board.page.get_by_text("The connection is lost")).to_be_visible()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(asyncio.sleep(LOST_S), name="lost")
-        tasks.create_task(desk.hears(an="lan", lan="an"), name="both go on")
+        tasks.create_task(desk.hears(an="lan", lan="an", dung="an lan"), name="all go on")
     await desk.hears(an="lan", lan="an")
     desk.line.mend()
     await expect(an.page.get_by_text("Connected", exact=True)).to_be_visible()
     await expect(an.strip.locator("[data-grade]")).to_be_visible()
     assert desk.office.events == []  # nobody was put on hold
+    await _comes_back_into_listening(desk, board, ways)
 
     await an.page.reload()
     await desk.noted(CallEventKind.HELD, "away")
@@ -65,6 +77,39 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
     await an.press("x")
     await lan.closed(timeout_s=30)
     await expect(an.page.get_by_label("My state").get_by_role("status")).to_contain_text("Wrap-up")
+
+
+async def _listened_to(desk: Desk) -> tuple[Seat, Locator]:
+    """Dung, who has no telephone, listens on the wallboard."""
+    board = await desk.wallboard("dung")
+    row = board.page.get_by_role("row").filter(has=board.page.get_by_role("rowheader", name="An"))
+    await row.get_by_role("button", name="Change").click()
+    await board.page.get_by_role("menuitem", name="Listen").click()
+    ways = board.page.get_by_role("group", name="In the call of An")
+    await desk.hears(dung="an lan")
+    return board, ways
+
+
+async def _comes_back_into_listening(desk: Desk, board: Seat, ways: Locator) -> None:
+    """After the lost socket, and by itself when the page is loaded anew, as it was; where the browser waits for a click, after that."""
+    await expect(board.page.get_by_text("The connection is lost")).to_have_count(0)
+    await desk.hears(dung="an lan")
+    await ways.get_by_role("button", name="Whisper").click()
+    await desk.hears(an="dung lan", lan="an")
+    await board.page.reload()
+    await expect(ways.get_by_role("button", name="Whisper", pressed=True)).to_be_visible()
+    await desk.hears(dung="an lan", an="dung lan", lan="an")
+    await board.page.add_init_script(PLAYS_AFTER_A_CLICK)
+    await board.page.reload()
+    await ways.get_by_role("button", name="Hear the call").click()
+    await desk.hears(dung="an lan")
+    await ways.get_by_role("button", name="Leave").click()
+    await expect(ways).to_have_count(0)
+    await board.page.reload()
+    await expect(board.page.get_by_role("region", name="Agents")).to_be_visible()
+    await expect(ways).to_have_count(0)
+    await board.page.close()
+    del desk.seats["dung"]
 
 
 async def test_a_call_is_declined_with_a_reason_and_the_phone_moves_to_another_window(desk: Desk) -> None:

@@ -341,3 +341,16 @@ async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_peo
         hall.region("By queue and skills").get_by_role("row").filter(has_text="Technical help")
     ).to_be_visible()
     await photograph(hall.page, "wallboard-what-if")
+
+
+async def test_more_queues_than_tiles_are_lines_and_agents_are_found_by_what_they_do(hall: Hall) -> None:
+    await hall.office.server.router.define_queue("warranty", "Warranty", need={"vip": 1})
+    await hall.sign_in()
+    line = hall.region("Queues").get_by_role("row").filter(has_text="Warranty")
+    await expect(line.get_by_role("listitem")).to_have_text(["1 Off duty"])  # Khoa
+    await expect(hall.page.locator(".tile")).to_have_count(0)
+    await hall.region("Agents").get_by_role("searchbox").fill("off duty")
+    await expect(hall.agent("Khoa Bùi")).to_be_visible()
+    await expect(hall.agent("Hoa Võ")).to_have_count(0)
+    assert await flaws(hall.page) == []
+    await photograph(hall.page, "wallboard-lines")

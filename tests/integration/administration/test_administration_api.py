@@ -25,8 +25,12 @@ class Office:
     server: Server
     http: aiohttp.ClientSession
 
-    async def ask(self, method: str, path: str, body: object = None, seen: str | None = None) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: object = None, seen: str | None = None, *, is_new: bool = False
+    ) -> Answer:
         headers = {} if seen is None else {"If-Match": f'"{seen}"'}
+        if is_new:
+            headers["If-None-Match"] = "*"
         url = f"http://127.0.0.1:{self.server.http_port}{path}"
         async with self.http.request(method, url, json=body, headers=headers) as response:
             return response.status, await response.json()
@@ -146,6 +150,8 @@ async def test_numbers_lead_to_flows_and_codes_to_agents(office: Office) -> None
     _, shown = await office.ask("GET", "/api/numbers")
     (flow,) = shown["flows"]
     assert (shown["numbers"][0]["number"], shown["numbers"][0]["is_answered"]) == (HOTLINE, True)
+    status, refused = await office.ask("DELETE", "/api/queue-settings/billing")  # no call was ever in it
+    assert (status, refused["error"]["reason"], refused["error"]["names"]) == (409, "flows", [flow["id"]])
     status, made = await office.ask(
         "POST", "/api/numbers", {"number": "19005678", "title": "Shop", "flow": flow["id"]}
     )
@@ -221,6 +227,8 @@ async def test_calls_can_not_overflow_in_a_circle(office: Office) -> None:
         assert (await office.ask("POST", "/api/queue-settings", body))[0] == 201
     status, refused = await office.ask("PUT", "/api/queue-settings/a", {"title": "A", "overflow_queue": "b"})
     assert (status, refused["error"]["reason"]) == (422, "circle")
+    status, refused = await office.ask("DELETE", "/api/queue-settings/a")
+    assert (status, refused["error"]["reason"], refused["error"]["names"]) == (409, "overflow", ["B"])
 
 
 async def test_promises_and_hours_say_what_they_were_and_refuse_what_was_not_seen(office: Office) -> None:
@@ -231,10 +239,34 @@ async def test_promises_and_hours_say_what_they_were_and_refuse_what_was_not_see
     assert (await office.ask("PUT", path, given, standard["version"]))[0] == 409
     (note,) = await office.audited("promise.change")
     assert note["after"]["first_reply_s"] == 600
+    status, refused = await office.ask("PUT", path, given, is_new=True)
+    assert (status, refused["error"]["field"], refused["error"]["reason"]) == (422, "name", "taken")
     hours = {"timezone": "Asia/Ho_Chi_Minh", "weekly": {"mon": [["08:00", "17:00"]]}}
-    assert (await office.ask("PUT", "/api/calendars/shop", hours))[0] == 200
+    assert (await office.ask("PUT", "/api/calendars/shop", hours, is_new=True))[0] == 200
+    status, refused = await office.ask("PUT", "/api/calendars/shop", {**hours, "weekly": {}}, is_new=True)
+    assert (status, refused["error"]["field"], refused["error"]["reason"]) == (422, "name", "taken")
+    status, refused = await office.ask("PUT", "/api/calendars/shop", {**hours, "timezone": "Asia/Hanoi"})
+    assert (status, refused["error"]["field"], refused["error"]["reason"]) == (
+        422,
+        "timezone",
+        "unknown_zone",
+    )
     _, shown = await office.ask("GET", "/api/calendars")
     seen = shown["calendars"][0]["version"]
     assert (await office.ask("PUT", "/api/calendars/shop", {**hours, "weekly": {}}, seen))[0] == 200
     assert (await office.ask("PUT", "/api/calendars/shop", hours, seen))[0] == 409
     assert (await office.audited("calendar.change"))[0]["before"]["weekly"]["mon"] == [["08:00", "17:00"]]
+
+
+async def test_an_address_is_not_written_over_a_colleague_s_change_but_may_be_switched_meanwhile(
+    office: Office,
+) -> None:
+    given = {"kind": "webhook", "address": "till", "title": "Till", "secrets": {"secret": "s" * 32}}
+    status, made = await office.ask("POST", "/api/endpoints", given)
+    assert status == 201
+    path, edit = f"/api/endpoints/{made['id']}", {"title": "Till 1"}
+    assert (await office.ask("PUT", f"{path}/state", {"state": "on"}))[0] == 200
+    status, changed = await office.ask("PUT", path, edit, made["version"])
+    assert (status, changed["title"], changed["state"]) == (200, "Till 1", "on")
+    status, late = await office.ask("PUT", path, {"title": "Till 2"}, made["version"])
+    assert (status, late["error"]["code"]) == (409, "outdated")

@@ -183,8 +183,9 @@ async def test_a_rule_that_can_not_work_is_not_switched_on_and_says_how_to_mend_
         "then.1",
     ]
     draft = await automation.rules.save(bad, SYSTEM)
-    with pytest.raises(RuleUnfit, match="unknown name mesage"):
+    with pytest.raises(RuleUnfit, match="unknown name mesage") as refused:
         await automation.rules.save({**bad, "on": True}, SYSTEM)
+    assert refused.value.field == "if"
     assert draft["on"] is False
 
 

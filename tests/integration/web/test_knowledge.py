@@ -74,7 +74,11 @@ async def test_an_article_is_written_once_and_a_colleagues_change_is_not_overwri
     late = await web.put(path, json=DELIVERY, headers=chi)
     assert (late.status, (await late.json())["error"]["code"]) == (409, "outdated")
     taken = await web.post("/api/knowledge", json={**RETURNS, "slug": "giao-hang"}, headers=bearer("chi"))
-    assert taken.status == 409
+    assert (taken.status, (await taken.json())["error"]["field"]) == (409, "slug")
+    half = {**RETURNS, "texts": {"vi": {"title": "Đổi trả", "body": " "}}}
+    refused = await web.post("/api/knowledge", json=half, headers=bearer("chi"))
+    error = (await refused.json())["error"]
+    assert (refused.status, error["field"], error["reason"]) == (422, "texts.vi.body", "needed")
     assert (await web.delete(path, headers=bearer("chi"))).status == 200
     assert (await web.delete(path, headers=bearer("chi"))).status == 404
     notes = await pool.fetch("select action, detail from audit_log where action like 'article.%' order by id")

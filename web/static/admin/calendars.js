@@ -1,6 +1,6 @@
 // @ts-check
 /** Opening hours and holidays: when somebody answers, and when promises count. */
-import { api } from "../shared/api.js";
+import { NEW, api } from "../shared/api.js";
 import { h, html } from "../shared/html.js";
 import { locale, t } from "../shared/i18n.js";
 import { orSay, say } from "../shared/toasts.js";
@@ -16,6 +16,8 @@ const MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 86_400_000;
 const ZONE = "Asia/Ho_Chi_Minh";
 const HOURS = "08:00-17:30";
+const TIME = "(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)";
+const SPANS = `\\s*(${TIME}\\s*[\\-–]\\s*${TIME}\\s*(,\\s*|$))*`;
 
 /** @type {import("../vendor/signals.js").Signal<Calendar[] | null>} */
 const calendars = signal(null);
@@ -25,9 +27,8 @@ async function load() {
   await orSay(async () => (calendars.value = (await api.get("/api/calendars")).calendars));
 }
 
-/** What is typed stays where a colleague was first; the next saving is over what he wrote. @param {string} name @param {unknown} body */
-async function store(name, body) {
-  const version = calendars.value?.find((one) => one.id === name)?.version;
+/** What is typed stays where a colleague was first; the next saving is over what he wrote. @param {string} name @param {string | undefined} version @param {unknown} body */
+async function store(name, version, body) {
   try {
     await api.put(`/api/calendars/${encodeURIComponent(name)}`, body, version);
   } catch (error) {
@@ -58,19 +59,19 @@ function Shown({ one }) {
 function HoursForm({ known }) {
   const form = useForm(async (given) => {
     const weekly = Object.fromEntries(DAYS.map((day) => [day, spans(said(given, day))]));
-    await store(known?.id ?? said(given, "name"), { timezone: said(given, "timezone"), weekly, holidays: known?.holidays ?? [] });
+    await store(known?.id ?? said(given, "name"), known ? known.version : NEW, { timezone: said(given, "timezone"), weekly, holidays: known?.holidays ?? [] });
     isAdding.value = false;
   });
-  return html`<form class="form" onSubmit=${form.onSubmit} aria-label=${t("admin.calendar.hours")}>
+  return html`<form class="form" novalidate onSubmit=${form.onSubmit} aria-label=${t("admin.calendar.hours")}>
     <div class="form-grid">
-      ${!known && h(Field, { label: t("admin.calendar.name"), isRequired: true }, html`<input class="input" name="name" pattern="[a-z][a-z0-9_]*" maxlength="60" required />`)}
-      ${h(Field, { label: t("admin.calendar.zone"), isRequired: true }, html`<input class="input" name="timezone" defaultValue=${known?.timezone ?? ZONE} required spellcheck=${false} />`)}
+      ${!known && h(Field, { label: t("admin.calendar.name"), isRequired: true, help: t("admin.promise.name.help"), problem: form.wrong.name }, html`<input class="input" name="name" pattern="[a-z][a-z0-9_]*" maxlength="60" required />`)}
+      ${h(Field, { label: t("admin.calendar.zone"), isRequired: true, problem: form.wrong.timezone }, html`<input class="input" name="timezone" defaultValue=${known?.timezone ?? ZONE} required spellcheck=${false} />`)}
     </div>
     <fieldset class="week">
       <legend>${t("admin.calendar.week")}</legend>
       ${DAYS.map((day, at) => {
         const value = known ? written(known.weekly[day] ?? []) : at < 6 ? HOURS : "";
-        return html`<label key=${day} class="field"><span>${dayName(at)}</span><input class="input" name=${day} defaultValue=${value} placeholder=${t("admin.calendar.closed")} spellcheck=${false} /></label>`;
+        return h(Field, { key: day, label: dayName(at), problem: form.wrong[day] }, h(OpenHours, { name: day, value }));
       })}
     </fieldset>
     <small class="help">${t("admin.calendar.week.help")}</small>
@@ -85,7 +86,7 @@ function HoursForm({ known }) {
 /** @param {{ one: Calendar }} props */
 function Holidays({ one }) {
   const year = useSignal(new Date().getFullYear());
-  const change = (/** @type {Holiday[]} */ holidays) => orSay(() => store(one.id, { timezone: one.timezone, weekly: one.weekly, holidays }));
+  const change = (/** @type {Holiday[]} */ holidays) => orSay(() => store(one.id, one.version, { timezone: one.timezone, weekly: one.weekly, holidays }));
   const addYear = () =>
     orSay(async () => {
       await api.post(`/api/calendars/${encodeURIComponent(one.id)}/holidays`, { year: year.value });
@@ -93,7 +94,7 @@ function Holidays({ one }) {
     });
   const form = useForm(async (given) => {
     const day = { date: said(given, "date"), name: said(given, "what"), hours: spans(said(given, "hours")) };
-    await store(one.id, { timezone: one.timezone, weekly: one.weekly, holidays: [...one.holidays.filter((other) => other.date !== day.date), day].sort(byDate) });
+    await store(one.id, one.version, { timezone: one.timezone, weekly: one.weekly, holidays: [...one.holidays.filter((other) => other.date !== day.date), day].sort(byDate) });
   });
   return html`<h3>${t("admin.holidays")}</h3>
     ${h(Table, {
@@ -112,10 +113,10 @@ function Holidays({ one }) {
       </label>
       <button class="button" onClick=${addYear}>${t("admin.holiday.vietnam", { year: year.value })}</button>
     </div>
-    <form class="holiday-end" onSubmit=${form.onSubmit} aria-label=${t("admin.holiday.add")}>
-      <label class="field"><span>${t("admin.holiday.date")}</span><input class="input" type="date" name="date" required /></label>
-      <label class="field"><span>${t("admin.holiday.name")}</span><input class="input" name="what" maxlength="200" required /></label>
-      <label class="field"><span>${t("admin.holiday.hours")}</span><input class="input" name="hours" placeholder=${t("admin.calendar.closed")} /></label>
+    <form class="holiday-end" novalidate onSubmit=${form.onSubmit} aria-label=${t("admin.holiday.add")}>
+      ${h(Field, { label: t("admin.holiday.date"), problem: form.wrong.date }, html`<input class="input" type="date" name="date" required />`)}
+      ${h(Field, { label: t("admin.holiday.name"), problem: form.wrong.what }, html`<input class="input" name="what" maxlength="200" required />`)}
+      ${h(Field, { label: t("admin.holiday.hours"), problem: form.wrong.hours }, h(OpenHours, { name: "hours", value: "" }))}
       <button class="button" disabled=${form.isBusy}>${t("admin.holiday.add")}</button>
       ${form.problem && html`<p class="wrong" role="alert">${form.problem}</p>`}
     </form>`;
@@ -126,7 +127,12 @@ function byDate(one, other) {
   return one.date.localeCompare(other.date);
 }
 
-/** `08:00-12:00, 13:00-17:30` as the server has it; what is no such thing is left for the server to refuse. @param {string} text */
+/** @param {{ name: string, value: string }} props */
+function OpenHours({ name, value }) {
+  return html`<input class="input" name=${name} defaultValue=${value} pattern=${SPANS} title=${t("admin.calendar.week.help")} placeholder=${t("admin.calendar.closed")} spellcheck=${false} />`;
+}
+
+/** `08:00-12:00, 13:00-17:30` as the server has it. @param {string} text */
 function spans(text) {
   return text.split(",").map((part) => part.trim()).filter(Boolean).map((part) => part.split(/\s*[-–]\s*/).map((time) => time.padStart(5, "0")));
 }

@@ -62,7 +62,7 @@ function Ours({ endpoint }) {
   const channel = channels.value.find((one) => one.kind === endpoint.kind);
   if (channel && editing.value === endpoint.id) {
     const title = t("admin.channels.change", { name: endpoint.title || endpoint.address });
-    return h(Card, { title }, h(EndpointForm, { channel, endpoint, queues: queues.value, onSaved: keep, onCancel: stop }));
+    return h(Card, { title }, h(EndpointForm, { channel, endpoint, queues: queues.value, onSaved: keep, onReload: load, onCancel: stop }));
   }
   const queue = queues.value.find((one) => one.id === endpoint.queue);
   return h(EndpointCard, { endpoint, channel, queue: queue?.title ?? endpoint.queue, onChange: () => (editing.value = endpoint.id), onReload: load });
@@ -71,7 +71,7 @@ function Ours({ endpoint }) {
 /** @param {{ channel: Channel }} props */
 function Adding({ channel }) {
   const title = t("admin.channels.new", { name: named("channel", channel.kind) });
-  return h(Card, { title, note: named("channel", `${channel.kind}.about`) }, h(EndpointForm, { channel, endpoint: null, queues: queues.value, onSaved: keep, onCancel: stop }));
+  return h(Card, { title, note: named("channel", `${channel.kind}.about`) }, h(EndpointForm, { channel, endpoint: null, queues: queues.value, onSaved: keep, onReload: load, onCancel: stop }));
 }
 
 function stop() {

@@ -57,7 +57,7 @@ export function useEditing({ form, specs, known, fresh, save, onDone, onTyped })
     if (first) return void focus(form, first);
     isBusy.value = true;
     try {
-      await save(values.value, version.value);
+      await save(trimmed(specs, values.value), version.value);
       say("good", t("admin.saved"));
       onDone();
     } catch (error) {
@@ -91,6 +91,12 @@ function nothing(spec) {
   if (spec.kind === "check") return false;
   if (spec.kind === "checks") return [];
   return spec.kind === "own" ? null : spec.kind === "select" ? (spec.choices?.[0]?.[0] ?? "") : "";
+}
+
+/** What is pasted has blanks around it more often than not; a secret may mean them. @param {Spec[]} specs @param {Values} values */
+function trimmed(specs, values) {
+  const lines = specs.filter((spec) => spec.kind === "text" && typeof values[spec.name] === "string");
+  return { ...values, ...Object.fromEntries(lines.map(({ name }) => [name, values[name].trim()])) };
 }
 
 /** What the server would refuse too, in the reader's language. @param {string} form @param {Spec[]} specs @param {Values} values @param {boolean} isNew */
@@ -139,6 +145,7 @@ function fieldOf(specs, error) {
 
 /** @param {string} form @param {string} field @param {ApiError} error */
 function wordsOf(form, field, error) {
+  if (error.facts.reason === "pattern") return patternText(form, field);
   const own = `adm.field.${form}.${field}.${String(error.facts.reason)}`;
   const common = `adm.problem.${String(error.facts.reason)}`;
   return hasText(own) ? t(own) : hasText(common) ? t(common) : explain(error);

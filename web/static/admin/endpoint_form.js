@@ -15,20 +15,29 @@ const LANGUAGES = ["vi-VN", "en-US"];
 const OURS_TO_CHOOSE = new Set(["secret", "identity_secret", "hook_secret", "verify_token"]);
 const SECRET_BYTES = 24;
 
-/** @param {{ channel: Channel, endpoint: Endpoint | null, queues: import("./types.js").Queue[], onSaved: (saved: Endpoint) => void, onCancel: () => void }} props */
-export function EndpointForm({ channel, endpoint, queues, onSaved, onCancel }) {
+/**
+ * What is typed stays where a colleague was first; the next saving is over what he wrote.
+ * @param {{ channel: Channel, endpoint: Endpoint | null, queues: import("./types.js").Queue[], onSaved: (saved: Endpoint) => void, onReload: () => Promise<void>, onCancel: () => void }} props
+ */
+export function EndpointForm({ channel, endpoint, queues, onSaved, onReload, onCancel }) {
   const form = useForm(async (given) => {
     const body = filledIn(channel, given, endpoint);
-    onSaved(endpoint ? await api.put(`/api/endpoints/${endpoint.id}`, body) : await api.post("/api/endpoints", { kind: channel.kind, ...body }));
+    const send = () => (endpoint ? api.put(`/api/endpoints/${endpoint.id}`, body, endpoint.version) : api.post("/api/endpoints", { kind: channel.kind, ...body }));
+    onSaved(
+      await send().catch(async (error) => {
+        await onReload();
+        throw error;
+      }),
+    );
   });
   const needed = channel.fields.filter((one) => one.is_required);
   const further = channel.fields.filter((one) => !one.is_required);
-  const one = (/** @type {Asked} */ field) => h(Value, { key: field.name, kind: channel.kind, field, endpoint });
-  return html`<form class="form" onSubmit=${form.onSubmit} autocomplete="off">
+  const one = (/** @type {Asked} */ field) => h(Value, { key: field.name, kind: channel.kind, field, endpoint, wrong: form.wrong });
+  return html`<form class="form" novalidate onSubmit=${form.onSubmit} autocomplete="off">
     <div class="form-grid">
       ${h(
         Field,
-        { label: t(`channel.${channel.kind}.address`), help: t(`channel.${channel.kind}.address.help`), isRequired: true },
+        { label: t(`channel.${channel.kind}.address`), help: t(`channel.${channel.kind}.address.help`), isRequired: true, problem: form.wrong.address },
         html`<input class="input" name="address" defaultValue=${endpoint?.address ?? ""} maxlength="200" required spellcheck=${false} />`,
       )}
       ${h(
@@ -40,7 +49,7 @@ export function EndpointForm({ channel, endpoint, queues, onSaved, onCancel }) {
     </div>
     <details open=${channel.kind === "email" ? undefined : further.length < 6}>
       <summary>${t("admin.endpoint.further")}</summary>
-      <div class="form-grid">${further.map(one)}${h(Place, { endpoint, queues })}</div>
+      <div class="form-grid">${further.map(one)}${h(Place, { endpoint, queues, wrong: form.wrong })}</div>
     </details>
     <p class="wrong" role="alert">${form.problem}</p>
     <div class="form-end">
@@ -50,8 +59,8 @@ export function EndpointForm({ channel, endpoint, queues, onSaved, onCancel }) {
   </form>`;
 }
 
-/** Where its messages go, and how they are read. @param {{ endpoint: Endpoint | null, queues: import("./types.js").Queue[] }} props */
-function Place({ endpoint, queues }) {
+/** Where its messages go, and how they are read. @param {{ endpoint: Endpoint | null, queues: import("./types.js").Queue[], wrong: Record<string, string> }} props */
+function Place({ endpoint, queues, wrong }) {
   /** @type {[string, string][]} */
   const places = [["", t("admin.endpoint.queue.none")], ...queues.map((one) => /** @type {[string, string]} */ ([one.id, one.title ?? one.id]))];
   /** @type {[string, string][]} */
@@ -61,27 +70,27 @@ function Place({ endpoint, queues }) {
     ${h(Field, { label: t("admin.endpoint.language"), help: t("admin.endpoint.language.help") }, h(Select, { name: "language", value: endpoint?.language ?? "", choices: languages }))}
     ${h(
       Field,
-      { label: t("admin.endpoint.region"), help: t("admin.endpoint.region.help") },
+      { label: t("admin.endpoint.region"), help: t("admin.endpoint.region.help"), problem: wrong.region },
       html`<input class="input" name="region" defaultValue=${endpoint?.region ?? "VN"} pattern="[A-Z]{2}" maxlength="2" required />`,
     )}
   `;
 }
 
-/** @param {{ kind: string, field: Asked, endpoint: Endpoint | null, key?: string }} props */
-function Value({ kind, field, endpoint }) {
+/** @param {{ kind: string, field: Asked, endpoint: Endpoint | null, wrong: Record<string, string>, key?: string }} props */
+function Value({ kind, field, endpoint, wrong }) {
   const label = t(`channel.${kind}.${field.name}`);
   const help = t(`channel.${kind}.${field.name}.help`);
-  if (field.is_secret) return h(Secret, { field, label, help, isSet: endpoint?.secrets.includes(field.name) ?? false });
+  if (field.is_secret) return h(Secret, { field, label, help, isSet: endpoint?.secrets.includes(field.name) ?? false, problem: wrong[`secrets.${field.name}`] });
   const value = endpoint ? (endpoint.config[field.name] ?? "") : field.default;
   return h(
     Field,
-    { label, help, isRequired: field.is_required },
+    { label, help, isRequired: field.is_required, problem: wrong[`config.${field.name}`] },
     html`<input class="input" name=${`config.${field.name}`} defaultValue=${value} placeholder=${field.example} required=${field.is_required} spellcheck=${false} />`,
   );
 }
 
-/** @param {{ field: Asked, label: string, help: string, isSet: boolean }} props */
-function Secret({ field, label, help, isSet }) {
+/** @param {{ field: Asked, label: string, help: string, isSet: boolean, problem?: string }} props */
+function Secret({ field, label, help, isSet, problem }) {
   const isReplaced = useSignal(!isSet);
   const isForgotten = useSignal(false);
   const made = useSignal("");
@@ -101,7 +110,7 @@ function Secret({ field, label, help, isSet }) {
   const choose = OURS_TO_CHOOSE.has(field.name) && html`<button type="button" class="button" onClick=${() => (made.value = random())}>${t("admin.secret.make")}</button>`;
   return h(
     Field,
-    { label, help: made.value ? t("admin.secret.copy_now") : help, isRequired: field.is_required },
+    { label, help: made.value ? t("admin.secret.copy_now") : help, isRequired: field.is_required, problem },
     html`<span class="secret-new">
       <input
         class="input"

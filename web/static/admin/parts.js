@@ -1,5 +1,6 @@
 // @ts-check
 /** What every part of the page is made of: cards, tables, fields, a button that asks first, something to copy. */
+import { ApiError } from "../shared/api.js";
 import { fullTime, shortDate, clockTime } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { hasText, t } from "../shared/i18n.js";
@@ -92,27 +93,76 @@ export function moment(at) {
 }
 
 /**
- * For forms: whether one is being sent, and what came of it.
+ * For forms: whether one is being sent, what is wrong by the name of its control, and what came of it otherwise.
  * @param {(form: FormData) => Promise<void>} send
  */
 export function useForm(send) {
   const isBusy = useSignal(false);
   const problem = useSignal("");
+  const wrong = useSignal(/** @type {Record<string, string>} */ ({}));
   /** @param {SubmitEvent} event */
   const onSubmit = async (event) => {
     event.preventDefault();
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    isBusy.value = true;
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
     problem.value = "";
+    wrong.value = mark(form, unfit(form));
+    if (Object.keys(wrong.value).length) return;
+    isBusy.value = true;
     try {
-      await send(form);
+      await send(new FormData(form));
     } catch (error) {
-      problem.value = explain(error);
+      const name = error instanceof ApiError ? controlOf(form, String(error.facts.field ?? "")) : undefined;
+      if (name) wrong.value = mark(form, { [name]: refusal(error) });
+      else problem.value = refusal(error);
     } finally {
       isBusy.value = false;
     }
   };
-  return { isBusy: isBusy.value, problem: problem.value, onSubmit };
+  return { isBusy: isBusy.value, problem: problem.value, wrong: wrong.value, onSubmit };
+}
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+
+/** @param {HTMLFormElement} form @returns {Control[]} */
+function controls(form) {
+  return /** @type {Control[]} */ ([...form.elements]).filter((one) => one.name && one.willValidate);
+}
+
+/** What the browser knows to be wrong, in the reader's language; a control's title says how it is written. @param {HTMLFormElement} form */
+function unfit(form) {
+  return Object.fromEntries(controls(form).filter((one) => !one.validity.valid).map((one) => [one.name, whyUnfit(one)]));
+}
+
+/** @param {Control} one */
+function whyUnfit(one) {
+  if (one.validity.valueMissing) return t("adm.problem.needed");
+  if (one.validity.patternMismatch) return one.title || t("adm.problem.pattern");
+  const { min, max } = /** @type {HTMLInputElement} */ (one);
+  return min && max ? t("adm.problem.range", { min, max }) : t("adm.problem.pattern");
+}
+
+/** Which control a refusal is about: "weekly.mon.0.1" is of `mon`. @param {HTMLFormElement} form @param {string} field */
+function controlOf(form, field) {
+  const names = new Set(controls(form).map((one) => one.name));
+  return [field, ...field.split(".")].find((name) => names.has(name));
+}
+
+/** @param {unknown} error */
+function refusal(error) {
+  const key = error instanceof ApiError ? `adm.problem.${String(error.facts.reason)}` : "";
+  return hasText(key) ? t(key) : explain(error);
+}
+
+/** The controls as they are told of, and the keyboard at the first that is wrong. @param {HTMLFormElement} form @param {Record<string, string>} wrong */
+function mark(form, wrong) {
+  for (const one of controls(form)) {
+    if (one.name in wrong) one.setAttribute("aria-invalid", "true");
+    else one.removeAttribute("aria-invalid");
+  }
+  const first = controls(form).find((one) => one.name in wrong);
+  first?.closest("details")?.setAttribute("open", "");
+  first?.focus();
+  return wrong;
 }
 
 /** @param {FormData} form @param {string} name */

@@ -1,6 +1,6 @@
 // @ts-check
 /** What is promised to customers, and which queue promises what. */
-import { api } from "../shared/api.js";
+import { NEW, api } from "../shared/api.js";
 import { h, html } from "../shared/html.js";
 import { locale, t } from "../shared/i18n.js";
 import { orSay, say } from "../shared/toasts.js";
@@ -89,21 +89,21 @@ function PolicyForm({ known }) {
       resolve_s: seconds(given, "resolve"),
       calendar: said(given, "calendar") || null,
     };
-    await keepSeen(`/api/sla-policies/${encodeURIComponent(name)}`, body, known?.version);
+    await keepSeen(`/api/sla-policies/${encodeURIComponent(name)}`, body, known ? known.version : NEW);
     editing.value = "";
     say("good", t("admin.saved"));
     await load();
   });
   /** @type {[string, string][]} */
   const hours = [["", t("admin.promise.always")], ...calendars.value.map((id) => /** @type {[string, string]} */ ([id, id]))];
-  return html`<form class="form" onSubmit=${form.onSubmit} aria-label=${known?.title ?? t("admin.promise.add")}>
+  return html`<form class="form" novalidate onSubmit=${form.onSubmit} aria-label=${known?.title ?? t("admin.promise.add")}>
     <div class="form-grid">
       ${!known &&
-      h(Field, { label: t("admin.promise.name"), help: t("admin.promise.name.help"), isRequired: true }, html`<input class="input" name="name" pattern="[a-z][a-z0-9_]*" maxlength="60" required />`)}
-      ${h(Field, { label: t("admin.promise.title"), isRequired: true }, html`<input class="input" name="title" defaultValue=${known?.title ?? ""} maxlength="200" required />`)}
-      ${h(Minutes, { name: "first_reply", label: t("admin.promise.first"), value: known?.first_reply_s ?? null })}
-      ${h(Minutes, { name: "turn", label: t("admin.promise.turn"), value: known?.turn_s ?? null })}
-      ${h(Minutes, { name: "resolve", label: t("admin.promise.resolve"), value: known?.resolve_s ?? null })}
+      h(Field, { label: t("admin.promise.name"), help: t("admin.promise.name.help"), isRequired: true, problem: form.wrong.name }, html`<input class="input" name="name" pattern="[a-z][a-z0-9_]*" maxlength="60" required />`)}
+      ${h(Field, { label: t("admin.promise.title"), isRequired: true, problem: form.wrong.title }, html`<input class="input" name="title" defaultValue=${known?.title ?? ""} maxlength="200" required />`)}
+      ${h(Minutes, { name: "first_reply", label: t("admin.promise.first"), value: known?.first_reply_s ?? null, problem: form.wrong.first_reply })}
+      ${h(Minutes, { name: "turn", label: t("admin.promise.turn"), value: known?.turn_s ?? null, problem: form.wrong.turn })}
+      ${h(Minutes, { name: "resolve", label: t("admin.promise.resolve"), value: known?.resolve_s ?? null, problem: form.wrong.resolve })}
       ${h(Field, { label: t("admin.promise.calendar"), help: t("admin.promise.calendar.help") }, h(Select, { name: "calendar", value: known?.calendar ?? "", choices: hours }))}
     </div>
     <p class="wrong" role="alert">${form.problem}</p>
@@ -114,11 +114,11 @@ function PolicyForm({ known }) {
   </form>`;
 }
 
-/** @param {{ name: string, label: string, value: number | null }} props */
-function Minutes({ name, label, value }) {
+/** @param {{ name: string, label: string, value: number | null, problem?: string }} props */
+function Minutes({ name, label, value, problem }) {
   return h(
     Field,
-    { label, help: t("admin.promise.minutes") },
+    { label, help: t("admin.promise.minutes"), problem },
     html`<input class="input" name=${name} type="number" min="1" max="525600" step="any" defaultValue=${value === null ? "" : String(value / MINUTE_S)} />`,
   );
 }
@@ -149,10 +149,10 @@ function QueueRow({ one }) {
   });
   /** @type {[string, string][]} */
   const choices = [["", t("admin.promise.nothing")], ...(policies.value ?? []).map((policy) => /** @type {[string, string]} */ ([policy.id, policy.title]))];
-  return html`<form class="queue-row" onSubmit=${form.onSubmit} aria-label=${one.title}>
+  return html`<form class="queue-row" novalidate onSubmit=${form.onSubmit} aria-label=${one.title}>
     <strong>${one.title}</strong>
     ${h(Field, { label: t("admin.queue.promise") }, h(Select, { name: "policy", value: one.policy ?? "", choices }))}
-    ${h(Field, { label: t("admin.queue.reopen") }, html`<input class="input" name="days" type="number" min="0" max="366" step="any" required defaultValue=${String(one.reopen_window_s / DAY_S)} />`)}
+    ${h(Field, { label: t("admin.queue.reopen"), problem: form.wrong.days }, html`<input class="input" name="days" type="number" min="0" max="366" step="any" required defaultValue=${String(one.reopen_window_s / DAY_S)} />`)}
     <button class="button" disabled=${form.isBusy}>${t("admin.save")}</button>
     ${form.problem && html`<p class="wrong" role="alert">${form.problem}</p>`}
   </form>`;

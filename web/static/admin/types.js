@@ -4,7 +4,7 @@
  *
  * @typedef {{ name: string, is_secret: boolean, is_required: boolean, default: string, example: string }} Field
  * @typedef {{ kind: string, identity_kind: string, is_fetched: boolean, has_sign_in: boolean, fields: Field[] }} Channel
- * @typedef {{ id: string, kind: string, address: string, title: string, state: "on" | "off" | "reconnect", problem: string | null, config: Record<string, string>, secrets: string[], queue: string | null, region: string, language: string | null, hook_url: string }} Endpoint
+ * @typedef {{ id: string, kind: string, address: string, title: string, state: "on" | "off" | "reconnect", problem: string | null, config: Record<string, string>, secrets: string[], queue: string | null, region: string, language: string | null, hook_url: string, version: string }} Endpoint
  * @typedef {{ name: string, is_ok: boolean, detail: string }} Check
  * @typedef {{ id: string, title?: string }} Queue
  * @typedef {{ id: string, endpoint: string | null, kind: string, title: string, received_at: string, parked_at: string, attempts: number, error: string | null, bytes: number }} Parked

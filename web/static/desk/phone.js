@@ -29,6 +29,8 @@ export const sound = signal(/** @type {"off" | "connecting" | "on"} */ ("off"));
 export const muted = signal(false);
 /** What is wrong, as the end of a key. @type {Signal<string | null>} */
 export const problem = signal(null);
+/** Whether the browser plays nothing until the person clicks. */
+export const isBlocked = signal(false);
 /** @type {Signal<import("./phone_media.js").Quality | null>} */
 export const quality = signal(null);
 /** Devices that were chosen, null for the system's. @type {Signal<{ microphone: string | null, speaker: string | null, ring: string | null }>} */
@@ -170,6 +172,7 @@ async function connect(wanted) {
     connection = new Connection(microphone, servers, devices.value.speaker, {
       offer: (sdp) => wire?.send({ type: "phone.offer", page: PAGE, leg: wanted.leg, sdp }),
       lost: () => leg && void connect(leg),
+      blocked: () => (isBlocked.value = true),
       quality: (found) => (quality.value = found),
     });
     connection.mute(muted.value);
@@ -184,6 +187,7 @@ function hangUpHere() {
   connection?.close();
   connection = leg = null;
   sound.value = "off";
+  isBlocked.value = false;
   quality.value = null;
   if (!call.value) muted.value = false;
 }
@@ -222,10 +226,19 @@ export async function pressKeys(keys) {
   await orSay(() => api.post(`/api/calls/${call.value?.id}/keys`, { keys }));
 }
 
-/** This page is my phone until `giveBack`, unless another one is; it sends silence. Done once it is known which. */
-export function lend() {
+/** After a click, where the browser waited for one. */
+export function letPlay() {
+  isBlocked.value = false;
+  void connection?.play();
+}
+
+/**
+ * This page is my phone until `giveBack`, unless another one is. Done once it is known which.
+ * @param {boolean} [wantsVoice] whether the microphone is sent, or silence
+ */
+export function lend(wantsVoice = false) {
   if (isLent) return;
-  [isLent, isHeard] = [true, false];
+  [isLent, isHeard] = [true, wantsVoice];
   announce();
   return /** @type {Promise<void>} */ (new Promise((known) => {
     toldWhere = known;

@@ -5,7 +5,7 @@ import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Menu } from "../shared/menu.js";
 import { signal } from "../vendor/signals.js";
-import { answer, decline, kind, muted, place, pressKeys, problem, quality, ringing, sound, toggleMute } from "./phone.js";
+import { answer, decline, isBlocked, kind, letPlay, muted, place, pressKeys, problem, quality, ringing, sound, toggleMute } from "./phone.js";
 import { Elsewhere, Trouble } from "./phone_panel.js";
 import { call, me, offer } from "./store.js";
 
@@ -60,6 +60,7 @@ export function Line() {
   if (problem.value) return h(Trouble, { code: problem.value });
   if (place.value === "elsewhere") return h(Elsewhere, {});
   if (sound.value !== "on") return html`<span class="chip" role="status">${t("phone.reconnecting")}</span>`;
+  if (isBlocked.value) return html`<button class="button button-primary" title=${t("phone.blocked")} onClick=${letPlay}>${h(Icon, { name: "headset", size: 16 })}${t("phone.hear")}</button>`;
   const found = quality.value;
   if (!found) return null;
   const grade = isWorse(found, POOR) ? "poor" : isWorse(found, FAIR) ? "fair" : "good";

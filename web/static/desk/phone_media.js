@@ -2,7 +2,7 @@
 /** The sound of the browser phone: microphone, loudspeaker, the connection to the server, and how it fares. */
 
 /** @typedef {{ loss: number, jitterMs: number, rttMs: number | null }} Quality */
-/** @typedef {{ offer: (sdp: string) => void, lost: () => void, quality: (found: Quality) => void }} Ears */
+/** @typedef {{ offer: (sdp: string) => void, lost: () => void, blocked: () => void, quality: (found: Quality) => void }} Ears */
 
 const STATS_MS = 2_000;
 const PATIENCE_MS = 4_000;
@@ -34,7 +34,7 @@ export async function openMicrophone(device) {
 /** @type {AudioContext | null} */
 let quiet = null;
 
-/** What a page sends that only listens, without asking for a microphone; after a click of the person's. @returns {MediaStream} */
+/** What a page sends that only listens, without asking for a microphone. @returns {MediaStream} */
 export function silence() {
   quiet ??= new AudioContext();
   void quiet.resume();
@@ -64,7 +64,7 @@ export class Connection {
     this.timer = setInterval(() => void this.measure(), STATS_MS);
     this.peer.ontrack = (event) => {
       this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
-      void this.audio.play().catch(() => {});
+      void this.play();
     };
     this.peer.onconnectionstatechange = () => this.changed();
   }
@@ -76,6 +76,12 @@ export class Connection {
     this.way.setCodecPreferences(known.filter((codec) => CODECS.has(codec.mimeType.toLowerCase()) && codec.clockRate === 8000));
     await this.peer.setLocalDescription();
     this.say();
+  }
+
+  /** A page that was loaded anew and not touched since may have to wait for a click. */
+  async play() {
+    void quiet?.resume();
+    await this.audio.play().catch((error) => error.name === "NotAllowedError" && this.ears.blocked());
   }
 
   /** Sends the offer, again where the first one may have been lost. */

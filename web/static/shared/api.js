@@ -8,6 +8,9 @@ export const csrf = signal(null);
 /** Told when the server no longer knows us. @type {{ current: () => void }} */
 export const onSignedOut = { current: () => {} };
 
+/** Instead of a version: the thing is new, and the server refuses to write over one that is there. */
+export const NEW = "*new";
+
 const TIMEOUT_MS = 15_000;
 const UPLOAD_MS = 120_000;
 
@@ -37,7 +40,8 @@ export class ApiError extends Error {
 async function request(method, path, body, version, timeoutMs = TIMEOUT_MS) {
   const headers = new Headers({ Accept: "application/json" });
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  if (version) headers.set("If-Match", `"${version}"`);
+  if (version === NEW) headers.set("If-None-Match", "*");
+  else if (version) headers.set("If-Match", `"${version}"`);
   if (csrf.value && method !== "GET") headers.set("X-CSRF-Token", csrf.value);
   const response = await reach(path, {
     method,

@@ -30,6 +30,8 @@ function dismiss(id) {
 /** What went wrong, in plain words. @param {unknown} error */
 export function explain(error) {
   if (!(error instanceof ApiError)) return t("error.internal");
+  const why = `error.why.${error.facts.reason}`;
+  if (hasText(why)) return t(why, { names: /** @type {string[]} */ (error.facts.names ?? []).join(", ") });
   const key = `error.${error.code}`;
   if (!hasText(key)) return error.message;
   return t(key, { seconds: String(error.facts.retry_after_s ?? ""), reason: error.message });

@@ -15,7 +15,7 @@ import { supervise, ways } from "./supervise.js";
 export function Agents() {
   const sought = useSignal("");
   const shown = crew.value
-    .filter((one) => `${one.name} ${one.login} ${Object.keys(one.skills).join(" ")}`.toLowerCase().includes(sought.value.toLowerCase()))
+    .filter((one) => wordsOf(one).includes(sought.value.toLowerCase()))
     .sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || a.name.localeCompare(b.name));
   return html`<section class="panel" aria-label=${t("wall.agents")}>
     <header class="panel-head">
@@ -48,6 +48,12 @@ function Row({ one }) {
     <td class="right number">${percent(one.occupancy)}</td>
     <td class="right">${h(Menu, { label: t("wall.act"), title: t("wall.act.of", { name: one.name }), class: "menu-right menu-quiet", choices: choices(one), onChoose: (/** @type {string} */ id) => act(one, id) })}</td>
   </tr>`;
+}
+
+/** What the search looks through. @param {Agent} one */
+function wordsOf(one) {
+  const queues = one.holding.map((held) => held.queue && queueTitle(held.queue));
+  return [one.name, one.login, ...Object.keys(one.skills), t(`state.${one.state}`), one.reason && reasonText(one.reason), ...queues].join(" ").toLowerCase();
 }
 
 /** An agent's own reason is free text; ours are words of the catalogue. @param {string} reason */

@@ -1,6 +1,6 @@
 // @ts-check
 /** At the foot of the page while I am in somebody's call: how, what is said, and how else. */
-import { problem, sound } from "../desk/phone.js";
+import { isBlocked, letPlay, problem, sound } from "../desk/phone.js";
 import { Captions } from "../shared/captions.js";
 import { controlCall } from "../shared/controls.js";
 import { phone, span } from "../shared/format.js";
@@ -40,5 +40,6 @@ export function Listening() {
 function Sound() {
   if (problem.value) return html`<span class="listening-bad" role="alert">${t(`phone.problem.${problem.value}`)}</span>`;
   if (sound.value === "off") return html`<span class="muted">${t("wall.supervise.elsewhere")}</span>`;
+  if (isBlocked.value) return html`<span class="listening-bad" role="alert">${t("phone.blocked")}</span><button class="button button-small button-primary" onClick=${letPlay}>${t("phone.hear")}</button>`;
   return html`<span class="muted" role="status">${t(sound.value === "on" ? "wall.supervise.here" : "phone.connecting")}</span>`;
 }

@@ -15,10 +15,10 @@ import { signal } from "../vendor/signals.js";
 import { Agents } from "./agents.js";
 import { Dialogs } from "./dialogs.js";
 import { asked, board, watchFloor } from "./floor.js";
-import { Sums, Tiles, WholeCrew } from "./queues.js";
+import { Queues, Sums, WholeCrew } from "./queues.js";
 import { Screen } from "./screen.js";
 import { Listening } from "./listening.js";
-import { HEARD } from "./supervise.js";
+import { HEARD, comeBack } from "./supervise.js";
 import { Waiting } from "./waiting.js";
 import { WhatIf } from "./what_if.js";
 
@@ -31,9 +31,13 @@ function Page() {
   return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, { title: t("wall.refused"), why: t("wall.refused.why") });
 }
 
+/** Once what this page needs as a phone is known. @type {Promise<void>} */
+let phone = Promise.resolve();
+
 /** @param {import("../shared/types.js").LiveMessage} message */
 function hear({ type, data }) {
   HEARD[type]?.(data);
+  if (type === "hello" || type === "reset") void phone.then(comeBack);
   if (type === "call.caption") hearLine(data);
   if (type === "call.captions") hearStanding(data);
   if (type === "hello") announce();
@@ -41,7 +45,7 @@ function hear({ type, data }) {
 }
 
 function Floor() {
-  useEffect(() => void startPhone(watchFloor(hear), { isOnlyLent: true }), []);
+  useEffect(() => void (phone = startPhone(watchFloor(hear), { isOnlyLent: true })), []);
   const [, kind, contact] = /^(case|call)-([\da-f-]+)$/.exec(part.value) ?? [];
   useEffect(() => {
     if (kind && contact) asked.value = { kind: "why", contact, label: kind === "case" ? `#${contact}` : t("wall.kind.call") };
@@ -75,7 +79,7 @@ function Floor() {
 function Now() {
   return html`
     ${h(Sums, {})}
-    <section aria-label=${t("wall.queues")} class="queues"><h2 class="unseen">${t("wall.queues")}</h2>${h(Tiles, {})}</section>
+    <section aria-label=${t("wall.queues")} class="queues"><h2 class="unseen">${t("wall.queues")}</h2>${h(Queues, {})}</section>
     ${h(Waiting, {})}
     <div class="whole">${h(WholeCrew, {})}</div>
     ${h(Agents, {})}

@@ -1,10 +1,12 @@
 // @ts-check
-/** A tile per queue, and the sums of all above them. */
+/** A tile or a line per queue, and the sums of all above them. */
 import { clockTime, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { FORMULAS, Tip, count, formulaText, percent } from "./figures.js";
 import { STATES, board, byState, crew, fitFor, longestWait, meanOccupancy } from "./floor.js";
+
+const MOST_TILES = 6;
 
 /** @typedef {import("./types.js").Agent} Agent */
 /** @typedef {import("./types.js").Queue} Queue */
@@ -35,20 +37,62 @@ function Sum({ name, value }) {
   return html`<div class="sum"><dt>${name}</dt><dd class="number">${value}</dd></div>`;
 }
 
-export function Tiles() {
+/** A tile each, or lines of a table where tiles would not be seen together. */
+export function Queues() {
   const queues = board.value?.queues ?? [];
   if (queues.length === 0) return html`<p class="muted">${t("wall.no_queues")}</p>`;
+  if (queues.length > MOST_TILES) return h(Lines, { queues });
   return html`<div class="tiles">${queues.map((queue) => h(Tile, { key: queue.id, queue }))}</div>`;
+}
+
+/** @param {Queue} queue @param {number | null} longest */
+function isLate(queue, longest) {
+  return longest !== null && longest > queue.target_s;
+}
+
+/** @param {{ queues: Queue[] }} props */
+function Lines({ queues }) {
+  const right = (/** @type {unknown} */ name) => html`<th scope="col" class="right">${name}</th>`;
+  return html`<div class="panel lines-of-queues"><table>
+    <thead><tr>
+      <th scope="col">${t("wall.queue")}</th>${right(t("wall.waiting"))}${right(t("wall.longest"))}${right(h(Tip, { label: t("wall.free"), text: t("wall.free.hint") }))}
+      ${FORMULAS.map((id) => right(h(Tip, { label: t(`wall.level.${id}`), text: formulaText(id, {}) })))}
+      ${right(t("wall.offered"))}${right(h(Tip, { label: t("wall.abandoned"), text: t("wall.abandoned.hint") }))}${right(t("wall.asa"))}${right(h(Tip, { label: t("wall.occupancy"), text: t("wall.occupancy.queue") }))}
+      <th scope="col">${t("wall.agents")}</th>
+    </tr></thead>
+    <tbody>${queues.map((queue) => h(Line, { key: queue.id, queue }))}</tbody>
+  </table></div>`;
+}
+
+/** @param {{ queue: Queue, key?: string }} props */
+function Line({ queue }) {
+  const longest = longestWait(queue);
+  const { figures } = queue;
+  const fit = fitFor(queue);
+  const cells = [
+    ...FORMULAS.map((id) => percent(figures.service_level[id])),
+    count(figures.offered),
+    `${count(figures.abandoned)} · ${percent(figures.abandoned_share)}`,
+    figures.asa_s === null ? "–" : span(figures.asa_s),
+    percent(meanOccupancy(fit)),
+  ];
+  return html`<tr class=${isLate(queue, longest) ? "line-late" : ""}>
+    <th scope="row">${queue.title}</th>
+    <td class="right number line-now">${count(queue.waiting + queue.offered)}</td>
+    <td class=${`right number line-now ${isLate(queue, longest) ? "over" : ""}`}>${longest === null ? "–" : span(longest)}</td>
+    <td class="right number line-now">${count(queue.ready)}</td>
+    ${cells.map((cell, at) => html`<td key=${at} class="right number">${cell}</td>`)}
+    <td>${h(Crew, { agents: fit, isBrief: true })}</td>
+  </tr>`;
 }
 
 /** @param {{ queue: Queue, key?: string }} props */
 function Tile({ queue }) {
   const fit = fitFor(queue);
   const longest = longestWait(queue);
-  const isLate = longest !== null && longest > queue.target_s;
   const { figures } = queue;
-  return html`<section class=${`tile ${isLate ? "tile-late" : ""}`} aria-label=${queue.title}>
-    <header><h3>${queue.title}</h3>${isLate && html`<span class="late">${t("wall.late", { target: span(queue.target_s) })}</span>`}</header>
+  return html`<section class=${`tile ${isLate(queue, longest) ? "tile-late" : ""}`} aria-label=${queue.title}>
+    <header><h3>${queue.title}</h3>${isLate(queue, longest) && html`<span class="late">${t("wall.late", { target: span(queue.target_s) })}</span>`}</header>
     <dl class="tile-now">
       <div><dt>${t("wall.waiting")}</dt><dd class="number">${count(queue.waiting + queue.offered)}</dd></div>
       <div><dt>${t("wall.longest")}</dt><dd class="number">${longest === null ? "–" : span(longest)}</dd></div>
@@ -69,13 +113,13 @@ function Tile({ queue }) {
   </section>`;
 }
 
-/** How many of them are in each state. @param {{ agents: Agent[] }} props */
-export function Crew({ agents }) {
+/** How many of them are in each state; briefly, the state is a dot and its name. @param {{ agents: Agent[], isBrief?: boolean }} props */
+export function Crew({ agents, isBrief = false }) {
   const counts = byState(agents);
   if (agents.length === 0) return html`<p class="crew crew-nobody">${t("wall.nobody_fit")}</p>`;
   return html`<ul class="crew" aria-label=${t("wall.agents")}>
     ${STATES.filter((state) => counts[state] > 0).map(
-      (state) => html`<li key=${state}><span class=${`dot dot-${state}`}></span><b class="number">${count(counts[state])}</b> ${t(`state.${state}`)}</li>`,
+      (state) => html`<li key=${state} title=${isBrief ? t(`state.${state}`) : undefined}><span class=${`dot dot-${state}`}></span><b class="number">${count(counts[state])}</b> <span class=${isBrief ? "unseen" : ""}>${t(`state.${state}`)}</span></li>`,
     )}
   </ul>`;
 }

@@ -5,11 +5,12 @@
  */
 import { beHeard, giveBack, lend, problem, sound } from "../desk/phone.js";
 import { NoMicrophone } from "../desk/phone_media.js";
+import { api } from "../shared/api.js";
 import { followed } from "../shared/captions.js";
 import { controlCall } from "../shared/controls.js";
 import { t } from "../shared/i18n.js";
 import { me } from "../shared/session.js";
-import { say } from "../shared/toasts.js";
+import { orSay, say } from "../shared/toasts.js";
 import { signal } from "../vendor/signals.js";
 import { asked, board } from "./floor.js";
 
@@ -20,6 +21,7 @@ import { asked, board } from "./floor.js";
 export const MODES = /** @type {const} */ (["listen", "whisper", "barge"]);
 const CALLS = ["call", "callback"];
 const TAKES_MS = 1_000; // for this page to take the call, if it is the phone
+const KEPT = "supervised"; // what this window remembers the call by when it is loaded anew
 
 /** The call I am in, and how. @type {import("../vendor/signals.js").Signal<{ call: string, mode: string } | null>} */
 export const supervised = signal(null);
@@ -31,7 +33,27 @@ let wanted = null;
 function become(now) {
   supervised.value = now;
   followed.value = wanted = now?.call ?? null;
-  if (!now) giveBack();
+  if (now) sessionStorage.setItem(KEPT, now.call);
+  else {
+    sessionStorage.removeItem(KEPT);
+    giveBack();
+  }
+}
+
+/** Loaded anew, or after a lost network: into the call again in which this window was, as it is by now. */
+export async function comeBack() {
+  const call = sessionStorage.getItem(KEPT);
+  if (!call) return;
+  const talk = await orSay(() => api.get(`/api/calls/${call}/parties`));
+  if (!talk || sessionStorage.getItem(KEPT) !== call) return;
+  const mode = talk.agent === me.value?.id ? "take_over" : talk.parties.find(isMyPart)?.mode;
+  become(mode ? { call, mode } : null);
+  if (mode) await lend(mode !== "listen");
+}
+
+/** @param {{ agent: string | null, role: string }} one */
+function isMyPart(one) {
+  return one.agent === me.value?.id && one.role === "supervisor";
 }
 
 /** What the live socket tells of people in calls. @type {Record<string, (data: any) => void>} */

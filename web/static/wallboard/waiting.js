@@ -10,17 +10,17 @@ import { asked, board, queueTitle, secondsSince, waiting } from "./floor.js";
 
 export function Waiting() {
   return html`<section class="panel" aria-label=${t("wall.waiting.list")}>
-    <header class="panel-head"><h2>${t("wall.waiting.list")}</h2></header>
+    <header class="panel-head"><h2>${t("wall.waiting.list")}</h2>${waiting.value.length > 0 && html`<b class="number">${count(waiting.value.length)}</b>`}</header>
     ${waiting.value.length === 0
       ? html`<p class="muted nothing">${t("wall.nobody_waits")}</p>`
-      : html`<table>
+      : html`<div class="waiting-rows"><table>
           <thead><tr>
             <th scope="col">${t("wall.queue")}</th><th scope="col" class="right">${t("wall.place")}</th><th scope="col">${t("wall.contact")}</th>
             <th scope="col" class="right">${t("wall.waited")}</th><th scope="col" class="right">${t("wall.priority")}</th><th scope="col">${t("wall.state")}</th>
             <th scope="col"><span class="unseen">${t("wall.act")}</span></th>
           </tr></thead>
           <tbody>${waiting.value.map((one) => h(Row, { key: one.contact, one }))}</tbody>
-        </table>`}
+        </table></div>`}
   </section>`;
 }
 
