@@ -29,6 +29,8 @@ ThreadlineError
     └── QueueUnreadable      rules of a queue nobody can follow
 """
 
+from typing import Final
+
 from threadline.kernel.errors import Invalid, NotFound, Refused
 
 
@@ -77,7 +79,15 @@ class CannotConnect(Refused):
 
 
 class CannotSend(Refused):
-    """This can't be sent there now."""
+    """This can't be sent there now.
+
+    `reason`, which pages translate: window_closed, window_template_only, window_person_only, no_way, do_not_contact,
+    nothing_to_send, message_too_long, file_kind, file_size, no_files, file_gone, other_address, leaving, not_again.
+    """
+
+    def __init__(self, message: str | None = None, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class EndpointTaken(Refused):
@@ -90,9 +100,13 @@ class EndpointTaken(Refused):
 class HasOwner(Refused):
     """The case is with somebody else."""
 
+    reason: Final = "has_owner"
+
 
 class IllegalMove(Refused):
     """The agent can't go into that state now."""
+
+    reason: Final = "not_in_this_state"
 
 
 class LoginTaken(Refused):
@@ -117,6 +131,8 @@ class EndpointUnreadable(Invalid):
 
 class IdentityUnreadable(Invalid):
     """Nobody can be reached under that."""
+
+    reason: Final = "no_identity"
 
 
 class PersonUnreadable(Invalid):

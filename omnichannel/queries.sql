@@ -173,12 +173,12 @@ select thread_row, thread, contact_row from thread_root where asked = $1;
 select * from thread_entry where id = $1;
 
 -- name: timeline
--- A page of a thread, newest first: entries strictly older than the cursor ($2, $3). None while entries of merged or
+-- A page of a thread, newest first: entries strictly older than the cursor ($2, $3), of one channel ($5) or all. None while entries of merged or
 -- parted contacts are on their way (timeline_of_several).
 select * from thread_entry
 where thread_row = (select r.thread_row from thread_root r where r.asked = $1
                     and not exists (select from regathering g where g.contact_id = r.contact_row))
-    and (occurred_at, id) < ($2, $3)
+    and (occurred_at, id) < ($2, $3) and ($5::text is null or channel = $5)
 order by occurred_at desc, id desc limit $4;
 
 -- name: timeline_of_several
@@ -187,7 +187,8 @@ select e.* from (
     select id from thread where contact_id = $1
     union all select t.id from contact c join thread t on t.contact_id = c.id where c.root_id = $1
 ) members cross join lateral (
-    select * from thread_entry where thread_row = members.id and (occurred_at, id) < ($2, $3)
+    select * from thread_entry
+    where thread_row = members.id and (occurred_at, id) < ($2, $3) and ($5::text is null or channel = $5)
     order by occurred_at desc, id desc limit $4
 ) e order by e.occurred_at desc, e.id desc limit $4;
 

@@ -218,15 +218,18 @@ class ThreadStore:
         assert row is not None
         return dict(row)
 
-    async def timeline(self, thread: ThreadId, before: Cursor, limit: int) -> Sequence[Mapping[str, Any]]:
-        return [
-            dict(row) for row in await self._link.fetch(SQL["timeline"], thread, before.at, before.id, limit)
-        ]
+    async def timeline(
+        self, thread: ThreadId, before: Cursor, limit: int, channel: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        rows = await self._link.fetch(SQL["timeline"], thread, before.at, before.id, limit, channel)
+        return [dict(row) for row in rows]
 
     async def timeline_of_several(
-        self, contact_row: int, before: Cursor, limit: int
+        self, contact_row: int, before: Cursor, limit: int, channel: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
-        rows = await self._link.fetch(SQL["timeline_of_several"], contact_row, before.at, before.id, limit)
+        rows = await self._link.fetch(
+            SQL["timeline_of_several"], contact_row, before.at, before.id, limit, channel
+        )
         return [dict(row) for row in rows]
 
     async def pop(self, thread: ThreadId) -> Mapping[str, Any] | None:

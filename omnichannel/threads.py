@@ -251,17 +251,19 @@ class Threads:
             raise NoSuchContact
         return card.whole(row) | await self._kin(row)
 
-    async def timeline(self, thread: ThreadId, before: str | None = None, limit: int = 50) -> Json:
-        """{"entries": [newest first], "next": cursor of the next page | None}. At most 200 entries.
+    async def timeline(
+        self, thread: ThreadId, before: str | None = None, limit: int = 50, channel: str | None = None
+    ) -> Json:
+        """{"entries": [newest first], "next": cursor of the next page | None}. At most 200 entries, of one channel or all.
 
         Raises NoSuchThread, CursorUnreadable.
         """
         size = max(1, min(limit, timeline.PAGE_MAX))
         cursor = timeline.read_cursor(before)
-        rows = await self._store.timeline(thread, cursor, size + 1)
+        rows = await self._store.timeline(thread, cursor, size + 1, channel)
         if not rows:
             place = await _place(self._store, thread)
-            rows = await self._store.timeline_of_several(place.contact_row, cursor, size + 1)
+            rows = await self._store.timeline_of_several(place.contact_row, cursor, size + 1, channel)
         page = rows[:size]
         more = timeline.Cursor(page[-1]["occurred_at"], page[-1]["id"]) if len(rows) > size else None
         return {

@@ -90,16 +90,28 @@ class LiveHub:
         stream.left_at = self._clock.now()
         stream.listeners.discard(listener)
         self._look_at(stream)
+        for thread in listener.threads:
+            self._tell_readers(thread, is_left=True)
 
     def watch(self, listener: Listener, thread: ThreadId) -> None:
         """The page shows this thread now. Beyond MOST_OPEN_THREADS nothing more is opened."""
         if len(listener.threads) < MOST_OPEN_THREADS:
             listener.threads.add(thread)
             self._look_at(listener.stream)
+            self._tell_readers(thread)
 
     def unwatch(self, listener: Listener, thread: ThreadId) -> None:
         listener.threads.discard(thread)
         self._look_at(listener.stream)
+        self._tell_readers(thread, is_left=True)
+
+    def writes(self, listener: Listener, thread: ThreadId) -> None:
+        """Somebody types at a thread his page shows: the others who show it see that."""
+        stream = listener.stream
+        if stream.agent is None or thread not in listener.threads:
+            return
+        data: Json = {"thread": str(thread), "agent": str(stream.agent)}
+        self._deal("thread.writing", data, [one for one in self._showing.people(thread) if one is not stream])
 
     def has_open(self, agent: AgentId, thread: ThreadId) -> bool:
         """Whether the agent serves this thread or has it open on a page."""
@@ -149,6 +161,13 @@ class LiveHub:
         """What its pages show may have changed."""
         if self._streams.get(stream.key) is stream:
             self._showing.replace(stream, stream.open_threads())
+
+    def _tell_readers(self, thread: ThreadId, *, is_left: bool = False) -> None:
+        """Whoever has a thread open on a page is told who else has. Who opens it alone needs no news of himself."""
+        showing = self._showing.people(thread)
+        agents = sorted({str(one.agent) for one in showing if one.agent and one.reads(thread)})
+        if len(agents) > 1 or (agents and is_left):
+            self._deal("thread.readers", {"thread": str(thread), "agents": [*agents]}, showing)
 
     def _forget(self, stream: Stream) -> None:
         self._showing.replace(stream, frozenset())

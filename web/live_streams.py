@@ -22,7 +22,9 @@ from threadline.kernel.ids import AgentId, ThreadId
 
 BUFFERED: Final = 512
 GATHER_S: Final = 0.05
-PATIENT: Final = frozenset({"thread.delta", "thread.typing", "call.caption", "wallboard"})
+PATIENT: Final = frozenset(
+    {"thread.delta", "thread.typing", "thread.readers", "thread.writing", "call.caption", "wallboard"}
+)
 FRAME_BYTES: Final = 65_536
 
 _TO_JSON: Final = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"))
@@ -94,6 +96,10 @@ class Stream:
             return [message(self.last, "reset", b"{}")]
         newest = [*islice(reversed(self._held), missing)]
         return [message(self.last - back, *newest[back]) for back in range(missing - 1, -1, -1)]
+
+    def reads(self, thread: ThreadId) -> bool:
+        """Whether a page of his shows it at this moment."""
+        return any(thread in listener.threads for listener in self.listeners)
 
     def open_threads(self) -> frozenset[ThreadId]:
         """What his pages show, or showed until a moment ago while he reconnects."""

@@ -80,7 +80,7 @@ class Threads(Protocol):
         """Raises NotFound."""
         ...
 
-    async def timeline(self, thread: ThreadId, before: str | None, limit: int) -> Json:
+    async def timeline(self, thread: ThreadId, before: str | None, limit: int, channel: str | None) -> Json:
         """{"entries": newest first, "next": str | None}. Raises NotFound, Invalid on a foreign cursor."""
         ...
 

@@ -7,6 +7,7 @@ over the open period, standing still while we wait for the customer. Machines ne
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from omnichannel.cases import hours
 from omnichannel.cases.model import Case, ClockName, Kept, OpenedBy, Policy, Status, Step
@@ -17,9 +18,13 @@ from threadline.kernel.ids import AgentId
 class NotOpen(Refused):
     """The case is resolved; open it again first."""
 
+    reason: Final = "case_resolved"
+
 
 class ClosedForGood(Refused):
     """The case is closed; open a new one."""
+
+    reason: Final = "case_closed"
 
 
 class NotInFuture(Refused):

@@ -95,9 +95,9 @@ def check(endpoint: Endpoint, channel: Channel | None, to: Recipient, draft: Dra
     """Raises CannotSend with a sentence for people."""
     has_template = draft.template is not None
     if channel is None or not _reaches(channel, to.kind, to.last_inbound, has_template=has_template):
-        raise CannotSend("This customer can't be reached by that address of ours.")
+        raise CannotSend("This customer can't be reached by that address of ours.", "no_way")
     if to.do_not_contact:
-        raise CannotSend("This customer does not want to be contacted there.")
+        raise CannotSend("This customer does not want to be contacted there.", "do_not_contact")
     _check_window(channel.window(endpoint, to.last_inbound, now), draft)
     _check_size(channel.limits, draft)
 
@@ -163,24 +163,26 @@ def _reaches(
 def _check_window(window: Window, draft: Draft) -> None:
     is_template = draft.template is not None
     if window.opening is Opening.CLOSED or (window.opening is Opening.TEMPLATE_ONLY and not is_template):
-        raise CannotSend(CLOSED[window.opening])
+        raise CannotSend(CLOSED[window.opening], f"window_{window.opening.value}")
     if window.opening is Opening.PERSON_ONLY and not draft.is_person:
-        raise CannotSend(CLOSED[window.opening])
+        raise CannotSend(CLOSED[window.opening], f"window_{window.opening.value}")
 
 
 def _check_size(limits: Limits, draft: Draft) -> None:
     text = unicodedata.normalize("NFC", draft.text)
     if not text.strip() and not draft.files and draft.template is None:
-        raise CannotSend("There is nothing to send.")
+        raise CannotSend("There is nothing to send.", "nothing_to_send")
     if len(text) > limits.text_max:
         raise CannotSend(
-            f"This is {len(text)} characters; here at most {limits.text_max} can be sent at once."
+            f"This is {len(text)} characters; here at most {limits.text_max} can be sent at once.", "message_too_long"
         )
     for file in draft.files:
         if not limits.file_types or not file.mime.startswith(limits.file_types):
-            raise CannotSend(f"A file of the kind {file.mime} can't be sent here.")
+            raise CannotSend(f"A file of the kind {file.mime} can't be sent here.", "file_kind")
         if file.bytes > limits.file_bytes:
-            raise CannotSend(f"{file.name} is larger than the {limits.file_bytes // 1000} kB allowed here.")
+            raise CannotSend(
+                f"{file.name} is larger than the {limits.file_bytes // 1000} kB allowed here.", "file_size"
+            )
 
 
 def _way(

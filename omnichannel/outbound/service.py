@@ -126,7 +126,7 @@ class Outbound:
         thread_row = await _thread_row(link, thread)
         to = await OutboxStore(link).recipient(thread_row, identity, ours.row)
         if to is None:
-            raise CannotSend("This customer is not known under that identity.")
+            raise CannotSend("This customer is not known under that identity.", "no_way")
         now = self._clock.now()
         channel = self._registry.channels.get(ours.kind)
         rules.check(ours, channel, to, draft, now)
@@ -181,7 +181,7 @@ class Outbound:
         now = self._clock.now()
         async with self._pool.acquire() as link, link.transaction():
             if not await OutboxStore(link).cancel(row, now):
-                raise CannotSend("It is leaving at this moment, or gone.")
+                raise CannotSend("It is leaving at this moment, or gone.", "leaving")
             said = Early("queued", "cancelled", None, now)
             await MessageStore(link).set_status(row, "cancelled", said)
             await self._audit.note(actor, "message.cancel", f"entry:{row}", link=link)
@@ -199,7 +199,9 @@ class Outbound:
             standing = await MessageStore(link).status(row)
             was_refused = standing is not None and standing.status == "failed"
             if not await OutboxStore(link).again(row, now, str(uuid7(now)), was_refused=was_refused):
-                raise CannotSend("Only a message that failed or was cancelled can be sent again.")
+                raise CannotSend(
+                    "Only a message that failed or was cancelled can be sent again.", "not_again"
+                )
             await OutboxStore(link).requeue_entry(row)
             await MessageStore(link).set_status(row, "queued", Early("queued", None, None, now))
             await self._audit.note(actor, "message.retry", f"entry:{row}", link=link)
@@ -228,11 +230,11 @@ class Outbound:
 
     async def _stored(self, files: Sequence[UUID]) -> list[StoredFile]:
         if files and self._files is None:
-            raise CannotSend(NO_FILES)
+            raise CannotSend(NO_FILES, "no_files")
         try:
             return [await self._files.stored(file) for file in files] if self._files is not None else []
         except NotFound as exc:
-            raise CannotSend("A file is not there any more: attach it again.") from exc
+            raise CannotSend("A file is not there any more: attach it again.", "file_gone") from exc
 
     async def _queue(
         self,
@@ -249,7 +251,7 @@ class Outbound:
         store, wanted = OutboxStore(link), _number(reply_to)
         basis = await store.answered(thread_row, ours.row, wanted, to.row)
         if wanted is not None and basis is None:
-            raise CannotSend("The message to be answered did not come by this address.")
+            raise CannotSend("The message to be answered did not come by this address.", "other_address")
         meta: Json = {} if rule is None else {"rule": rule}
         meta |= {} if draft.subject is None else {"subject": draft.subject}
         meta |= {} if draft.template is None else {"template": draft.template}

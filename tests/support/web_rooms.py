@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from omnichannel.cases.model import CaseChange, View
 from omnichannel.cases.service import Cases, Page
@@ -14,6 +14,7 @@ from omnichannel.search.service import Search
 from recordings.captions.service import Captions
 from tests.support.web_listening import ArticlesInMemory, CaptionsInMemory
 from tests.support.web_standins import House
+from threadline.kernel.errors import NotFound
 from threadline.kernel.events import Json
 from threadline.kernel.ids import AgentId, CallId, ContactId, ThreadId
 from web.administration_ports import AdministrationRooms
@@ -21,6 +22,7 @@ from web.automation_ports import AutomationRooms
 from web.channel_ports import ChannelRooms
 from web.flow_ports import FlowRooms
 from web.phone_ports import PhoneRooms
+from web.ports import OpenedFile
 from web.services import Services
 
 
@@ -37,6 +39,7 @@ class RoomsInMemory:
     waiting: list[Json] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     changes: list[CaseChange] = field(default_factory=list)
+    macros_done: list[UUID] = field(default_factory=list)
     articles: ArticlesInMemory = field(default_factory=ArticlesInMemory)
 
     def __post_init__(self) -> None:
@@ -45,29 +48,17 @@ class RoomsInMemory:
     def services(self) -> Services:
         channels = replace(_NO_CHANNELS, outbound=cast(Any, self), audit=cast(Any, self))
         return replace(
-            self.house.services(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
+            self.house.services(), files=_Vault(), cases=cast(Cases, self), contacts=cast(Contacts, self), search=cast(Search, _Box(self)),
             channels=channels, captions=cast(Captions, self.captions), knowledge=cast(Knowledge, self.articles),
             phones=PhoneRooms(cast(Any, None), cast(Any, _Phones()), lambda _: [], controls=cast(Any, _Phones())),
             administration=cast(AdministrationRooms, _Codes()), flows=cast(FlowRooms, _Flows()),
-            automation=AutomationRooms(cast(Any, None), cast(Any, self), cast(Any, None), cast(Any, self)),
+            automation=AutomationRooms(cast(Any, None), cast(Any, _Canned(self.macros_done)), cast(Any, None), cast(Any, self)),
         )  # fmt: skip
 
     # cases, and what other systems know
 
     async def panel(self, contact: ContactId) -> Json:
         return {"panels": [], "orders": [], "worth": []}
-
-    async def complete(
-        self, begun: str, thread: ThreadId | None, agent: AgentId | None, queue: str | None
-    ) -> list[Json]:
-        return [
-            {
-                "id": "0199a000-0000-7000-8000-000000000003",
-                "shortcut": "hi",
-                "title": "Greeting",
-                "text": "Chào chị Lan",
-            }
-        ]
 
     def let_wait(self, count: int) -> None:
         """So many cases of one customer, numbered from 1, which every view of the inbox holds."""
@@ -119,14 +110,6 @@ class RoomsInMemory:
     async def see_mentions(self, agent: AgentId, thread: ThreadId) -> None:
         return None
 
-    async def texts(self) -> list[Json]:
-        return []
-
-    async def filled(
-        self, texts: Sequence[UUID], thread: ThreadId | None, agent: AgentId | None
-    ) -> list[Json]:
-        return []
-
     async def note(self, actor: object, action: str, target: str, detail: Json) -> None:
         """The audit log."""
         self.notes.append(action)
@@ -150,6 +133,60 @@ class RoomsInMemory:
             message["thread"], "message", "zalo", "out", self.house.clock.now(), text=message["text"],
             actor={"kind": "agent", "id": str(message["agent"]), "name": "Trần An"},
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Kept:
+    id: UUID
+    name: str
+    mime: str
+    bytes: int
+
+
+class _Vault:
+    """Takes every file, and gives none back."""
+
+    file_max = 10_000
+
+    async def keep(self, name: str, mime: str, data: bytes, *, uploaded_by: str | None) -> _Kept:
+        return _Kept(uuid4(), name, mime, len(data))
+
+    async def open(self, file: UUID) -> OpenedFile:
+        raise NotFound
+
+    async def open_link(self, file: UUID, until: str, signature: str) -> OpenedFile:
+        raise NotFound
+
+
+@dataclass
+class _Canned:
+    """One ready text, and one macro."""
+
+    done: list[UUID]
+
+    async def complete(
+        self, begun: str, thread: ThreadId | None, agent: AgentId | None, queue: str | None
+    ) -> list[Json]:
+        text: Json = {"shortcut": "hi", "title": "Greeting", "text": "Chào chị Lan"}
+        return [{"id": "0199a000-0000-7000-8000-000000000003", **text}] if "hi".startswith(begun) else []
+
+    async def texts(self) -> list[Json]:
+        return []
+
+    async def filled(
+        self, texts: Sequence[UUID], thread: ThreadId | None, agent: AgentId | None
+    ) -> list[Json]:
+        return []
+
+    async def macros(self, queue: str | None) -> list[Json]:
+        named: Json = {"id": "0199a000-0000-7000-8000-000000000004", "title": "Đổi trả hàng"}
+        return [{**named, "actions": [], "texts": {"vi": "Đã đổi"}}]
+
+    async def apply(
+        self, macro: UUID, thread: ThreadId, agent: AgentId, *, case: int | None, way: object
+    ) -> Json:
+        self.done.append(macro)
+        return {"done": [{"tag": "exchange"}], "text": "Đã đổi nắp.", "entry": None}
 
 
 class _Phones:

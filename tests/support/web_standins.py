@@ -69,8 +69,8 @@ class ThreadsInMemory:
             raise NotFound
         return self.cards[contact]
 
-    async def timeline(self, thread: ThreadId, before: str | None, limit: int) -> Json:
-        newest = [*reversed(self._page(thread))]
+    async def timeline(self, thread: ThreadId, before: str | None, limit: int, channel: str | None) -> Json:
+        newest = [one for one in reversed(self._page(thread)) if channel in (None, one["channel"])]
         if before is not None and not before.isdecimal():
             raise Invalid("The cursor is none of ours.")
         start = int(before) if before else 0

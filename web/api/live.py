@@ -38,7 +38,8 @@ class LiveQuery(Request):
 async def follow(ask: Ask) -> web.StreamResponse:
     """WebSocket of {seq, type, data}: offer.*, call.*, phone.*, thread.*, recording, agent.state, hello, reset.
 
-    The client sends {"type": "watch" | "unwatch", "thread": id} for the threads its page shows.
+    The client sends {"type": "watch" | "unwatch" | "writing", "thread": id} for the threads its page shows; who else
+    shows one is told `thread.readers` {thread, agents} and, while somebody types, `thread.writing` {thread, agent}.
     """
     check_origin(ask.request, required=ask.caller.session is not None)
     socket = web.WebSocketResponse(
@@ -105,6 +106,8 @@ def _obey(sent: Any, hub: LiveHub, listener: Listener) -> ThreadId | None:
         return thread
     if wish == "unwatch":
         hub.unwatch(listener, thread)
+    elif wish == "writing":
+        hub.writes(listener, thread)
     return None
 
 

@@ -99,8 +99,11 @@ class ContactQuery(Request):
 
 
 class TimelineQuery(Request):
+    """`channel`: only what came or went by it; `voice` are the calls, `internal` notes and events."""
+
     before: ShortText | None = None
     limit: int = Field(default=50, ge=1, le=200)
+    channel: ShortText | None = None
 
 
 class ErrorBody(Reply):

@@ -36,7 +36,7 @@ async def show_timeline(ask: Ask) -> web.Response:
     """A page of a thread, newest first."""
     asked = ask.asked(TimelineQuery)
     thread = ThreadId(ask.path_id("id"))
-    return as_json(await ask.services.threads.timeline(thread, asked.before, asked.limit))
+    return as_json(await ask.services.threads.timeline(thread, asked.before, asked.limit, asked.channel))
 
 
 @endpoint("POST /api/threads/{id}/notes", roles=STAFF, body=NewNote, reply=Entry, status=201)

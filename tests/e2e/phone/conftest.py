@@ -104,7 +104,7 @@ class Seat:
     async def sends(self, to: str, how: str) -> None:
         """Chooses by the first of what these words find; `how` is the key: Enter to talk first, Control+Enter to send on."""
         await self.press("t")
-        await self.page.get_by_role("combobox").fill(to)
+        await self.page.get_by_label("Name, queue, flow or number").fill(to)
         await self.press(how)
 
 

@@ -21,6 +21,23 @@ PLAYS_AFTER_A_CLICK = """(() => {
     return clicked ? play.call(this) : Promise.reject(new DOMException("a click is needed", "NotAllowedError"));
   };
 })();"""
+HOLD_ON_TO_IT = """() => {
+  const open = navigator.mediaDevices.getUserMedia;
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (window.isPulledOut) throw new DOMException("", "NotFoundError");
+    return (window.microphone = await open(wanted));
+  };
+}"""
+PULL_OUT = """() => {
+  window.isPulledOut = true;
+  const [track] = window.microphone.getAudioTracks();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
+PLUG_IN = """() => {
+  window.isPulledOut = false;
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+}"""
 
 
 async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a_lost_socket(
@@ -29,6 +46,7 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
     an, lan = desk.an, desk.lan
     await desk.is_ready("an")
     await lan.dial(HOTLINE)
+    await an.page.evaluate(HOLD_ON_TO_IT)
     await an.answers()
     await desk.finds(an=CUSTOMER, lan=AGENT)
     await desk.hears(an="lan", lan="an")
@@ -51,6 +69,13 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
     await desk.hears(an="")
     await an.press("h")
     await desk.noted(CallEventKind.RESUMED, "page")
+
+    await an.page.evaluate(PULL_OUT)
+    await expect(an.page.get_by_role("alert")).to_contain_text("Your microphone went away")
+    await desk.hears(an="lan", lan="")
+    await an.page.evaluate(PLUG_IN)
+    await desk.hears(an="lan", lan="an")
+    await expect(an.page.get_by_role("alert")).to_have_count(0)
 
     board, ways = await _listened_to(desk)
     desk.office.events.clear()

@@ -46,5 +46,5 @@ async def test_a_colleague_who_dials_her_extension_rings_her_page(desk: Desk) ->
 
     await hoa.dial("101")
     await an.strip.get_by_role("button", name="Decline").click()
-    await an.page.get_by_role("menuitem", name="I cannot talk now").click()
+    await an.page.get_by_role("menuitem", name="I am busy").click()
     assert "603" in await hoa.closed(timeout_s=PATIENCE_S)

@@ -41,12 +41,13 @@ class Shift:
     hub: LiveHub
     rooms: RoomsInMemory
 
-    async def sign_in(self, login: str = "an") -> None:
-        await self.page.goto(self.url)
-        await self.page.get_by_label("Login").fill(login)
-        await self.page.get_by_label("Password").fill(login)
-        await self.page.keyboard.press("Enter")
-        await self.page.get_by_text("Connected").wait_for()
+    async def sign_in(self, login: str = "an", page: Page | None = None) -> None:
+        page = page or self.page
+        await page.goto(self.url)
+        await page.get_by_label("Login").fill(login)
+        await page.get_by_label("Password").fill(login)
+        await page.keyboard.press("Enter")
+        await page.get_by_text("Connected").wait_for()
 
     def ring(self, ring_timeout_s: float = 20.0) -> None:
         lease = self.house.clock.now() + timedelta(seconds=ring_timeout_s + 5)

@@ -5,7 +5,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from omnichannel.cases.model import Status
 from tests.e2e.web.conftest import Shift
@@ -25,11 +25,19 @@ def way(channel: str, opening: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def open_lan(shift: Shift) -> None:
-    await shift.sign_in()
-    await shift.page.get_by_label("Search everything").fill("+84901234567")
-    await shift.page.keyboard.press("Enter")
-    await expect(shift.page.get_by_role("heading", name="Nguyễn Thị Lan", level=1)).to_be_visible()
+DROP = """(size) => {
+  const held = new DataTransfer();
+  held.items.add(new File(["x".repeat(size)], `${size}.txt`, { type: "text/plain" }));
+  document.querySelector(".timeline").dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+
+
+async def open_lan(shift: Shift, login: str = "an", page: Page | None = None) -> None:
+    page = page or shift.page
+    await shift.sign_in(login, page)
+    await page.get_by_label("Search everything").fill("+84901234567")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Nguyễn Thị Lan", level=1)).to_be_visible()
 
 
 async def test_an_answer_goes_by_the_way_the_customer_used_and_keeps_its_limits(shift: Shift) -> None:
@@ -45,8 +53,15 @@ async def test_an_answer_goes_by_the_way_the_customer_used_and_keeps_its_limits(
     await expect(page.get_by_text("26 / 20")).to_be_visible()
     await expect(page.get_by_role("button", name="Send by Zalo")).to_be_disabled()
     await box.fill("/h")
-    await page.get_by_role("button", name="/hi · Greeting").click()
+    await expect(page.get_by_role("button", name="/hi · Greeting")).to_be_visible()
+    await box.press("Enter")
     await expect(box).to_have_value("Chào chị Lan")
+    await box.fill("/doi")
+    await expect(page.get_by_role("button", name="Macro: Đổi trả hàng")).to_be_visible()
+    await box.press("Enter")
+    await expect(box).to_have_value("Đã đổi nắp.")
+    await expect(page.get_by_text("Done: Macro: Đổi trả hàng.")).to_be_visible()
+    assert len(shift.rooms.macros_done) == 1
     await box.fill("Chào chị")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_role("article", name="Message").last).to_contain_text("Chào chị")
@@ -68,13 +83,42 @@ async def test_a_closed_way_says_so_before_anybody_types(shift: Shift) -> None:
 
 
 async def test_what_was_begun_survives_a_reload(shift: Shift) -> None:
-    shift.rooms.ways = [way("zalo", "open")]
+    page = shift.page
+    shift.rooms.ways = [way("zalo", "open", limits={**LIMITS, "file_bytes": 2_000, "file_types": ["text/"]})]
     await open_lan(shift)
-    await shift.page.get_by_label("Answer to the customer").fill("Chào")
-    await shift.page.reload()
-    await shift.page.get_by_label("Search everything").fill("+84901234567")
-    await shift.page.keyboard.press("Enter")
-    await expect(shift.page.get_by_label("Answer to the customer")).to_have_value("Chào")
+    await page.get_by_label("Answer to the customer").fill("Chào")
+    await page.get_by_role("tab", name="Note").click()
+    await page.get_by_label("Note for colleagues").fill("She asked for the lid")
+    for size in (4_000, 1_000):
+        await page.evaluate(DROP, size)  # beside the box, while a note is written
+    await expect(page.get_by_text("4000.txt is too large: 4 kB, here at most 2 kB.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Remove 1000.txt")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_label("Answer to the customer")).to_have_value("Chào")
+    await expect(page.get_by_role("button", name="Remove 1000.txt")).to_be_visible()
+    await page.keyboard.press("n")
+    await expect(page.get_by_label("Note for colleagues")).to_have_value("She asked for the lid")
+
+
+async def test_a_thread_is_narrowed_to_a_channel_and_tells_who_else_looks_and_writes(shift: Shift) -> None:
+    page = shift.page
+    await open_lan(shift)
+    await page.get_by_label("Show of this thread").select_option(label="Calls")
+    await expect(page.locator(".timeline .entry")).to_have_count(1)
+    shift.house.bus.publish(ThreadDelta(shift.story.thread, message(1, shift)))
+    await page.get_by_label("Show of this thread").select_option(label="Everything")
+    await expect(page.get_by_text("Great, thank you!")).to_be_visible()
+
+    assert page.context.browser is not None
+    context = await page.context.browser.new_context()
+    second = await context.new_page()
+    await open_lan(shift, "bao", second)
+    await expect(page.locator(".also-here")).to_have_text("Lê Quốc Bảo")
+    await expect(second.locator(".also-here")).to_have_text("Trần An")
+    await second.get_by_label("Note for colleagues").fill("I call her")
+    await expect(page.get_by_text("Lê Quốc Bảo is writing here…")).to_be_visible()
+    await context.close()
+    await expect(page.locator(".also-here")).to_have_text("")
 
 
 async def test_a_case_is_resolved_where_the_customer_is_shown(shift: Shift) -> None:

@@ -131,6 +131,24 @@ def test_a_thread_is_heard_by_those_who_have_it_open_or_serve_it(office: Office)
     assert kinds(an) == ["agent.state"]
 
 
+def test_who_has_a_thread_open_is_told_who_else_looks_and_writes(office: Office) -> None:
+    an, bao, chi = office.opens(AN), office.opens(BAO), office.opens(CHI, Role.SUPERVISOR)
+    office.hub.watch(an, THREAD)
+    assert kinds(an) == []
+    office.hub.watch(bao, THREAD)
+    office.hub.writes(bao, THREAD)
+    office.hub.writes(chi, THREAD)  # whose page does not show it
+    told = [json.loads(text) for text in an.take()]
+    assert [one["type"] for one in told] == ["thread.readers", "thread.writing"]
+    assert told[0]["data"]["agents"] == sorted([str(AN), str(BAO)])
+    assert told[1]["data"] == {"thread": str(THREAD), "agent": str(BAO)}
+    assert kinds(bao) == ["thread.readers"]
+    office.hub.detach(bao)
+    (left,) = [json.loads(text) for text in an.take()]
+    assert left["data"]["agents"] == [str(AN)]
+    assert kinds(chi) == []
+
+
 def test_a_transcript_is_told_to_those_who_see_its_thread(office: Office) -> None:
     an, bao = office.opens(AN), office.opens(BAO)
     office.hub.watch(bao, THREAD)
@@ -249,11 +267,11 @@ def test_a_message_for_many_pages_is_written_once_with_the_number_each_expects(o
     office.hub.watch(pages[1], THREAD)
     office.writes("Dạ, vâng")
     mine, his = [[json.loads(text) for text in page.take()] for page in pages]
-    assert [one["type"] for one in mine] == ["agent.state", "thread.delta"]
-    assert [one["type"] for one in his] == ["thread.delta"]
-    assert mine[1]["data"] == his[0]["data"]
-    assert mine[1]["data"]["entry"]["id"] == "Dạ, vâng"
-    assert (mine[1]["seq"], his[0]["seq"]) == (pages[0].stream.last, pages[1].stream.last)
+    assert [one["type"] for one in mine] == ["agent.state", "thread.readers", "thread.delta"]
+    assert [one["type"] for one in his] == ["thread.readers", "thread.delta"]
+    assert mine[2]["data"] == his[1]["data"]
+    assert mine[2]["data"]["entry"]["id"] == "Dạ, vâng"
+    assert (mine[2]["seq"], his[1]["seq"]) == (pages[0].stream.last, pages[1].stream.last)
     held = [page.stream._held[-1][1] for page in pages]
     assert held[0] is held[1]
 

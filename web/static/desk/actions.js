@@ -1,6 +1,7 @@
 // @ts-check
 /** What the agent does, and what the page does for him. */
-import { api, csrf, onSignedOut } from "../shared/api.js";
+import { ApiError, api, csrf, onSignedOut } from "../shared/api.js";
+import { orTell } from "../shared/controls.js";
 import { locale, named, useLocale } from "../shared/i18n.js";
 import { Live } from "../shared/live.js";
 import { orSay } from "../shared/toasts.js";
@@ -19,6 +20,10 @@ import * as store from "./store.js";
 /** @typedef {import("../shared/types.js").Pop} Pop */
 
 const PAGE = 40;
+const WRITING_MS = 3_000;
+/** Where the browser keeps, until the window is closed, whose thread is open: a reload shows it again. */
+const OPEN = "threadline.open";
+const READ_AGAIN_MS = [500, 2_000, 5_000];
 const REFRESH_MS = 10_000;
 const VISITS = 12;
 
@@ -41,9 +46,11 @@ function enter(session) {
   onSignedOut.current = leave;
   csrf.value = session.csrf;
   store.me.value = session.agent;
-  live = new Live((message) => receive(message, { openPop, loadCall, isReading: (call) => reading === call, reload, lookAgain }), checkSession);
+  live = new Live((message) => receive(message, { openPop, loadCall, isReading: (call) => reading === call, stopReading, reload, lookAgain }), checkSession);
   live.start();
   void startPhone(live);
+  const before = sessionStorage.getItem(OPEN);
+  if (before) void openContact(before);
   void refresh();
   refresher = setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
 }
@@ -58,6 +65,7 @@ function leave() {
   batch(store.forget);
   void showInbox(null);
   forgetDrafts();
+  sessionStorage.removeItem(OPEN);
 }
 
 async function checkSession() {
@@ -121,7 +129,8 @@ export async function openContact(contactId) {
   const mine = ++opening;
   await orSay(async () => {
     const found = asCustomer(await api.get(`/api/contacts/${contactId}`));
-    const page = await api.get(`/api/threads/${found.contact.thread}/timeline?limit=${PAGE}`);
+    const only = store.openThread.value === found.contact.thread ? store.onlyChannel.value : "";
+    const page = await readTimeline(found.contact.thread, only);
     if (mine !== opening) return;
     batch(() => {
       show(found);
@@ -145,8 +154,13 @@ function asCustomer(found) {
 function show(found) {
   const before = store.openThread.value;
   store.customer.value = found;
+  sessionStorage.setItem(OPEN, found.contact.id);
   store.kin.value = found.kin;
-  if (before !== found.contact.thread) store.ways.value = store.cases.value = [];
+  if (before !== found.contact.thread) {
+    store.ways.value = store.cases.value = [];
+    store.readers.value = store.writing.value = null;
+    store.onlyChannel.value = "";
+  }
   const { contact, identities } = found;
   if (before && before !== contact.thread) live?.unwatch(before);
   live?.watch(contact.thread);
@@ -158,19 +172,54 @@ function show(found) {
   store.visits.value = [visit, ...others].slice(0, VISITS);
 }
 
+/** @param {string} thread @param {string} only of this channel, or empty @param {string | null} [before] the cursor of an earlier page */
+function readTimeline(thread, only, before) {
+  const asked = new URLSearchParams({ limit: String(PAGE), ...(only && { channel: only }), ...(before && { before }) });
+  return api.get(`/api/threads/${thread}/timeline?${asked}`);
+}
+
+/** Of the open thread only what came by this channel; empty: everything again. @param {string} channel */
+export async function showOnly(channel) {
+  const thread = store.openThread.value;
+  if (!thread) return;
+  const before = store.onlyChannel.value;
+  store.onlyChannel.value = channel;
+  const page = await orSay(() => readTimeline(thread, channel));
+  if (store.openThread.value !== thread || store.onlyChannel.value !== channel) return;
+  batch(() => {
+    if (!page) {
+      store.onlyChannel.value = before;
+      return;
+    }
+    store.older.value = page.next;
+    store.entries.value = [];
+    store.mergeEntries(page.entries);
+  });
+}
+
 /** The page before the oldest entry shown. */
 export async function loadOlder() {
   const thread = store.openThread.value;
   if (!thread || store.older.value === null || store.isLoadingOlder.value) return;
   store.isLoadingOlder.value = true;
-  const before = store.older.value ? `&before=${encodeURIComponent(store.older.value)}` : "";
-  const page = await orSay(() => api.get(`/api/threads/${thread}/timeline?limit=${PAGE}${before}`));
+  const only = store.onlyChannel.value;
+  const page = await orSay(() => readTimeline(thread, only, store.older.value));
   batch(() => {
     store.isLoadingOlder.value = false;
-    if (!page || store.openThread.value !== thread) return;
+    if (!page || store.openThread.value !== thread || store.onlyChannel.value !== only) return;
     store.older.value = page.next;
     store.mergeEntries(page.entries);
   });
+}
+
+let toldWriting = 0;
+
+/** Colleagues at the same customer see that I write, as long as I do. */
+export function tellWriting() {
+  const now = Date.now();
+  if (now - toldWriting < WRITING_MS) return;
+  toldWriting = now;
+  live?.send({ type: "writing", thread: store.openThread.value });
 }
 
 /** @param {string} text @returns {Promise<boolean>} */
@@ -184,19 +233,39 @@ export async function addNote(text) {
 /** @param {"hold" | "resume" | "hangup"} command */
 export async function command(command) {
   const id = store.call.value?.id;
-  await orSay(() => api.post(`/api/calls/${id}/${command}`));
+  await orTell(() => api.post(`/api/calls/${id}/${command}`));
 }
 
 let loading = 0;
 /** Which call is being read. @type {string | null} */
 let reading = null;
 
+/** It is over, or could not be read: whatever an earlier reading still brings is not shown. */
+function stopReading() {
+  loading += 1;
+  reading = null;
+}
+
+/** A call without its buttons is worse than one that comes late: read again while the server can't be reached. @param {string} id */
+async function readCall(id) {
+  for (const pauseMs of READ_AGAIN_MS) {
+    try {
+      return await api.get(`/api/calls/${id}`);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status > 0 && error.status < 500)) throw error;
+      await new Promise((done) => setTimeout(done, pauseMs));
+    }
+  }
+  return api.get(`/api/calls/${id}`);
+}
+
 /** A page that loads in the middle of a call finds its way back; what a later load knows is newer. @param {string} id */
 async function loadCall(id) {
   const mine = ++loading;
   reading = id;
-  const detail = await orSay(() => api.get(`/api/calls/${id}`));
-  if (!detail) return;
+  const detail = await orSay(() => readCall(id));
+  if (mine !== loading) return;
+  if (!detail || detail.ended_at) return stopReading();
   const last = /** @param {string} kind */ (kind) =>
     (detail.events ?? []).findLast(/** @param {any} event */ (event) => event.type === kind)?.at ?? null;
   const held = last("call.held");

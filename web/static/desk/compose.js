@@ -3,9 +3,10 @@
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
+import { Typing } from "./company.js";
 import { NoteBox } from "./note.js";
 import { ReplyBox } from "./reply.js";
-import { composing, nowMs, openThread, typing, ways } from "./store.js";
+import { composing, openThread, ways } from "./store.js";
 
 const MODES = /** @type {const} */ (["reply", "note"]);
 
@@ -18,9 +19,8 @@ export function write(mode) {
 export function Compose() {
   const hasWays = ways.value.length > 0;
   const mode = hasWays ? composing.value : "note";
-  const isTyping = typing.value?.thread === openThread.value && (typing.value?.until ?? 0) > nowMs.value;
   return html`<section class="compose" aria-label=${t("compose.label")}>
-    <p class="typing" role="status">${isTyping ? t("compose.typing") : ""}</p>
+    ${h(Typing, {})}
     ${hasWays &&
     html`<div class="compose-tabs" role="tablist" aria-label=${t("compose.label")}>
       ${MODES.map(

@@ -10,12 +10,12 @@ import { Chooser, isChoosing } from "./chooser.js";
 import { write } from "./compose.js";
 import { control, endConsult, goesOn, isMine, park, pauseOrResume } from "./controls.js";
 import { CustomerPanel } from "./customer.js";
+import { watchDrops } from "./dropping.js";
 import { Header } from "./header.js";
 import { enterInbox } from "./inbox.js";
 import { OfferCard } from "./offer.js";
 import { PartyBand } from "./party_band.js";
-import { decline } from "./phone.js";
-import { PHONE_KEYS, isRinging, typed } from "./phone_controls.js";
+import { LineTrouble, PHONE_KEYS, decline, isRinging, typed } from "./phone_controls.js";
 import { Rail } from "./rail.js";
 import { Strip } from "./strip.js";
 import { Thread } from "./thread.js";
@@ -26,14 +26,18 @@ export function Desk() {
   useSignalEffect(titleThePage);
   useEffect(() => {
     document.addEventListener("keydown", obeyKey);
-    return () => document.removeEventListener("keydown", obeyKey);
+    const unwatch = watchDrops();
+    return () => {
+      document.removeEventListener("keydown", obeyKey);
+      unwatch();
+    };
   }, []);
   return html`<div class="desk">
     ${h(Header, {})}
     <div class="desk-body">
       ${h(Rail, {})}
       <main class="centre" aria-label=${t("thread.label")}>
-        ${h(Strip, {})}${h(PartyBand, {})}
+        ${h(Strip, {})}<div>${h(LineTrouble, {})}${h(PartyBand, {})}</div>
         ${customer.value ? h(Thread, { key: customer.value.contact.thread }) : h(NobodyOpen, {})}
       </main>
       ${h(CustomerPanel, {})}

@@ -1,10 +1,12 @@
 // @ts-check
-/** What was begun and not sent yet stays with its thread, through a reload too. */
+/** What was begun and not sent yet, an answer with its files and a note, stays with its thread, through a reload too. */
 
-/** @typedef {{ text: string, subject: string, way: string }} Draft */
+/** @typedef {{ id: string, name: string }} Upload */
+/** @typedef {{ text: string, subject: string, way: string, files: Upload[], note: string }} Draft */
 
 const PREFIX = "threadline.draft.";
-const EMPTY = Object.freeze({ text: "", subject: "", way: "" });
+/** @type {Draft} */
+const EMPTY = { text: "", subject: "", way: "", files: [], note: "" };
 
 /** @param {string} thread @returns {Draft} */
 export function draftOf(thread) {
@@ -15,9 +17,10 @@ export function draftOf(thread) {
   }
 }
 
-/** @param {string} thread @param {Draft} draft */
-export function keepDraft(thread, draft) {
-  if (draft.text || draft.subject) sessionStorage.setItem(PREFIX + thread, JSON.stringify(draft));
+/** What is not named stays as it was. @param {string} thread @param {Partial<Draft>} change */
+export function keepDraft(thread, change) {
+  const draft = { ...draftOf(thread), ...change };
+  if (draft.text || draft.subject || draft.files.length || draft.note) sessionStorage.setItem(PREFIX + thread, JSON.stringify(draft));
   else sessionStorage.removeItem(PREFIX + thread);
 }
 

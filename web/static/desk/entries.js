@@ -5,15 +5,15 @@ import { h, html } from "../shared/html.js";
 import { hasText, named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { LEADS } from "../shared/places.js";
-import { me } from "../shared/session.js";
 import { useSignal } from "../vendor/signals.js";
 import { CarrierDetails } from "./carrier.js";
 import { Files } from "./files.js";
 import { MailBody } from "./mail.js";
 import { Path } from "./path.js";
 import { RecordingPlayer } from "./player.js";
-import { queueTitle } from "./store.js";
+import { me, queueTitle } from "./store.js";
 import { again } from "./work.js";
+import { Words } from "./words.js";
 import { codeTitle } from "./wrap_up.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
@@ -168,9 +168,9 @@ function eventText(entry) {
 function Body({ text }) {
   const isOpen = useSignal(false);
   const whole = text ?? "";
-  if (whole.length <= LONG_CHARS) return html`<p class="body">${whole}</p>`;
+  if (whole.length <= LONG_CHARS) return html`<p class="body">${h(Words, { text: whole })}</p>`;
   return html`<div>
-    <p class="body">${isOpen.value ? whole : `${whole.slice(0, LONG_CHARS).trimEnd()}…`}</p>
+    <p class="body">${h(Words, { text: isOpen.value ? whole : `${whole.slice(0, LONG_CHARS).trimEnd()}…` })}</p>
     <button class="link-button" aria-expanded=${isOpen.value} onClick=${() => (isOpen.value = !isOpen.value)}>
       ${isOpen.value ? t("body.less") : t("body.more")}
     </button>

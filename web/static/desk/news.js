@@ -13,7 +13,7 @@ import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").LiveMessage} LiveMessage */
 /** @typedef {import("../shared/types.js").Offer} Offer */
-/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, isReading: (id: string) => boolean, reload: () => Promise<void>, lookAgain: () => void }} Hands */
+/** @typedef {{ openPop: (pop: import("../shared/types.js").Pop) => void, loadCall: (id: string) => Promise<void>, isReading: (id: string) => boolean, stopReading: () => void, reload: () => Promise<void>, lookAgain: () => void }} Hands */
 
 const TYPING_MS = 6_000;
 
@@ -27,6 +27,8 @@ const EFFECTS = {
   "thread.delta": addEntry,
   "thread.moved": follow,
   "thread.typing": (data) => (store.typing.value = { thread: data.thread, until: Date.now() + TYPING_MS }),
+  "thread.readers": (data) => (store.readers.value = data),
+  "thread.writing": (data) => (store.writing.value = { ...data, until: Date.now() + TYPING_MS }),
   mention: hearMyName,
   recording: (data) => (store.recordingNews.value = data),
   "call.connected": connect,
@@ -83,7 +85,7 @@ function connect(data, hands) {
     return;
   }
   const offered = store.offer.value;
-  if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at, heldSince: null });
+  if (store.call.value?.id === data.call) changeCall(data.call, { connectedAt: data.at, heldSince: null, isRinging: false });
   else if (offered?.call !== data.call) void hands.loadCall(data.call);
   if (!offered || offered.call !== data.call) return;
   const { call, contact } = offered.pop;
@@ -132,8 +134,9 @@ function endPart(id) {
   store.call.value = null;
 }
 
-/** @param {{ call: string, result: string, reason: string }} data */
-function endCall(data) {
+/** @param {{ call: string, result: string, reason: string }} data @param {Hands} hands */
+function endCall(data, hands) {
+  if (hands.isReading(data.call)) hands.stopReading();
   if (store.call.value?.id !== data.call) return;
   endPart(data.call);
   sayWhy(data);
@@ -151,7 +154,8 @@ function changeState(data) {
 /** @param {{ thread: string, entry: import("../shared/types.js").Entry }} data @param {Hands} hands */
 function addEntry(data, hands) {
   if (data.thread !== store.openThread.value) return;
-  store.mergeEntries([data.entry]);
+  const only = store.onlyChannel.value;
+  if (!only || data.entry.channel === only || store.entries.value.some((one) => one.id === data.entry.id)) store.mergeEntries([data.entry]);
   hands.lookAgain();
 }
 

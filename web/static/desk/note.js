@@ -1,24 +1,22 @@
 // @ts-check
-/** The box for notes that only colleagues see. A draft stays with its thread while the page is open. */
+/** The box for notes that only colleagues see. */
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { useSignal } from "../vendor/signals.js";
-import { addNote } from "./actions.js";
+import { addNote, tellWriting } from "./actions.js";
+import { draftOf, keepDraft } from "./drafts.js";
 import { openThread } from "./store.js";
-
-/** @type {Map<string, string>} */
-const drafts = new Map();
 
 export function NoteBox() {
   const thread = openThread.value ?? "";
-  const text = useSignal(drafts.get(thread) ?? "");
+  const text = useSignal(draftOf(thread).note);
   const isBusy = useSignal(false);
 
   /** @param {string} value */
   const write = (value) => {
     text.value = value;
-    drafts.set(thread, value);
+    keepDraft(thread, { note: value });
   };
   const save = async () => {
     if (!text.value.trim() || isBusy.value) return;
@@ -47,7 +45,10 @@ export function NoteBox() {
       maxlength="20000"
       placeholder=${t("note.placeholder")}
       value=${text.value}
-      onInput=${/** @param {Event} event */ (event) => write(/** @type {HTMLTextAreaElement} */ (event.target).value)}
+      onInput=${/** @param {Event} event */ (event) => {
+        write(/** @type {HTMLTextAreaElement} */ (event.target).value);
+        tellWriting();
+      }}
       onKeyDown=${onKey}
     ></textarea>
     <div class="note-foot">

@@ -1,11 +1,14 @@
 // @ts-check
 /** The agent's phone: what the page knows of it, and what the two ends say to each other (docs/agents.md). */
 import { api } from "../shared/api.js";
-import { orSay } from "../shared/toasts.js";
+import { orTell } from "../shared/controls.js";
+import { t } from "../shared/i18n.js";
+import { orSay, say } from "../shared/toasts.js";
 import { effect, signal } from "../vendor/signals.js";
+import { devices } from "./phone_devices.js";
 import { Connection, NoMicrophone, openMicrophone, silence } from "./phone_media.js";
 import { startRing, stopRing } from "./phone_sound.js";
-import { call, me, offer } from "./store.js";
+import { call, me } from "./store.js";
 
 /** @template T @typedef {import("../vendor/signals.js").Signal<T>} Signal */
 /** @typedef {{ leg: string, call: string, from: string, name: string | null, takes_itself: boolean, is_answered: boolean }} PhoneCall */
@@ -33,8 +36,6 @@ export const problem = signal(null);
 export const isBlocked = signal(false);
 /** @type {Signal<import("./phone_media.js").Quality | null>} */
 export const quality = signal(null);
-/** Devices that were chosen, null for the system's. @type {Signal<{ microphone: string | null, speaker: string | null, ring: string | null }>} */
-export const devices = signal({ microphone: null, speaker: null, ring: null, ...remembered() });
 
 /** @type {Wire | null} */
 let wire = null;
@@ -49,6 +50,8 @@ let isSpare = false;
 let isLent = false;
 /** Whether the microphone is sent, or silence. */
 let isHeard = true;
+/** The call whose sound could not be brought back here. @type {Signal<PhoneCall | null>} */
+export const silenced = signal(null);
 /** Whoever waits to hear which page is the phone. @type {() => void} */
 let toldWhere = () => {};
 
@@ -57,15 +60,6 @@ effect(() => {
   if (isRinging && sound.value === "off") startRing(devices.value.ring);
   else stopRing();
 });
-effect(() => localStorage.setItem("phone", JSON.stringify(devices.value)));
-
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem("phone") ?? "{}");
-  } catch {
-    return {};
-  }
-}
 
 /** After signing in. @param {Wire} live @param {{ isOnlyLent?: boolean }} [as] */
 export async function startPhone(live, { isOnlyLent = false } = {}) {
@@ -85,7 +79,7 @@ export function stopPhone() {
   removeEventListener("pagehide", leavePage);
   hangUpHere();
   wire = null;
-  leg = ringing.value = kind.value = null;
+  leg = ringing.value = kind.value = silenced.value = null;
   place.value = "nowhere";
 }
 
@@ -148,16 +142,43 @@ function talks(data) {
 /** @param {{ leg: string }} data */
 function ends(data) {
   if (ringing.value?.leg === data.leg) ringing.value = null;
-  if (leg?.leg === data.leg) hangUpHere();
+  if (silenced.value?.leg === data.leg) silenced.value = problem.value = null;
+  if (leg?.leg !== data.leg) return;
+  if (problem.value === "unplugged") problem.value = null;
+  hangUpHere();
 }
 
 /** @param {string} code */
 function fail(code) {
-  const again = leg?.is_answered && code === "no_media" ? leg : null;
+  const answered = leg?.is_answered ? leg : null;
   hangUpHere();
   problem.value = code;
-  if (again) setTimeout(() => sound.value === "off" && void connect(again), AGAIN_MS);
+  silenced.value = answered;
+  if (code === "no_media") setTimeout(tryAgain, AGAIN_MS);
 }
+
+/** Brings the sound of my call back, after what was wrong was mended. */
+export function tryAgain() {
+  if (silenced.value && sound.value === "off") void connect(silenced.value);
+}
+
+/** The microphone went away in the middle of a call: another one takes its place, now or when one is plugged in. */
+async function plugAgain() {
+  const talking = connection;
+  if (!talking) return;
+  try {
+    const microphone = await openMicrophone(null);
+    if (talking !== connection) return microphone.getTracks().forEach((track) => track.stop());
+    await talking.speak(microphone);
+    problem.value = null;
+    say("plain", t("phone.plugged", { name: microphone.getAudioTracks()[0].label }));
+  } catch (error) {
+    if (!(error instanceof NoMicrophone)) throw error;
+    problem.value = "unplugged";
+  }
+}
+
+navigator.mediaDevices?.addEventListener("devicechange", () => problem.value === "unplugged" && void plugAgain());
 
 /** @param {PhoneCall} wanted */
 async function connect(wanted) {
@@ -165,7 +186,7 @@ async function connect(wanted) {
   connection = null;
   leg = wanted;
   sound.value = "connecting";
-  problem.value = null;
+  problem.value = silenced.value = null;
   try {
     const microphone = isHeard ? await openMicrophone(devices.value.microphone) : silence();
     if (leg !== wanted) return microphone.getTracks().forEach((track) => track.stop());
@@ -173,6 +194,7 @@ async function connect(wanted) {
       offer: (sdp) => wire?.send({ type: "phone.offer", page: PAGE, leg: wanted.leg, sdp }),
       lost: () => leg && void connect(leg),
       blocked: () => (isBlocked.value = true),
+      unplugged: () => void plugAgain(),
       quality: (found) => (quality.value = found),
     });
     connection.mute(muted.value);
@@ -199,19 +221,13 @@ export function answer() {
   if (ringing.value && place.value === "here" && sound.value === "off") void connect(ringing.value);
 }
 
-/** @param {string} reason */
-export async function decline(reason) {
-  const id = ringing.value?.call ?? offer.value?.call;
-  if (id) await orSay(() => api.post(`/api/calls/${id}/decline`, reason ? { reason } : {}));
-}
-
 /** Whether the customer hears me: here at once, and at the server for any phone. */
 export async function toggleMute() {
   const id = call.value?.id;
   if (!id) return;
   const wanted = !muted.value;
   showMuted(wanted);
-  const done = await orSay(() => api.post(`/api/calls/${id}/${wanted ? "mute" : "unmute"}`));
+  const done = await orTell(() => api.post(`/api/calls/${id}/${wanted ? "mute" : "unmute"}`));
   if (!done && call.value?.id === id) showMuted(!wanted);
 }
 
@@ -219,11 +235,6 @@ export async function toggleMute() {
 export function showMuted(now) {
   muted.value = now;
   connection?.mute(now);
-}
-
-/** @param {string} keys */
-export async function pressKeys(keys) {
-  await orSay(() => api.post(`/api/calls/${call.value?.id}/keys`, { keys }));
 }
 
 /** After a click, where the browser waited for one. */

@@ -1,11 +1,13 @@
 // @ts-check
 /** Buttons of a call, the same for the browser and for a SIP phone: answer, decline, mute, keypad; and how the line is. */
+import { api } from "../shared/api.js";
+import { orTell } from "../shared/controls.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Menu } from "../shared/menu.js";
 import { signal } from "../vendor/signals.js";
-import { answer, decline, isBlocked, kind, letPlay, muted, place, pressKeys, problem, quality, ringing, sound, toggleMute } from "./phone.js";
+import { answer, isBlocked, kind, letPlay, muted, place, problem, quality, ringing, silenced, sound, toggleMute, tryAgain } from "./phone.js";
 import { Elsewhere, Trouble } from "./phone_panel.js";
 import { call, me, offer } from "./store.js";
 
@@ -35,6 +37,12 @@ export function RingActions() {
   </div>`;
 }
 
+/** @param {string} reason */
+export async function decline(reason) {
+  const id = ringing.value?.call ?? offer.value?.call;
+  if (id) await orTell(() => api.post(`/api/calls/${id}/decline`, reason ? { reason } : {}));
+}
+
 /** Where the call is to be picked up, if not by the button. */
 function Where() {
   if (kind.value === "mobile") return html`<p class="offer-hint">${h(Icon, { name: "phone", size: 16 })}${t("offer.pick_up_mobile")}</p>`;
@@ -54,11 +62,20 @@ export function CallActions() {
     ${isKeypadOpen.value && h(Keypad, {})}`;
 }
 
+/** Below a call under way: why nobody is heard here, and what to do. */
+export function LineTrouble() {
+  if (!call.value || kind.value !== "browser") return null;
+  if (!problem.value) return place.value === "elsewhere" && html`<div class="line-trouble">${h(Elsewhere, {})}</div>`;
+  return html`<div class="line-trouble">
+    ${h(Trouble, { code: problem.value })}
+    ${silenced.value && html`<button class="button" onClick=${tryAgain}>${t("phone.try_again")}</button>`}
+  </div>`;
+}
+
 /** How the line is, or that it is being mended; of a SIP phone nobody knows. */
 export function Line() {
   if (kind.value !== "browser") return null;
-  if (problem.value) return h(Trouble, { code: problem.value });
-  if (place.value === "elsewhere") return h(Elsewhere, {});
+  if (problem.value || place.value === "elsewhere") return null; // told by LineTrouble
   if (sound.value !== "on") return html`<span class="chip" role="status">${t("phone.reconnecting")}</span>`;
   if (isBlocked.value) return html`<button class="button button-primary" title=${t("phone.blocked")} onClick=${letPlay}>${h(Icon, { name: "headset", size: 16 })}${t("phone.hear")}</button>`;
   const found = quality.value;
@@ -77,6 +94,11 @@ function Keypad() {
   return html`<div class="keypad" role="group" aria-label=${t("phone.keypad")}>
     ${KEYS.map((key) => html`<button key=${key} class="button" onClick=${() => pressKeys(key)}>${key}</button>`)}
   </div>`;
+}
+
+/** @param {string} keys */
+async function pressKeys(keys) {
+  await orTell(() => api.post(`/api/calls/${call.value?.id}/keys`, { keys }));
 }
 
 /** Telephone keys typed while the keypad is open. @param {string} key @returns {boolean} whether it was one */

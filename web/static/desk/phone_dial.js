@@ -6,24 +6,33 @@ import { hasText, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { explain, say } from "../shared/toasts.js";
 import { kind } from "./phone.js";
-import { call, customer } from "./store.js";
+import { call, cases, customer, entries, me } from "./store.js";
+
+/** For which queue I call, whose number is shown then: that of his open case, mine first, else of what was last. @returns {string | null} */
+function queueInHand() {
+  const open = cases.value.filter((one) => one.queue && !["resolved", "closed"].includes(one.status));
+  const mine = open.find((one) => one.owner?.id === me.value?.id) ?? open[0];
+  return mine?.queue ?? entries.value.findLast((one) => one.call?.queue)?.call?.queue ?? null;
+}
 
 /** @param {string} number */
 async function dial(number) {
   const who = customer.value?.contact;
   try {
-    const begun = await api.post("/api/calls", { number });
+    const queue = queueInHand();
+    const begun = await api.post("/api/calls", { number, ...(queue && { queue }) });
     call.value = {
       id: begun.call,
       number,
       name: who?.name ?? null,
-      queue: null,
+      queue,
       language: who?.language ?? null,
       path: [],
       thread: who?.thread ?? null,
       waitS: null,
       connectedAt: new Date().toISOString(),
       heldSince: null,
+      isRinging: true,
     };
   } catch (error) {
     const key = `dial.refused.${error instanceof ApiError ? error.facts.reason : ""}`;

@@ -2,7 +2,7 @@
 /** The sound of the browser phone: microphone, loudspeaker, the connection to the server, and how it fares. */
 
 /** @typedef {{ loss: number, jitterMs: number, rttMs: number | null }} Quality */
-/** @typedef {{ offer: (sdp: string) => void, lost: () => void, blocked: () => void, quality: (found: Quality) => void }} Ears */
+/** @typedef {{ offer: (sdp: string) => void, lost: () => void, blocked: () => void, unplugged: () => void, quality: (found: Quality) => void }} Ears */
 
 const STATS_MS = 2_000;
 const PATIENCE_MS = 4_000;
@@ -62,6 +62,8 @@ export class Connection {
     /** @type {RTCRtpTransceiver | undefined} */
     this.way = undefined;
     this.timer = setInterval(() => void this.measure(), STATS_MS);
+    this.isMuted = false;
+    this.listen();
     this.peer.ontrack = (event) => {
       this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
       void this.play();
@@ -100,6 +102,13 @@ export class Connection {
     await this.way?.sender.replaceTrack(microphone.getAudioTracks()[0]);
     for (const track of this.microphone.getTracks()) track.stop();
     this.microphone = microphone;
+    this.listen();
+    this.mute(this.isMuted);
+  }
+
+  /** Told when the microphone is pulled out, or the system takes it away; not when we stop it ourselves. */
+  listen() {
+    for (const track of this.microphone.getAudioTracks()) track.onended = () => this.ears.unplugged();
   }
 
   changed() {
@@ -111,6 +120,7 @@ export class Connection {
 
   /** @param {boolean} muted */
   mute(muted) {
+    this.isMuted = muted;
     for (const track of this.microphone.getAudioTracks()) track.enabled = !muted;
   }
 

@@ -5,16 +5,17 @@ import { h, html } from "../shared/html.js";
 import { named, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { orSay } from "../shared/toasts.js";
+import { tellWriting } from "./actions.js";
 import { useSignal, useSignalEffect } from "../vendor/signals.js";
 import { ReadyTexts } from "./canned.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { NOTHING, dropped, isFit } from "./dropping.js";
 import { Articles, inserted } from "./knowledge.js";
 import { entries, openThread, serverNowMs, ways } from "./store.js";
 import { TemplateForm } from "./template.js";
 import { sendMessage, uploadFile } from "./work.js";
 
 /** @typedef {import("../shared/types.js").Way} Way */
-/** @typedef {{ id: string, name: string }} Upload */
 
 const SHUT = new Set(["closed", "template_only"]);
 
@@ -24,29 +25,36 @@ export function ReplyBox() {
   const text = useSignal(draft.text);
   const subject = useSignal(draft.subject);
   const chosen = useSignal(draft.way);
-  const files = useSignal(/** @type {Upload[]} */ ([]));
+  const files = useSignal(draft.files);
   const isBusy = useSignal(false);
   useSignalEffect(() => {
     const chosenText = inserted.value;
     if (chosenText?.thread !== thread) return;
     inserted.value = null;
     text.value = [text.peek().trimEnd(), chosenText.text].filter(Boolean).join("\n\n");
-    keepDraft(thread, { text: text.value, subject: subject.peek(), way: chosen.peek() });
+    keepDraft(thread, { text: text.value });
     document.getElementById("reply")?.focus();
   });
   const way = ways.value.find((one) => keyOf(one) === chosen.value) ?? bestWay();
+  /** @param {FileList | File[] | null | undefined} picked */
+  const add = async (picked) => {
+    for (const file of [...(picked ?? [])].filter((one) => way && isFit(one, way))) {
+      const kept = await orSay(() => uploadFile(file));
+      if (!kept) continue;
+      files.value = [...draftOf(thread).files, { id: kept.id, name: kept.name }]; // which he may have left and come back to meanwhile
+      keepDraft(thread, { files: files.value });
+    }
+  };
+  useSignalEffect(() => {
+    const given = dropped.value;
+    dropped.value = NOTHING;
+    void add(given);
+  });
   if (!way) return null;
   const length = [...text.value.normalize("NFC")].length;
   const canSend = !isBusy.value && !isShut(way) && length <= way.limits.text_max && (text.value.trim() !== "" || files.value.length > 0);
 
-  const keep = () => keepDraft(thread, { text: text.value, subject: subject.value, way: chosen.value });
-  /** @param {FileList | File[] | null | undefined} picked */
-  const add = async (picked) => {
-    for (const file of picked ?? []) {
-      const kept = await orSay(() => uploadFile(file));
-      if (kept) files.value = [...files.value, { id: kept.id, name: kept.name }];
-    }
-  };
+  const keep = () => keepDraft(thread, { text: text.value, subject: subject.value, way: chosen.value, files: files.value });
   const send = async () => {
     if (!canSend) return;
     isBusy.value = true;
@@ -82,11 +90,6 @@ export function ReplyBox() {
     onSubmit=${/** @param {Event} event */ (event) => {
       event.preventDefault();
       void send();
-    }}
-    onDragOver=${/** @param {DragEvent} event */ (event) => event.preventDefault()}
-    onDrop=${/** @param {DragEvent} event */ (event) => {
-      event.preventDefault();
-      void add(event.dataTransfer?.files);
     }}
   >
     <div class="reply-way">
@@ -128,6 +131,7 @@ export function ReplyBox() {
       onInput=${/** @param {Event} event */ (event) => {
         text.value = /** @type {HTMLTextAreaElement} */ (event.target).value;
         keep();
+        tellWriting();
       }}
       onKeyDown=${onKey}
       onPaste=${/** @param {ClipboardEvent} event */ (event) => void add(event.clipboardData?.files)}
@@ -139,7 +143,10 @@ export function ReplyBox() {
       ${files.value.map(
         (file) => html`<li key=${file.id}>
           ${h(Icon, { name: "clip", size: 14 })}<span>${file.name}</span>
-          <button type="button" class="link-button" aria-label=${t("reply.file.remove", { name: file.name })} onClick=${() => (files.value = files.value.filter((one) => one.id !== file.id))}>
+          <button type="button" class="link-button" aria-label=${t("reply.file.remove", { name: file.name })} onClick=${() => {
+            files.value = files.value.filter((one) => one.id !== file.id);
+            keep();
+          }}>
             ${h(Icon, { name: "close", size: 13 })}
           </button>
         </li>`,

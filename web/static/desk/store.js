@@ -4,7 +4,7 @@ import { computed, signal } from "../vendor/signals.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {import("../shared/types.js").Customer} Customer */
-/** @typedef {{ id: string, number: string | null, name: string | null, queue: string | null, language: string | null, path: import("../shared/types.js").PathStep[], thread: string | null, waitS: number | null, connectedAt: string, heldSince: string | null, isInside?: boolean, colleague?: string | null }} ActiveCall */
+/** @typedef {{ id: string, number: string | null, name: string | null, queue: string | null, language: string | null, path: import("../shared/types.js").PathStep[], thread: string | null, waitS: number | null, connectedAt: string, heldSince: string | null, isRinging?: boolean, isInside?: boolean, colleague?: string | null }} ActiveCall */
 /** @typedef {{ thread: string, contact: string, name: string | null, number: string | null }} Visit */
 
 /**
@@ -43,6 +43,12 @@ export const panel = signal(null);
 export const counts = signal(null);
 /** The customer writes in the chat just now. @type {Signal<{ thread: string, until: number } | null>} */
 export const typing = signal(null);
+/** Colleagues who have a thread open, I among them. @type {Signal<{ thread: string, agents: string[] } | null>} */
+export const readers = signal(null);
+/** A colleague writes at a thread just now. @type {Signal<{ thread: string, agent: string, until: number } | null>} */
+export const writing = signal(null);
+/** Of the open thread only what came by this channel; empty: everything. */
+export const onlyChannel = signal("");
 /** Which half of the box under the thread is open. @type {Signal<"reply" | "note">} */
 export const composing = signal(/** @type {"reply" | "note"} */ ("reply"));
 
@@ -105,7 +111,8 @@ function byTime(a, b) {
 
 /** Forgets everything of a person who signs out. */
 export function forget() {
-  for (const one of [me, presence, offer, call, lastCall, customer, kin, counts, panel]) one.value = null;
+  for (const one of [me, presence, offer, call, lastCall, customer, kin, counts, panel, readers, writing]) one.value = null;
   for (const many of [entries, visits, queues, team, ways, cases]) many.value = [];
   older.value = undefined;
+  onlyChannel.value = "";
 }

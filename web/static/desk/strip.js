@@ -65,7 +65,7 @@ function OnCall({ call }) {
     <span class="strip-icon">${h(Icon, { name: isHeld ? "pause" : "phone", size: 20 })}</span>
     <div class="strip-text">
       <b>${name}</b>
-      <span>${isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), name !== number && number].filter(Boolean).join(" · ")}</span>
+      <span>${call.isRinging ? t("strip.calling") : isHeld ? t("strip.held", { time: span(secondsSince(call.heldSince)) }) : [queueTitle(call.queue), name !== number && number].filter(Boolean).join(" · ")}</span>
     </div>
     <output class="timer" aria-label=${t("strip.talk_time")}>${span(secondsSince(call.connectedAt))}</output>
     <div class="strip-actions strip-icons">${isMine.value ? h(MyCall, { isHeld }) : h(Line, {})}</div>

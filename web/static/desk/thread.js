@@ -7,12 +7,15 @@ import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { loadOlder } from "./actions.js";
 import { PanelButton, displayName } from "./customer.js";
 import { Captions } from "./captions.js";
+import { AlsoHere } from "./company.js";
+import { isOver } from "./dropping.js";
 import { EntryRow } from "./entries.js";
 import { Compose } from "./compose.js";
 import { WhoIsIt } from "./kin.js";
 import { Fitting } from "./knowledge.js";
+import { Only } from "./only.js";
 import { inParts } from "./parts.js";
-import { customer, entries, isLoadingOlder, older, serverNowMs } from "./store.js";
+import { customer, entries, isLoadingOlder, older, onlyChannel, serverNowMs } from "./store.js";
 
 /** @typedef {import("../shared/types.js").Entry} Entry */
 /** @typedef {{ entries: Entry[], dayBefore: string, isLast: boolean, isAtEnd: boolean }} PartProps */
@@ -27,11 +30,12 @@ export function Thread() {
   const found = customer.value;
   if (!found) return null;
   const number = found.identities.find((one) => one.kind === "phone")?.value;
-  return html`<div class="thread">
+  return html`<div class=${isOver.value ? "thread thread-over" : "thread"}>
     <header class="thread-head">
       <h1>${displayName(found)}</h1>
       <span class="muted">${number && found.contact.name ? phone(number) : ""}</span>
-      ${h(PanelButton, {})}
+      ${h(AlsoHere, {})}
+      <div class="thread-tools">${h(Only, {})}${h(PanelButton, {})}</div>
     </header>
     ${h(WhoIsIt, {})}
     ${h(Timeline, {})}
@@ -75,7 +79,7 @@ function Timeline() {
   return html`<div class="timeline" ref=${box} onScroll=${note} role="log" aria-label=${t("timeline.label")} tabindex="0">
     <div class="timeline-top" ref=${top}>${h(Beginning, {})}</div>
     ${parts.current.draw(shown)}
-    ${shown.length === 0 && html`<p class="timeline-empty">${t("timeline.empty")}</p>`}
+    ${shown.length === 0 && html`<p class="timeline-empty">${t(onlyChannel.value ? "timeline.none_of_these" : "timeline.empty")}</p>`}
   </div>`;
 }
 

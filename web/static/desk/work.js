@@ -100,3 +100,21 @@ export async function completions(begun, thread) {
   const found = await orSay(() => api.get(`/api/canned/complete?q=${encodeURIComponent(begun)}&thread=${thread}`));
   return found?.texts ?? [];
 }
+
+/** Macros whose title has these words, whatever accents they were typed with. @param {string} begun @returns {Promise<{ id: string, title: string, texts: Record<string, string> }[]>} */
+export async function macrosNamed(begun) {
+  const found = await api.get("/api/macros").catch(() => ({ macros: [] })); // ready texts are offered all the same
+  return found.macros.filter((/** @type {{ title: string }} */ one) => plain(one.title).includes(plain(begun)));
+}
+
+/** @param {string} words */
+const plain = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/[\s_-]+/g, "");
+
+/** Does all it says; its text is the agent's to send. @param {string} thread @param {string} macro @param {string} name @returns {Promise<string | undefined>} */
+export async function applyMacro(thread, macro, name) {
+  const applied = await orSay(() => api.post(`/api/threads/${thread}/macros/${macro}`, {}));
+  if (!applied) return undefined;
+  if (applied.done.length) say("good", t("canned.done", { name }));
+  lookAgain();
+  return applied.text;
+}
