@@ -174,7 +174,8 @@ def _check_size(limits: Limits, draft: Draft) -> None:
         raise CannotSend("There is nothing to send.", "nothing_to_send")
     if len(text) > limits.text_max:
         raise CannotSend(
-            f"This is {len(text)} characters; here at most {limits.text_max} can be sent at once.", "message_too_long"
+            f"This is {len(text)} characters; here at most {limits.text_max} can be sent at once.",
+            "message_too_long",
         )
     for file in draft.files:
         if not limits.file_types or not file.mime.startswith(limits.file_types):
