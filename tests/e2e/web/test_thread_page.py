@@ -277,7 +277,7 @@ async def test_a_long_thread_stays_where_it_is_read_and_is_found_in_as_a_whole(s
     edited = {**message(999_997, shift), "at": "2099-01-02T03:01:00+00:00", "text": "as it is put now " * 20}
     shift.house.bus.publish(ThreadDelta(thread, edited))
     await expect(page.get_by_text("as it is put now")).to_be_visible()
-    assert await page.evaluate(IS_AT_END)
+    await page.wait_for_function(IS_AT_END)
 
 
 async def test_a_part_of_a_long_thread_once_cut_stays_cut(shift: Shift) -> None:
