@@ -119,6 +119,11 @@ async def _comes_back_into_listening(desk: Desk, board: Seat, ways: Locator) -> 
     """After the lost socket, and by itself when the page is loaded anew, as it was; where the browser waits for a click, after that."""
     await expect(board.page.get_by_text("The connection is lost")).to_have_count(0)
     await desk.hears(dung="an lan")
+    talk = desk.office.server.controller.talk(desk.call)
+    assert talk is not None
+    assert not [
+        one for one in talk.side.company if one.is_away
+    ]  # who only listens sends silence, and is there all the time
     await ways.get_by_role("button", name="Whisper").click()
     await desk.hears(an="dung lan", lan="an")
     await board.page.reload()

@@ -31,14 +31,26 @@ export async function openMicrophone(device) {
   }
 }
 
-/** @type {AudioContext | null} */
+/** @type {{ context: AudioContext, stream: MediaStream } | null} */
 let quiet = null;
 
-/** What a page sends that only listens, without asking for a microphone. @returns {MediaStream} */
+/**
+ * What a page sends that only listens, without asking for a microphone. Silence has a source: without one Chromium sends no
+ * packets at all, and the server takes the page for gone.
+ * @returns {MediaStream}
+ */
 export function silence() {
-  quiet ??= new AudioContext();
-  void quiet.resume();
-  return quiet.createMediaStreamDestination().stream;
+  quiet ??= beQuiet();
+  void quiet.context.resume();
+  return new MediaStream(quiet.stream.getAudioTracks().map((track) => track.clone()));
+}
+
+function beQuiet() {
+  const sent = new AudioContext().createMediaStreamDestination();
+  const nothing = new ConstantSourceNode(sent.context, { offset: 0 });
+  nothing.connect(sent);
+  nothing.start();
+  return { context: /** @type {AudioContext} */ (sent.context), stream: sent.stream };
 }
 
 /** @param {HTMLAudioElement} audio @param {string | null} device where it is heard, if the browser lets us choose */
@@ -82,7 +94,7 @@ export class Connection {
 
   /** A page that was loaded anew and not touched since may have to wait for a click. */
   async play() {
-    void quiet?.resume();
+    void quiet?.context.resume();
     await this.audio.play().catch((error) => error.name === "NotAllowedError" && this.ears.blocked());
   }
 

@@ -3,7 +3,7 @@
  * A supervisor in somebody's call: only listening, heard by the agent alone, heard by all, or in the agent's place. Meanwhile
  * this page is her phone, unless a desk of hers or a telephone is.
  */
-import { beHeard, giveBack, lend, problem, sound } from "../desk/phone.js";
+import { beHeard, giveBack, isBlocked, lend, problem, sound } from "../desk/phone.js";
 import { NoMicrophone } from "../desk/phone_media.js";
 import { api } from "../shared/api.js";
 import { followed } from "../shared/captions.js";
@@ -71,6 +71,7 @@ function hearParty(data) {
   if (data.role !== "supervisor") return;
   if (data.state === "joined" || data.state === "changed") become({ call: data.call, mode: data.mode });
   if (data.state === "refused") say("bad", problem.value ? t(`phone.problem.${problem.value}`) : t("wall.supervise.not_reached"));
+  if (data.state === "left" && isBlocked.value) say("plain", t("wall.supervise.unheard"));
   if (data.state === "left" || data.state === "refused") leaves(data.call);
 }
 
