@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Predicts service level, abandonment and occupancy of your own queues, with the matcher that routes the real "
         "calls, next to Erlang A and to a team where everybody can do everything. Works whether or not the server "
-        "is running; takes up to a minute for a large centre."
+        "is running; 2,000 contacts take a few seconds, 20,000 a minute or two."
     )
     parser.add_argument(
         "--day", type=_day, metavar="YYYY-MM-DD", help="a real day's arrivals (default: yesterday, UTC)"
@@ -32,10 +33,12 @@ def fill(parser: argparse.ArgumentParser) -> None:
         metavar="QUEUE=N",
         help="a synthetic day instead, with so many contacts for this queue; repeatable",
     )
-    parser.add_argument("--hours", type=float, default=10.0, help="of the synthetic day (default 10)")
+    parser.add_argument(
+        "--hours", type=_within(1, 24), default=10.0, help="of the synthetic day (default 10)"
+    )
     parser.add_argument(
         "--service",
-        type=float,
+        type=_within(5, 7200),
         metavar="SECONDS",
         help="mean talk and wrap-up (default: as measured, else 240)",
     )
@@ -113,4 +116,16 @@ def _count(text: str) -> tuple[str, float]:
     queue, sign, count = text.partition("=")
     if not queue or not sign:
         raise argparse.ArgumentTypeError("say it as QUEUE=N, such as support=800")
-    return queue, float(count)
+    return queue, _within(0, 200_000)(count)
+
+
+def _within(least: float, most: float) -> Callable[[str], float]:
+    """Numbers the page takes too."""
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"from {least:g} to {most:g}")
+        return value
+
+    return number

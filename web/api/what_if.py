@@ -1,6 +1,6 @@
 """What-if: the house's own queues, skills and agents against a real or a synthetic day.
 
-A prediction takes up to a minute, in a process of its own. Its shape is that of
+A prediction takes up to two minutes for 20,000 contacts, in a process of its own. Its shape is that of
 omnichannel.routing.simulation.what_if, whose docstring names every field.
 """
 

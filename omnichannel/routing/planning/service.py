@@ -19,7 +19,7 @@ from omnichannel.routing.simulation.plan import PATIENCE_S, SERVICE_S, PlannedAg
 from omnichannel.routing.store import RoutingStore
 from threadline.db.pool import Pool
 from threadline.kernel.clock import Clock
-from threadline.kernel.errors import ThreadlineError
+from threadline.kernel.errors import Refused
 from threadline.kernel.events import Json
 
 MEASURED_OVER: Final = timedelta(days=14)
@@ -29,7 +29,7 @@ WORKER: Final = "omnichannel.routing.planning.worker"
 ROOT: Final = Path(__file__).resolve().parents[3]
 
 
-class NoPrediction(ThreadlineError):
+class NoPrediction(Refused):
     """The prediction could not be made; the server's memory may be short."""
 
 
@@ -59,7 +59,7 @@ class Planner:
         self._turn = asyncio.Lock()
 
     async def predict(self, wish: Wish) -> Json:
-        """simulation.what_if's shape. Raises NoSuchQueue, NoPrediction; TimeoutError after ten minutes."""
+        """simulation.what_if's shape. Raises NoSuchQueue, and NoPrediction, also after ten minutes."""
         setup = await self.setup(wish)
         async with self._turn:
             return await _elsewhere(setup, staffing=wish.staffing)
@@ -144,6 +144,8 @@ async def _elsewhere(setup: Setup, *, staffing: bool) -> Json:
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             written, _ = await worker.communicate(pickle.dumps((setup, staffing)))
+    except TimeoutError:
+        raise NoPrediction("It was not ready within ten minutes; ask for fewer contacts.") from None
     finally:
         if worker.returncode is None:
             worker.kill()

@@ -11,6 +11,7 @@ from threadline.kernel.events import Json
 STARVED_BELOW: Final = 25.0  # percent in time
 BEHIND_BY: Final = 25.0  # points behind all contacts together
 POOL_BY: Final = 10.0  # points that cross-training would give
+GRAVEST: Final = ("nobody", "overload", "starved", "single")
 FULL: Final = 0.95  # of what fit agents can do
 
 
@@ -31,6 +32,7 @@ def warnings_of(
     if not setup.classes:
         return [_warning("no_classes", "No contact asks for anybody: there is nothing to predict from.")]
     found = [one for kind in range(len(setup.classes)) for one in _of_class(setup, kind, present, fits[kind])]
+    found.sort(key=lambda one: GRAVEST.index(str(one["kind"])))
     now = interval([day["service_level"] for day in present]).mean
     then = interval([day["service_level"] for day in pooled]).mean
     if then - now > POOL_BY:

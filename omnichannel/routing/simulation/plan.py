@@ -62,7 +62,12 @@ class Setup:
             )
             for number, one in enumerate(self.classes)
         ]  # fmt: skip
-        return Centre(classes, [Desk(one.name, one.skills) for one in self.agents])
+        alike: dict[tuple[tuple[str, int], ...], Mapping[str, int]] = {}  # the matcher works these out once
+        desks = [
+            Desk(one.name, alike.setdefault(tuple(sorted(one.skills.items())), one.skills))
+            for one in self.agents
+        ]
+        return Centre(classes, desks)
 
     def with_agents(self, agents: Sequence[PlannedAgent]) -> "Setup":
         return Setup(self.classes, agents, self.hours, self.times, self.follows_shape, self.policy)

@@ -57,7 +57,7 @@ def what_if(setup: Setup, seed: str = "what-if", *, staffing: bool = True) -> Js
         "erlang_a": _textbook(setup, setup.classes, len(setup.agents)),
         "classes": [_class(setup, number, present) for number in range(len(setup.classes))],
         "warnings": [*warnings_of(setup, present, pooled, fits)],
-        "staffing": [_staffed(setup, count, seed) for count in _team_sizes(len(setup.agents))]
+        "staffing": [_staffed(setup, size, seed, present) for size in _team_sizes(len(setup.agents))]
         if staffing
         else [],
     }
@@ -78,7 +78,7 @@ def _nothing(setup: Setup) -> Json:
 def _days(setup: Setup) -> int:
     contacts = sum(one.contacts for one in setup.classes) or 1.0
     least, most = DAYS
-    return max(least, min(most, int(CONTACTS_MAX / (contacts * (2 + len(STAFFING) / 2)))))
+    return max(least, min(most, int(CONTACTS_MAX / (contacts * (1 + len(STAFFING))))))
 
 
 def _simulate(setup: Setup, seed: str, days: int) -> Sequence[Mapping[str, float]]:
@@ -175,10 +175,10 @@ def _team_sizes(agents: int) -> list[int]:
     return sorted(sizes if len(sizes) == len(STAFFING) else {max(1, agents + more) for more in range(-2, 4)})
 
 
-def _staffed(setup: Setup, count: int, seed: str) -> Json:
-    """Fewer or more agents: the mix stays, as evenly as whole people allow."""
+def _staffed(setup: Setup, count: int, seed: str, present: Sequence[Mapping[str, float]]) -> Json:
+    """Fewer or more agents on the same days: the mix stays, as evenly as whole people allow."""
     step = len(setup.agents) / count
     ranked = sorted(setup.agents, key=lambda one: (sorted(one.skills.items()), one.name))
     changed = setup.with_agents([ranked[int(at * step)] for at in range(count)])
-    days = _simulate(changed, seed, DAYS[0])
+    days = present if count == len(setup.agents) else _simulate(changed, seed, len(present))
     return {"agents": count, **_figures(days, ""), "erlang_a": _textbook(setup, setup.classes, count)}

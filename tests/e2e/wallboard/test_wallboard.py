@@ -140,6 +140,7 @@ async def test_the_floor_is_seen_live_explained_and_changed(hall: Hall) -> None:
         await _away_by_keyboard(hall)
         await minh.hang_up()
         await expect(hall.region("Waiting contacts")).to_contain_text("Nobody waits.")
+    await _past_call_is_explained(hall)
     await _skills(hall)
     await _audited(hall)
 
@@ -187,7 +188,8 @@ async def _refused_while_talking(hall: Hall) -> None:
     question = hall.page.get_by_role("dialog")
     await expect(question).to_contain_text("A conversation is never cut off")
     await question.get_by_role("button", name="Set away").click()
-    await hall.page.get_by_text("Not possible right now").first.wait_for()
+    import asyncio; await asyncio.sleep(2); await photograph(hall.page, "debug2")
+    await hall.page.get_by_text("Not possible right now").first.wait_for(timeout=2000)
     hall.chromium.errors[:] = [one for one in hall.chromium.errors if "status of 409" not in one]
     await question.get_by_role("button", name="Cancel").click()
 
@@ -247,6 +249,22 @@ async def _case_is_explained(hall: Hall) -> None:
     await expect(why).to_contain_text("Nobody could take it yet")
     await expect(why.get_by_role("row").filter(has_text="Bình Trần")).to_contain_text("not free")
     await photograph(board, "wallboard-case")
+    await board.close()
+    await page.goto(f"{hall.url}/wallboard")
+
+
+async def _past_call_is_explained(hall: Hall) -> None:
+    """From the call in the customer's thread."""
+    page = hall.page
+    await page.goto(hall.url)
+    await page.get_by_role("searchbox").fill("0901234567")
+    await page.keyboard.press("Enter")
+    async with page.expect_popup() as opened:
+        await page.get_by_role("article", name="Call").get_by_role("link", name="Why?").click()
+    board = await opened.value
+    why = board.get_by_role("dialog")
+    await expect(why).to_contain_text("Given to An")
+    await photograph(board, "wallboard-past-call")
     await board.close()
     await page.goto(f"{hall.url}/wallboard")
 

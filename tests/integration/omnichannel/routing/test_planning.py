@@ -14,6 +14,7 @@ from omnichannel.errors import NoSuchQueue
 from omnichannel.people import CHEAP, People
 from omnichannel.routing.board.service import Board
 from omnichannel.routing.model import NeedStep
+from omnichannel.routing.planning import service
 from omnichannel.routing.planning.service import Planner, Wish
 from omnichannel.routing.service import Router
 from omnichannel.routing.supervision import Supervision
@@ -118,7 +119,9 @@ async def page(house: House, tmp_path: Path) -> AsyncIterator[Any]:
         yield client
 
 
-async def test_a_supervisor_asks_by_the_page_and_is_warned_of_a_queue_nobody_serves(page: Any) -> None:
+async def test_a_supervisor_asks_by_the_page_and_is_warned_of_a_queue_nobody_serves(
+    page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     signed = await page.post("/api/session", json={"login": "chi", "password": "chi-secret-1"})
     headers = {"X-CSRF-Token": (await signed.json())["csrf"]}
     asked = {"contacts": {"support": 30, "law": 5}, "hours": 2, "staffing": False}
@@ -129,6 +132,9 @@ async def test_a_supervisor_asks_by_the_page_and_is_warned_of_a_queue_nobody_ser
     assert ("nobody", "law") in {(one["kind"], one["queue"]) for one in told["warnings"]}
     refused = await page.post("/api/what-if", json={"contacts": {"nowhere": 1}}, headers=headers)
     assert refused.status == 404
+    monkeypatch.setattr(service, "ANSWER_WITHIN_S", 0.0)
+    late = await page.post("/api/what-if", json=asked, headers=headers)
+    assert (late.status, "fewer contacts" in (await late.json())["error"]["message"]) == (409, True)
 
 
 async def test_an_agent_may_not_ask(page: Any) -> None:
@@ -146,3 +152,12 @@ async def test_the_command_predicts_a_real_day_of_this_database(
     assert told.startswith("real arrivals: 40 contacts in 2 h, 4 agents")
     assert "support (support 3)" in told
     assert "all, if everybody could do all" in told
+
+
+@pytest.mark.parametrize("words", [["--hours", "0"], ["--contacts", "support=-5"], ["--service", "0"]])
+async def test_the_command_refuses_what_the_page_refuses(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        await asyncio.to_thread(main, ["simulate-queue", *words])
+    assert " to " in capsys.readouterr().err

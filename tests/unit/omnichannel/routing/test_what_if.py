@@ -51,8 +51,11 @@ def test_a_class_with_too_few_for_its_work_is_overloaded_and_starved() -> None:
 def test_a_warning_says_which_of_a_queues_classes_it_is_about() -> None:
     harder = PlannedClass("support", "Support", (NeedStep({"support": 5}, None),), 10)
     hardest = PlannedClass("support", "Support", (NeedStep({"support": 5, "law": 1}, None),), 10)
-    answer = told(Setup([SUPPORT, harder, hardest], TEAM, hours=2.0))
-    assert [(one["kind"], one["class"]) for one in answer["warnings"][:2]] == [("nobody", 1), ("nobody", 2)]
+    classes = [LAW.with_contacts(2), SUPPORT, harder, hardest]
+    answer = told(Setup(classes, [*TEAM, *LAWYERS[:1]], hours=2.0))
+    assert [(one["kind"], one["class"]) for one in answer["warnings"][:3]] == [
+        ("nobody", 2), ("nobody", 3), ("single", 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
