@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from omnichannel.administration.queues import Queues
+from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.people import People
 from omnichannel.routing.service import Router
 from tests.integration.omnichannel.support import NOON, News, new_call
 from threadline.db.pool import Pool
 from threadline.kernel.clock import VirtualClock
-from threadline.kernel.events import AgentState, Json, OfferMade
+from threadline.kernel.events import AgentState, Json, JsonValue, OfferMade
 from threadline.kernel.ids import AgentId, CallId, ThreadId, uuid7
 from threadline.kernel.queueing import Place, QueueRequest
 
@@ -46,6 +48,11 @@ class Floor:
         request = QueueRequest(call, queue, thread or somebody(), more.pop("priority", 5), more.pop("need", []),
                                more.pop("prefer", None), facts, **more)  # fmt: skip
         return call, await self.router.join(request)
+
+    async def sets(self, **settings: JsonValue) -> None:
+        """An admin, of the support queue."""
+        queues = Queues(self.pool, Audit(self.pool, self.clock), lambda _: ())
+        await queues.change("support", {"title": "Support", **settings}, None, SYSTEM)
 
     async def state(self, agent: AgentId) -> str:
         return next(str(one["state"]) for one in await self.router.states() if one["agent"] == str(agent))

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from ivr_flows.effects import EnterQueue, Need
-from omnichannel.administration.queues import Queues
-from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.cases.model import Status
 from omnichannel.cases.service import Cases
 from omnichannel.flows import asking
@@ -53,13 +51,6 @@ class Inbox:
     async def owner(self, number: int) -> str | None:
         shown: Any = await self.cases.show(number)
         return None if shown["owner"] is None else str(shown["owner"]["id"])
-
-    async def times(self, **seconds: int) -> None:
-        """As an admin sets them."""
-        settings: Json = {"title": "Support", **seconds}
-        await Queues(self.floor.pool, Audit(self.floor.pool, self.floor.clock)).change(
-            "support", settings, None, SYSTEM
-        )
 
     async def settle(self) -> None:
         """Rounds until nothing more is given."""
@@ -138,14 +129,14 @@ async def test_a_chat_whose_customer_is_to_write_next_is_in_hand_until_it_was_si
     fourth = await inbox.opened()
     await inbox.settle()
     assert await inbox.owner(fourth) is None
-    await inbox.times(chat_in_hand_s=900)
+    await floor.sets(chat_in_hand_s=900)
     floor.clock.advance(600)
     await inbox.settle()
     assert await inbox.owner(fourth) is None
-    await inbox.times(chat_in_hand_s=600)
+    await floor.sets(chat_in_hand_s=600)
     await inbox.settle()
     assert await inbox.owner(fourth) == str(an)
-    await inbox.times(chat_in_hand_s=0)
+    await floor.sets(chat_in_hand_s=0)
     await inbox.cases.change(fourth, {"status": Status.WAITING}, an)
     rest = [await inbox.opened() for _ in range(4)]
     await inbox.settle()
@@ -280,11 +271,11 @@ async def test_who_lets_a_chat_wait_and_writes_to_nobody_is_away_and_his_chats_g
     )
     binh = await floor.hire("binh", support=3)
     for seconds, later in ((0, 81), (200, 18)):
-        await inbox.times(chat_unanswered_s=seconds)
+        await floor.sets(chat_unanswered_s=seconds)
         floor.clock.advance(later)
         await inbox.settle()
         assert (await floor.state(an), await inbox.owner(chat)) == ("ready", str(an)), seconds
-    await inbox.times(chat_unanswered_s=162)
+    await floor.sets(chat_unanswered_s=162)
     await inbox.settle()
     (shown,) = [one for one in await floor.router.states() if one["login"] == "an"]
     assert (shown["state"], shown["reason"]) == ("away", "chat_unanswered")

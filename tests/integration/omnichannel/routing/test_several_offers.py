@@ -2,11 +2,9 @@
 
 import pytest
 
-from omnichannel.administration.queues import Queues
-from omnichannel.audit.service import SYSTEM, Audit
 from omnichannel.routing.presence import Cause
 from tests.integration.omnichannel.routing.support import Floor
-from threadline.kernel.events import AgentState, Json, OfferClosed, OfferMade
+from threadline.kernel.events import AgentState, OfferClosed, OfferMade
 from threadline.kernel.ids import AgentId
 
 pytestmark = pytest.mark.integration
@@ -83,8 +81,7 @@ async def test_an_admins_word_counts_for_the_next_call_and_no_more_phones_ring_t
     await floor.router.tick()
     await floor.router.leave(call, "customer_hung_up")
     assert len(floor.news.of(OfferMade)) == 1
-    said: Json = {"title": "Support", "strategy": "ring_all", "ring_at_most": 2}
-    await Queues(floor.pool, Audit(floor.pool, floor.clock)).change("support", said, None, SYSTEM)
+    await floor.sets(strategy="ring_all", ring_at_most=2)
     await floor.join()
     await floor.router.tick()
     assert len(floor.news.of(OfferMade)) == 1 + 2
