@@ -130,7 +130,10 @@ def _holiday(entry: Any) -> tuple[date, Holiday]:
 
 
 def _written(hours: Sequence[Hours]) -> list[Any]:
-    return [[span.start.strftime("%H:%M"), span.end.strftime("%H:%M")] for span in hours]
+    """Midnight at the end is 24:00: 00:00-00:00 reads as if nobody were there."""
+    return [
+        [f"{span.start:%H:%M}", f"{span.end:%H:%M}" if span.end != time(0) else "24:00"] for span in hours
+    ]
 
 
 SEEK_DAYS: Final = 60

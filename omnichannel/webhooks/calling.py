@@ -74,10 +74,14 @@ class Caller:
         except TimeoutError:
             raise CallFailed("It did not answer in time.") from None
         except _Inside:
-            raise UrlRefused("Its name leads into a private network, which is not called.") from None
+            raise UrlRefused(
+                "private", "Its name leads into a private network, which is not called."
+            ) from None
         except (aiohttp.ClientError, OSError) as exc:
             if isinstance(exc.__cause__, _Inside) or isinstance(getattr(exc, "os_error", None), _Inside):
-                raise UrlRefused("Its name leads into a private network, which is not called.") from None
+                raise UrlRefused(
+                    "private", "Its name leads into a private network, which is not called."
+                ) from None
             raise CallFailed("It could not be reached.") from None
 
 

@@ -19,7 +19,13 @@ _TRANSLATED: Final = (
 
 
 class UrlRefused(Invalid):
-    """This URL may not be called."""
+    """This URL may not be called. `reason` is a word that pages translate."""
+
+    field = "url"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def is_public(address: str) -> bool:
@@ -42,14 +48,14 @@ def check_url(url: str, *, may_be_private: bool = False) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as exc:
-        raise UrlRefused("That is no URL.") from exc
+        raise UrlRefused("pattern", "That is no URL.") from exc
     schemes = ("https", "http") if may_be_private else ("https",)
     if parts.scheme not in schemes or not host:
-        raise UrlRefused("The URL must begin with https://")
+        raise UrlRefused("needs_https", "The URL must begin with https://")
     if parts.username is not None or parts.fragment or any(ord(one) <= 32 for one in url):
-        raise UrlRefused("The URL may hold neither a login, nor a fragment, nor spaces.")
+        raise UrlRefused("url_extras", "The URL may hold neither a login, nor a fragment, nor spaces.")
     if not may_be_private and _is_literal(host) and not is_public(host):
-        raise UrlRefused("Addresses within a private network are not called.")
+        raise UrlRefused("private", "Addresses within a private network are not called.")
 
 
 def _is_literal(host: str) -> bool:

@@ -81,8 +81,12 @@ async def test_a_webhook_tells_its_secret_once_and_a_customer_s_archive_is_asked
     page = office.page
     await page.get_by_role("button", name="New webhook").click()
     await office.fill("title", "CRM")
-    await office.fill("url", "https://hooks.example.com/threadline")
+    await office.fill("url", "http://hooks.example.com/threadline")
     await page.get_by_label("case.opened").check()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#webhook-url-wrong")).to_have_text("It must begin with https://")
+    office.chromium.expect_refusals(422)
+    await office.fill("url", "https://hooks.example.com/threadline")
     await page.get_by_role("button", name="Save").click()
     once = page.get_by_role("status", name="Secret of CRM")
     secret = await once.locator("code").inner_text()

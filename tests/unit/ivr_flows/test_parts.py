@@ -54,6 +54,9 @@ def test_a_calendar_knows_its_hours_holidays_and_one_off_days(moment: str, statu
 def test_a_calendar_survives_json() -> None:
     stored: dict[str, Any] = STORE.to_json()
     assert Calendar.of(**stored) == STORE
+    assert stored["weekly"]["sun"] == [
+        ["00:00", "24:00"]
+    ]  # as it was written, and not as if nobody were there
     assert STORE.holiday_name(datetime.fromisoformat("2026-02-16T00:00:00+07:00")) == "Tết"
     assert STORE.holiday_name(datetime.fromisoformat("2026-02-17T00:00:00+07:00")) is None
 

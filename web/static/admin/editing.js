@@ -114,13 +114,17 @@ function wrong(form, specs, values, isNew) {
 /** @param {string} form @param {Spec} spec @param {any} value */
 function problemOf(form, spec, value) {
   const text = typeof value === "string" ? value.trim() : value;
-  const isEmpty = text === "" || text === null || text === undefined || (Array.isArray(text) && text.length === 0);
-  if (isEmpty) return spec.isRequired ? t("adm.problem.needed") : "";
+  if (isEmpty(text)) return spec.isRequired ? t("adm.problem.needed") : "";
   if (spec.kind === "number") return problemOfNumber(spec, Number(text));
   if (typeof text !== "string") return "";
   if (text.length > (spec.max ?? LONGEST)) return t("adm.problem.too_long", { max: spec.max ?? LONGEST });
   if (spec.pattern && !spec.pattern.test(text)) return patternText(form, spec.name);
   return "";
+}
+
+/** Nothing typed, nothing ticked, no language written in. @param {any} value */
+function isEmpty(value) {
+  return value === "" || value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 /** @param {Spec} spec @param {number} number */

@@ -41,7 +41,7 @@ const GROUPS = [
       { id: "queues", icon: "queue", page: QueuesPage },
       { id: "promises", icon: "check", page: PromisesPage, isBare: true },
       { id: "calendars", icon: "clock", page: CalendarsPage, isBare: true },
-      { id: "rules", icon: "event", page: RulesPage, roles: LEADS },
+      { id: "rules", icon: "flow", page: RulesPage, roles: LEADS },
     ],
   },
   {
