@@ -78,10 +78,12 @@ class Threads:
         region: str,
         at: datetime,
         display: str | None,
+        *,
+        is_outbound: bool = False,
     ) -> Caller:
         """Finds or makes contact and thread, opens the session and its entry. Idempotent by `call`."""
         identity = identities.of_caller(number, raw, call)
-        meta = timeline.ringing_meta(call, number, entry, at)
+        meta = timeline.ringing_meta(call, number, entry, at, is_outbound=is_outbound)
         fresh = NewCall(identity, call, at, f"Call to {entry}", meta)
         taken = await self._arriving.ask(fresh)
         if taken is None:

@@ -124,14 +124,16 @@ def preview(text: str) -> str:
     return line if len(line) <= PREVIEW_CHARS else line[: PREVIEW_CHARS - 1].rstrip() + "…"
 
 
-def ringing_meta(call: CallId, number: str | None, entry_point: str, at: datetime) -> Json:
+def ringing_meta(
+    call: CallId, number: str | None, entry_point: str, at: datetime, *, is_outbound: bool = False
+) -> Json:
     """The `call` of an entry whose call is not over: the names of CallSummary, what is unknown None.
 
     The thread is filled in where it is looked up.
     """
     return {
-        "call": str(call), "thread": None, "direction": "inbound", "number": number, "entry": entry_point,
-        "language": None, "started_at": iso(at), "answered_at": None, "ended_at": None, "outcome": None, "path": [],
+        "call": str(call), "thread": None, "direction": "outbound" if is_outbound else "inbound", "number": number,
+        "entry": entry_point, "language": None, "started_at": iso(at), "answered_at": None, "ended_at": None, "outcome": None, "path": [],
         "queue": None, "queue_title": None, "wait_s": None, "agent": None, "agent_name": None, "talk_s": None,
         "recordings": [],
     }  # fmt: skip

@@ -59,6 +59,13 @@ class CallDesk:
             "since": one.since.isoformat(),
         }
 
+    def call_of(self, agent: AgentId) -> CallId | None:
+        """The call his phone is in, in whatever part; one that still rings is none."""
+        return next(
+            (run.line.call for run in self._controller.active for one in run.present() if one.agent == agent and one.is_on),
+            None,
+        )  # fmt: skip
+
     def parties(self, call: CallId) -> Json:
         """Who is in the call: {call, customer, slot, agent, recording, parties}; `customer` "gone": it is not under way."""
         talk = self._controller.talk(call)

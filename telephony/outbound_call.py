@@ -129,8 +129,8 @@ class OutboundCall:
         started_at = house.clock.now()
         async with asyncio.timeout(ARRIVE_TIMEOUT_S):
             line.caller = await house.threads.call_arrived(
-                line.call, calling.number, calling.number, calling.shown, house.region, started_at, None
-            )
+                line.call, calling.number, calling.number, calling.shown, house.region, started_at, None, is_outbound=True
+            )  # fmt: skip
         house.ledger.open_call(
             CallRow(
                 id=line.call, direction="outbound", from_number=calling.shown, from_raw=calling.shown,

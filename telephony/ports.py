@@ -38,6 +38,8 @@ class ThreadBook(Protocol):
         region: str,
         at: datetime,
         display: str | None,
+        *,
+        is_outbound: bool = False,
     ) -> Caller:
         """Finds or makes the contact and thread, opens the session and its timeline entry.
 
@@ -169,7 +171,7 @@ class Attendance(Protocol):
         ...
 
     async def ends(self, agent: AgentId) -> None:
-        """They do again, if they did before."""
+        """They do again, if they did before; a wrap-up that was interrupted goes on."""
         ...
 
     async def serves(self, agent: AgentId, call: CallId, queue: str | None) -> None:

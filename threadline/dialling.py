@@ -2,10 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from omnichannel.people.service import People
-from omnichannel.routing.presence import CALLING
 from omnichannel.routing.service import Router
 from telephony.controller import Controller
 from telephony.dial_policy import DialPolicy
@@ -19,7 +19,6 @@ from threadline.kernel.ids import AgentId, CallId
 from threadline.kernel.phone import to_e164
 
 BUSY: Final = frozenset({AgentState.OFFERED, AgentState.TALKING})
-OFFERS_COME: Final = frozenset({AgentState.READY, AgentState.WRAP_UP})
 
 
 class DialImpossible(Invalid):
@@ -41,7 +40,7 @@ class Attendance:
     def __init__(self, router: Router) -> None:
         self._router = router
         self._calls: Counter[AgentId] = Counter()
-        self._come_back: set[AgentId] = set()
+        self._come_back: dict[AgentId, timedelta] = {}
         self._serving: dict[AgentId, dict[CallId, str | None]] = {}
 
     async def is_free(self, agent: AgentId) -> bool:
@@ -50,19 +49,17 @@ class Attendance:
 
     async def begins(self, agent: AgentId) -> None:
         self._calls[agent] += 1
-        row = await self._row(agent)
-        if self._calls[agent] == 1 and row is not None and row["state"] in OFFERS_COME:
-            await self._router.set_state(agent, AgentState.AWAY, CALLING)
-            self._come_back.add(agent)
+        if self._calls[agent] > 1:
+            return
+        left = await self._router.by_hand.interrupt(agent)
+        if left is not None:
+            self._come_back[agent] = left
 
     async def ends(self, agent: AgentId) -> None:
         self._calls[agent] -= 1
         if self._calls[agent] or agent not in self._come_back:
             return
-        self._come_back.discard(agent)
-        row = await self._row(agent)
-        if row is not None and (row["state"], row["reason"]) == (AgentState.AWAY, CALLING):
-            await self._router.set_state(agent, AgentState.READY)
+        await self._router.by_hand.go_on(agent, self._come_back.pop(agent))
 
     async def serves(self, agent: AgentId, call: CallId, queue: str | None) -> None:
         self._serving.setdefault(agent, {})[call] = queue

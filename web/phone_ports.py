@@ -71,6 +71,8 @@ class CallControls(Protocol):
 
     def parties(self, call: CallId) -> Json: ...
 
+    def call_of(self, agent: AgentId) -> CallId | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class PhoneRooms:

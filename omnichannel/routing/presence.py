@@ -19,6 +19,7 @@ class Cause(StrEnum):
     WITHDRAW = "withdraw"  # the caller left, or the server restarted while it rang
     TAKE = "take"  # a customer no offer gave him: handed over, picked up, dialled
     TALK_OVER = "talk_over"
+    WRAP_UP_AGAIN = "wrap_up_again"  # a call that rang, or a colleague, had interrupted it
     BACK_READY = "back_ready"  # the wrap-up is over, or the talk of who has none
     BACK_AWAY = "back_away"  # as before, for who was away and took a call all the same
     BACK_OFF_DUTY = "back_off_duty"
@@ -51,6 +52,7 @@ MOVES: Final[dict[tuple[AgentState, Cause], AgentState]] = {
     (AgentState.AWAY, Cause.SET_READY): AgentState.READY,
     (AgentState.AWAY, Cause.SET_AWAY): AgentState.AWAY,  # another reason
     (AgentState.AWAY, Cause.LOG_OUT): AgentState.LOGGED_OUT,
+    (AgentState.AWAY, Cause.WRAP_UP_AGAIN): AgentState.WRAP_UP,
     (AgentState.LOGGED_OUT, Cause.TAKE): AgentState.TALKING,
     (AgentState.READY, Cause.TAKE): AgentState.TALKING,
     (AgentState.WRAP_UP, Cause.TAKE): AgentState.TALKING,

@@ -201,6 +201,9 @@ class _Phones:
     def parked(self) -> list[Json]:
         return []
 
+    def call_of(self, agent: AgentId) -> CallId | None:
+        return None
+
     def parties(self, call: CallId) -> Json:
         return {
             "call": str(call), "customer": "talking", "slot": None, "agent": None, "parties": [],

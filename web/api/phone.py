@@ -29,12 +29,13 @@ class PhoneChoice(Request):
 
 
 class MyPhoneReply(Reply):
-    """`ice_servers` are for the page's RTCPeerConnection; passwords in them are good for a day."""
+    """`ice_servers` are for the page's RTCPeerConnection; passwords in them are good for a day. `call`: the one I am in."""
 
     phone: Literal["browser", "sip", "mobile"]
     extension: str | None
     mobile: str | None
     ice_servers: list[dict[str, Any]]
+    call: UUID | None
 
 
 class Decline(Request):
@@ -64,11 +65,19 @@ class CallerIdChoice(Request):
 async def show_phone(ask: Ask) -> web.Response:
     """My phone, and what its page needs."""
     agent, rooms = ask.caller.person(), ask.services.phones
-    phone, mobile, servers = "sip", None, list[JsonValue]()
+    phone, mobile, servers, call = "sip", None, list[JsonValue](), None
     if rooms is not None:
         phone, servers = await rooms.choice.phone_of(agent.id), rooms.ice_servers(agent.id)
         mobile = await rooms.choice.mobile_of(agent.id)
-    return as_json({"phone": phone, "extension": agent.extension, "mobile": mobile, "ice_servers": servers})
+        call = None if rooms.controls is None else rooms.controls.call_of(agent.id)
+    mine = {
+        "phone": phone,
+        "extension": agent.extension,
+        "mobile": mobile,
+        "ice_servers": servers,
+        "call": call,
+    }
+    return as_json(mine)
 
 
 @endpoint("PUT /api/agents/{id}/phone", roles=STAFF, body=PhoneChoice, reply=Done)

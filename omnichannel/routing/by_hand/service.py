@@ -6,13 +6,15 @@ him, his occupancy and his conversations count, and afterwards he wraps up as af
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Final
 
 from omnichannel.routing.by_hand.store import TalkStore
 from omnichannel.routing.change import RESTARTED, Change
 from omnichannel.routing.model import Reservation
-from omnichannel.routing.presence import Cause
+from omnichannel.routing.presence import CALLING, Cause
 from threadline.db.pool import Pool
+from threadline.kernel.events import AgentState
 from threadline.kernel.ids import AgentId, CallId
 
 Transaction = Callable[[], "AbstractAsyncContextManager[Change]"]
@@ -75,6 +77,33 @@ class TalksByHand:
             await change.lock(agents=[agent])
             if await TalkStore(change.link).end_talk(call, agent, change.now, reason):
                 await change.wrap_up(agent, shown)
+
+    async def interrupt(self, agent: AgentId) -> timedelta | None:
+        """A call that no queue gave him begins to ring: who would be offered others is away, reason `calling`.
+
+        How long his wrap-up still lasts, if it was that; zero if he was ready; None where he stays what he is.
+        """
+        async with self._change() as change:
+            await change.lock(agents=[agent])
+            now = await change.store.agent_state_now(agent)
+            if now.state not in (AgentState.READY, AgentState.WRAP_UP):
+                return None
+            await change.move(agent, Cause.SET_AWAY, CALLING)
+            if now.until is None:
+                return timedelta()
+            return max(now.until - change.now, timedelta.resolution)
+
+    async def go_on(self, agent: AgentId, left: timedelta) -> None:
+        """That call is over: he wraps up for as long as was `left`, or is ready; unless he chose something else meanwhile."""
+        async with self._change() as change:
+            await change.lock(agents=[agent])
+            now = await change.store.agent_state_now(agent)
+            if (now.state, now.reason) != (AgentState.AWAY, CALLING):
+                return
+            if left > timedelta():
+                await change.move(agent, Cause.WRAP_UP_AGAIN, until=change.now + left)
+            else:
+                await change.move(agent, Cause.SET_READY)
 
     async def release(self, call: CallId) -> None:
         """The call is over, whatever else was said of it."""

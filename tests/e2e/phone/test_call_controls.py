@@ -187,8 +187,25 @@ async def test_an_agent_with_a_sip_phone_has_the_same_controls_on_the_page(desk:
     await phone.closed(timeout_s=PATIENCE_S)
     await hoa.is_out()
     await desk.hears(lan="binh", binh="lan")
+    await _asked_aside_in_the_wrap_up(desk)
     await _taken_over_at_the_wallboard_alone(desk)
     await expect(binh.strip).to_contain_text("Wrap-up")  # as after a call that an offer gave him
+
+
+async def _asked_aside_in_the_wrap_up(desk: Desk) -> None:
+    """Hoa, whose page is loaded anew meanwhile; her wrap-up goes on afterwards."""
+    hoa, binh, phone = desk.seats["hoa"], desk.seats["binh"], desk.phones["hoa"]
+    await desk.office.becomes(desk.agents["hoa"], "wrap_up")
+    await binh.sends("Hoa", "Enter")
+    await picks_up(phone)
+    await hoa.is_in()
+    await hoa.page.reload()
+    await hoa.is_in()
+    await expect(hoa.others).to_contain_text("A colleague asks you")
+    await expect(hoa.page.get_by_label("My state").get_by_role("button", name="Ready")).to_be_disabled()
+    await binh.press("b")
+    await phone.closed(timeout_s=PATIENCE_S)
+    await desk.office.becomes(desk.agents["hoa"], "wrap_up")
 
 
 async def _taken_over_at_the_wallboard_alone(desk: Desk) -> None:

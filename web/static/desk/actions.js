@@ -48,7 +48,7 @@ function enter(session) {
   store.me.value = session.agent;
   live = new Live((message) => receive(message, { openPop, loadCall, isReading: (call) => reading === call, stopReading, reload, lookAgain }), checkSession);
   live.start();
-  void startPhone(live);
+  void startPhone(live).then((mine) => mine && mine !== reading && !store.call.value && void loadCall(mine));
   const before = sessionStorage.getItem(OPEN);
   if (before) void openContact(before);
   void refresh();

@@ -28,7 +28,7 @@ function choicesFor(words) {
   const colleagues = team.value
     .filter((row) => row.agent !== me.value?.id && !there.has(row.agent))
     .sort((a, b) => Number(b.state === "ready") - Number(a.state === "ready"))
-    .map((row) => choice("agent", row.agent, row.name ?? row.login ?? "", t(`state.${row.state}`), "person", row.state));
+    .map((row) => choice("agent", row.agent, row.name ?? row.login ?? "", row.reason === "calling" ? t("away.calling") : t(`state.${row.state}`), "person", row.state));
   const rest = [
     ...queues.value.map((one) => choice("queue", one.id, one.title ?? one.id, t("chooser.queue"), "queue")),
     ...flows.value.map((one) => choice("flow", one.id, one.title, t("chooser.flow"), "flow")),

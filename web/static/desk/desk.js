@@ -82,7 +82,7 @@ const KEYS = {
   m: () => write("reply"),
   c: () => document.getElementById("new-case")?.click(),
   r: () => {
-    if (["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
+    if (!call.value && ["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
   },
   t: () => (isChoosing.value = goesOn.value),
   y: () => void endConsult("complete"),

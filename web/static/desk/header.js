@@ -10,7 +10,7 @@ import { theme, toggleTheme } from "../shared/theme.js";
 import { changeLocale, setState, signOut } from "./actions.js";
 import { Brand } from "../shared/brand.js";
 import { PhoneMenu } from "./phone_panel.js";
-import { me, presence, secondsSince } from "./store.js";
+import { call, me, presence, secondsSince } from "./store.js";
 
 const AWAY_REASONS = ["break", "lunch", "meeting", "training", "other"];
 const BUSY = new Set(["offered", "talking"]);
@@ -42,6 +42,7 @@ function StateControl() {
   const state = presence.value?.state ?? "logged_out";
   const reason = presence.value?.reason;
   const isBusy = BUSY.has(state);
+  const hasCall = call.value !== null; // of a colleague's, say: no other call is to ring meanwhile
   return html`<section class="state" aria-label=${t("state.label")}>
     <div class=${`state-pill state-${state}`} role="status" data-state=${state}>
       <span class="dot"></span>
@@ -52,7 +53,7 @@ function StateControl() {
     <button
       class="button button-ready"
       title=${t("state.go_ready.hint")}
-      disabled=${isBusy || state === "ready"}
+      disabled=${isBusy || hasCall || state === "ready"}
       onClick=${() => setState("ready")}
     >
       ${h(Icon, { name: "check", size: 16 })}<span>${t("state.go_ready")}</span>

@@ -130,7 +130,7 @@ function leaveCall(data) {
 /** @param {string} id */
 function endPart(id) {
   if (store.call.value?.id !== id) return;
-  store.lastCall.value = store.call.value;
+  if (role.value === "agent") store.lastCall.value = store.call.value; // a colleague's is not what I wrap up
   store.call.value = null;
 }
 

@@ -61,17 +61,18 @@ effect(() => {
   else stopRing();
 });
 
-/** After signing in. @param {Wire} live @param {{ isOnlyLent?: boolean }} [as] */
+/** After signing in. @param {Wire} live @param {{ isOnlyLent?: boolean }} [as] @returns {Promise<string | null>} the call I am in */
 export async function startPhone(live, { isOnlyLent = false } = {}) {
   wire = live;
   isSpare = isOnlyLent;
   addEventListener("pagehide", leavePage);
   const found = await api.get("/api/phone").catch(() => null);
-  if (!found || wire !== live) return;
+  if (!found || wire !== live) return null;
   kind.value = found.phone;
   mobile.value = found.mobile;
   servers = found.ice_servers;
   announce();
+  return found.call;
 }
 
 /** After signing out. */

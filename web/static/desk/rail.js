@@ -79,7 +79,7 @@ function Team() {
         (row) => html`<li key=${row.agent} title=${row.reason ? named("away", row.reason) : undefined}>
           <span class=${`dot state-${row.state}`}></span>
           <span class="rail-name">${row.name ?? row.login}</span>
-          <span class="muted">${t(`state.${row.state}`)}</span>
+          <span class="muted">${row.reason === "calling" ? t("away.calling") : t(`state.${row.state}`)}</span>
         </li>`,
       )}
     </ul>

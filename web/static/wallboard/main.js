@@ -31,7 +31,7 @@ function Page() {
   return LEADS.includes(self.role) ? h(Floor, {}) : h(Refusal, { title: t("wall.refused"), why: t("wall.refused.why") });
 }
 
-/** Once what this page needs as a phone is known. @type {Promise<void>} */
+/** Once what this page needs as a phone is known. @type {Promise<unknown>} */
 let phone = Promise.resolve();
 
 /** @param {import("../shared/types.js").LiveMessage} message */

@@ -96,6 +96,32 @@ async def test_who_has_two_customers_on_two_lines_of_one_telephone_talks_until_t
     assert await floor.state(an) == "wrap_up"
 
 
+async def test_a_wrap_up_that_a_colleague_interrupts_goes_on_where_it_was_and_ends_as_any_other(
+    floor: Floor, clock: VirtualClock
+) -> None:
+    an, first = await floor.hire("an", support=3, wrap_up_s=30), new_call()
+    await floor.router.set_state(an, AgentState.AWAY, "lunch")
+    book = Attendance(floor.router)
+    await book.begins(an)
+    await book.ends(an)
+    assert await _shown(floor, an) == ("away", "lunch", None)
+    await book.serves(an, first, None)
+    await book.served(an, first)
+    clock.advance(10)
+    await book.begins(an)
+    assert await _shown(floor, an) == ("away", "calling", None)
+    clock.advance(60)
+    await floor.router.tick()
+    await book.ends(an)
+    assert await _shown(floor, an) == ("wrap_up", None, None)
+    clock.advance(19)
+    await floor.router.tick()
+    assert await _shown(floor, an) == ("wrap_up", None, None)
+    clock.advance(2)
+    await floor.router.tick()
+    assert await _shown(floor, an) == ("away", "lunch", None)
+
+
 async def test_the_conversation_an_offer_gave_counts_whatever_else_his_phone_does(floor: Floor) -> None:
     an = await floor.hire("an", support=3)
     given, _ = await floor.join()
