@@ -139,6 +139,13 @@ class Cases:
             await work.give(found, owner, self._clock.now(), None)
         return True
 
+    async def let_go(self, agent: AgentId) -> None:
+        """He is gone: what is open and was his, asleep too, is nobody's, for whoever takes it or is given it."""
+        his = View(owner=agent, asleep=None)
+        while found := (await self.find(his, limit=PAGE_MAX)).cases:
+            for case in found:
+                await self.hand(int(str(case["number"])), None, was=agent)
+
     # questions
 
     async def show(self, number: int) -> Json:

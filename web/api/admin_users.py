@@ -114,7 +114,7 @@ async def change_user(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/users/{id}/state", roles=ADMINS, body=UserSwitch, reply=UserReply)
 async def switch_user(ask: Ask) -> web.Response:
-    """Disable somebody, who is signed out everywhere and whose phone account goes; or let him in again."""
+    """Disable somebody, who is signed out everywhere, whose phone account goes and whose open cases are nobody's; or let him in again."""
     rooms, user, active = administration(ask), ask.path_id("id"), ask.read(UserSwitch).active
     made = await rooms.users.switch(user, active, seen(ask), actor(ask))
     if not active:
@@ -122,6 +122,8 @@ async def switch_user(ask: Ask) -> web.Response:
             await rooms.phones.drop(made["extension"], actor(ask))
         with suppress(Refused):
             await ask.services.router.set_state(AgentId(user), AgentState.LOGGED_OUT)
+        if ask.services.cases is not None:
+            await ask.services.cases.let_go(AgentId(user))
     return as_json(await _shown(ask, made))
 
 

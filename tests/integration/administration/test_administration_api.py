@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 
 from tests.support.house import HOTLINE, furnish, house
 from threadline.compose import Server
+from threadline.kernel.ids import AgentId, ThreadId
 
 pytestmark = pytest.mark.integration
 
@@ -75,8 +78,10 @@ async def test_people_are_made_changed_disabled_and_never_the_last_admin(office:
     status, password = await office.ask("POST", f"{path}/password")
     assert await office.server.people.session(token) is None
     assert await office.server.people.authenticate("an", password["password"]) is not None
+    kept = await _case_of(office.server, AgentId(UUID(made["id"])))
     _, off = await office.ask("PUT", f"{path}/state", {"active": False}, changed["version"])
     assert (off["active"], off["phone"]) == (False, None)
+    assert (await office.server.cases.show(kept))["owner"] is None  # his work waits for somebody who is there
     assert await office.server.people.authenticate("an", password["password"]) is None
 
     _, everybody = await office.ask("GET", "/api/users")
@@ -86,6 +91,18 @@ async def test_people_are_made_changed_disabled_and_never_the_last_admin(office:
         await office.ask("PUT", f"/api/users/{other['id']}/state", {"active": False})
     status, last = await office.ask("PUT", f"/api/users/{dung['id']}/state", {"active": False})
     assert (status, last["error"]["code"]) == (409, "refused")
+
+
+async def _case_of(server: Server, agent: AgentId) -> int:
+    """The number of a case of his, asleep until tomorrow."""
+    stored = await server.threads.add_message(
+        thread=None, identity=("email", "lan@example.vn"), channel="email", direction="in", text="A sleeve is torn.", actor=None,
+    )  # fmt: skip
+    thread = ThreadId(UUID(str(stored["thread"])))
+    case = await server.cases.open(thread, "A torn sleeve", agent=agent)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await server.cases.change(int(str(case["number"])), {"snoozed_until": tomorrow}, agent)
+    return int(str(case["number"]))
 
 
 async def test_two_admins_work_on_the_grid_and_only_the_same_cell_is_in_the_way(office: Office) -> None:

@@ -35,7 +35,7 @@ def test_twice_the_agents_take_half_the_time_for_the_same_line() -> None:
         (None, None, None),
         (Wait(30, 66, 110), None, None),  # too wide
         (Wait(100, 130, 190), None, 180.0),
-        (Wait(100, 130, 190), 120.0, 120.0),
+        (Wait(100, 130, 190), 120.0, None),
         (Wait(100, 130, 190), 600.0, 180.0),
         (Wait(800, 901, 1200), None, None),  # longer than anybody is told
     ],
