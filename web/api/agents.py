@@ -7,6 +7,7 @@ from threadline.kernel.events import AgentState, Json
 from threadline.kernel.ids import AgentId
 from web.api.endpoint import Ask, Handler, endpoint
 from web.api.models import AgentRow, AgentsReply, QueuesReply, StateChange
+from web.api.outbound import actor
 from web.api.replies import as_json
 from web.auth import STAFF
 from web.errors import NotYours
@@ -20,13 +21,17 @@ async def list_agents(ask: Ask) -> web.Response:
 
 @endpoint("PUT /api/agents/{id}/state", roles=STAFF, body=StateChange, reply=AgentRow)
 async def set_state(ask: Ask) -> web.Response:
-    """Become ready, away or logged out. Agents set their own; supervisors and admins anyone's."""
+    """Become ready, away or logged out. Agents set their own; supervisors and admins anyone's, which is by force."""
     wanted = ask.read(StateChange)
-    agent = AgentId(ask.path_id("id"))
-    if not ask.caller.leads and ask.caller.person().id != agent:
+    agent, state = AgentId(ask.path_id("id")), AgentState(wanted.state)
+    is_own = ask.caller.agent is not None and ask.caller.agent.id == agent
+    if not is_own and not ask.caller.leads:
         raise NotYours("You can only change your own state.")
     await _row(ask, agent)
-    await ask.services.router.set_state(agent, AgentState(wanted.state), wanted.reason)
+    if is_own or ask.services.floor is None:
+        await ask.services.router.set_state(agent, state, wanted.reason)
+    else:
+        await ask.services.floor.supervision.force_state(agent, state, wanted.reason, actor(ask))
     return as_json(await _row(ask, agent))
 
 

@@ -4,16 +4,18 @@ A prediction takes up to two minutes for 20,000 contacts, in a process of its ow
 omnichannel.routing.simulation.what_if, whose docstring names every field.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
+from ivr_flows.calendar import ZoneUnknown, zone_of
 from omnichannel.routing.planning.service import Wish
-from threadline.kernel.errors import NotFound
+from threadline.kernel.errors import NotFound, Unfit
 from web.api.endpoint import Ask, endpoint
-from web.api.models import Reply, Request
+from web.api.models import Reply, Request, ShortText
 from web.api.replies import as_json
 from web.auth import LEADS
 
@@ -23,9 +25,10 @@ Login = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class WhatIf(Request):
-    """`day`: the arrivals of that real day (UTC). Without it a synthetic day with `contacts` by queue."""
+    """`day`: the arrivals of that real day, as it is in `zone`. Without it a synthetic day with `contacts` by queue."""
 
     day: date | None = None
+    zone: ShortText = "UTC"
     contacts: Annotated[
         dict[QueueName, Annotated[float, Field(ge=0, le=200_000)]], Field(max_length=40, default_factory=dict)
     ]
@@ -55,7 +58,15 @@ async def predict(ask: Ask) -> web.Response:
     floor, wanted = ask.services.floor, ask.read(WhatIf)
     if floor is None or floor.planner is None:
         raise NotFound
-    day = None if wanted.day is None else datetime.combine(wanted.day, datetime.min.time(), UTC)
+    day = None if wanted.day is None else datetime.combine(wanted.day, time.min, _zone(wanted.zone))
     agents = None if wanted.agents is None else frozenset(wanted.agents)
     wish = Wish(day, wanted.contacts, wanted.hours, wanted.service_s, wanted.staffing, agents)
     return as_json(await floor.planner.predict(wish))
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Raises Unfit."""
+    try:
+        return zone_of(name)
+    except ZoneUnknown:
+        raise Unfit("zone", "unknown", "There is no such time zone.") from None

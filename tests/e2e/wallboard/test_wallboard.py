@@ -358,6 +358,11 @@ async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_peo
         hall.region("By queue and skills").get_by_role("row").filter(has_text="Technical help")
     ).to_be_visible()
     await photograph(hall.page, "wallboard-what-if")
+    await form.get_by_label("A real day").check()
+    await form.get_by_label("Day", exact=True).fill("2026-01-01")
+    await form.get_by_role("button", name="Predict").click()
+    await expect(hall.region("Watch out")).to_contain_text("No contact came on that day")
+    await expect(whole).to_have_count(0)
 
 
 async def test_more_queues_than_tiles_are_lines_and_agents_are_found_by_what_they_do(hall: Hall) -> None:

@@ -66,7 +66,9 @@ async def sign_in(room: Room, login: str) -> dict[str, str]:
     return {"X-CSRF-Token": (await reply.json())["csrf"]}
 
 
-async def test_a_supervisor_sees_the_board_moves_a_caller_and_sets_an_agent_ready(room: Room) -> None:
+async def test_a_supervisor_sees_the_board_moves_a_caller_and_sets_an_agent_ready(
+    room: Room, pool: Pool
+) -> None:
     headers = await sign_in(room, "chi")
     board: Any = await (await room.http.get("/api/wallboard")).json()
     assert [(one["id"], one["waiting"]) for one in board["queues"]] == [("sales", 0), ("support", 1)]
@@ -86,6 +88,11 @@ async def test_a_supervisor_sees_the_board_moves_a_caller_and_sets_an_agent_read
         f"/api/agents/{room.an}/skills", json={"skills": {"support": 5}}, headers=headers
     )
     assert skilled.status == 200
+    other = await room.http.put(f"/api/agents/{room.an}/state", json={"state": "away"}, headers=headers)
+    assert other.status == 200
+    noted = await Audit(pool, SystemClock()).list(action="agent.force_state")
+    details: list[Any] = [one["detail"] for one in noted]
+    assert [one["after"] for one in details] == ["away", "ready"]
     assert (await (await room.http.get("/api/callbacks")).json()) == {"callbacks": []}
 
 

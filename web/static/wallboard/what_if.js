@@ -21,7 +21,7 @@ const answer = signal(null);
 const isBusy = signal(false);
 const problem = signal("");
 const isReal = signal(false);
-const day = signal(new Date(Date.now() - 86_400_000).toISOString().slice(0, 10));
+const day = signal(new Date(Date.now() - 86_400_000).toLocaleDateString("sv")); // yesterday here, as 2026-11-22
 const hours = signal("10");
 const work = signal("");
 /** Typed contacts by queue. @type {Signal<Record<string, string>>} */
@@ -47,7 +47,7 @@ function contactsOf(queue) {
 function wish() {
   const there = skilled().filter((one) => !absent.value.has(one.login));
   const common = { service_s: work.value ? Number(work.value) : null, agents: absent.value.size ? there.map((one) => one.login) : null };
-  if (isReal.value) return { ...common, day: day.value };
+  if (isReal.value) return { ...common, day: day.value, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   const wanted = (board.value?.queues ?? []).map((queue) => [queue.id, Number(contactsOf(queue)) || 0]);
   return { ...common, hours: Number(hours.value), contacts: Object.fromEntries(wanted) };
 }

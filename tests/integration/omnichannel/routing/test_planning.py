@@ -132,6 +132,11 @@ async def test_a_supervisor_asks_by_the_page_and_is_warned_of_a_queue_nobody_ser
     assert ("nobody", "law") in {(one["kind"], one["queue"]) for one in told["warnings"]}
     refused = await page.post("/api/what-if", json={"contacts": {"nowhere": 1}}, headers=headers)
     assert refused.status == 404
+    there = {"day": "2026-11-22", "zone": "Pacific/Kiritimati", "staffing": False}
+    told = await (await page.post("/api/what-if", json=there, headers=headers)).json()
+    assert (told["basis"]["arrivals"], told["basis"]["contacts"]) == ("real", 20), "from 10:00 UTC on"
+    nowhere = await page.post("/api/what-if", json={**there, "zone": "../etc"}, headers=headers)
+    assert nowhere.status == 422
     monkeypatch.setattr(service, "ANSWER_WITHIN_S", 0.0)
     late = await page.post("/api/what-if", json=asked, headers=headers)
     assert (late.status, "fewer contacts" in (await late.json())["error"]["message"]) == (409, True)
