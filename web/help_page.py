@@ -38,7 +38,8 @@ def results(language: str, query: str, found: Sequence[Json]) -> str:
     words = WORDS[language]
     head = f"<h2>{escape(words.found.replace('{words}', query))}</h2>"
     rows = "".join(
-        f'<li><a href="{_address(language, one)}">{escape(str(one["title"]))}</a><p>{_snippet(one["snippet"])}</p></li>'
+        f'<li lang="{one["language"]}"><a href="{_address(language, one)}">{escape(str(one["title"]))}</a>'
+        f"<p>{_snippet(one['snippet'])}</p></li>"
         for one in found
     )
     main = f'<ul class="hits">{rows}</ul>' if rows else f'<p class="none">{escape(words.none)}</p>'

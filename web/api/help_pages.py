@@ -28,13 +28,13 @@ async def show_help(ask: Ask) -> web.Response:
 
 @endpoint("GET /help/{language}", roles=PUBLIC, produces="text/html")
 async def show_listing(ask: Ask) -> web.Response:
-    """Every published article of a language, or what `q` finds among them."""
+    """Every published article of a language, or what `q` finds among them; where that is nothing, in any language."""
     limit(ask, "help", ask.address)
     language = _language(ask)
     query = ask.request.query.get("q", "").strip()[:ASKED_MOST]
     if query:
         found = await knowledge(ask).search(query, language, FOUND_MOST)
-        return _html(results(language, query, found))
+        return _html(results(language, query, found or await knowledge(ask).search(query, None, FOUND_MOST)))
     return _html(listing(language, await knowledge(ask).listing(language)))
 
 

@@ -134,6 +134,8 @@ async def test_an_article_is_shown_in_the_language_it_is_in(web: Client) -> None
     await written(web, {**RETURNS, "is_published": True})
     there = await web.get("/help/en/doi-tra", allow_redirects=False)
     assert (there.status, there.headers["Location"]) == (302, "/help/vi/doi-tra")
+    found = await (await web.get("/help/en", params={"q": "đổi trả"})).text()
+    assert '<li lang="vi"><a href="/help/vi/doi-tra">' in found  # better than nothing
     home = await web.get("/help", headers={"Accept-Language": "en-GB,vi;q=0.5"}, allow_redirects=False)
     assert home.headers["Location"] == "/help/en"
     for path in ("/help/fr", "/help/vi/%00", "/help/vi/../../etc", "/help/vi/nothing"):
