@@ -36,7 +36,7 @@ class WhatIf(Request):
     service_s: Annotated[float, Field(ge=5, le=7200)] | None = None
     staffing: bool = True
     agents: Annotated[list[Login], Field(max_length=5_000)] | None = Field(
-        default=None, description="Logins of who is at work; everybody with a skill."
+        default=None, description="Logins of who is at work; every agent, and who else has a skill."
     )
 
 

@@ -49,7 +49,7 @@ left join agent a on a.id = e.agent_id order by e.at, e.id limit 200;
 
 -- name: crew
 -- What everybody can do, and the contacts he has now, the oldest first: offered, given, or had by hand.
-select a.id,
+select a.id, a.role,
        coalesce((select jsonb_object_agg(s.skill_id, s.level) from agent_skill s where s.agent_id = a.id), '{}') as skills,
        coalesce((select jsonb_agg(jsonb_build_object(
                             'contact', had.call_id, 'queue', had.queue, 'kind', coalesce(w.kind, 'call'), 'state', had.state,

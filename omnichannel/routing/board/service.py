@@ -50,8 +50,8 @@ class Board:
         """{at, since, formulas, queues, agents, totals, callbacks}.
 
         `queues`: those of Router.queues, each with `figures` (board.formulas.shown, over the period). `totals` the same
-        over all queues, and `occupancy` of the last fifteen minutes. `agents`: Router.states, each with `occupancy` and
-        `contacts` (how many) of the last twelve hours, his `skills` ({skill: level}) and what he is `holding`
+        over all queues, and `occupancy` of the last fifteen minutes. `agents`: Router.states, each with his `role`, `occupancy`
+        and `contacts` (how many) of the last twelve hours, his `skills` ({skill: level}) and what he is `holding`
         (board.holding), ringing or connected. `callbacks`: how many are to be called back.
         `since` None: the last 24 hours.
         """
@@ -145,10 +145,11 @@ def _agent(
 ) -> Json:
     agent = str(row["agent"])
     day = days.get(AgentId(UUID(agent)), AgentDay())
-    known = crew.get(agent, {"skills": {}, "holding": []})
+    known = crew.get(agent, {"role": "agent", "skills": {}, "holding": []})
     held = holding(known["holding"], live.get(agent, ()))
     return {
-        **row, "occupancy": day.occupied, "contacts": day.contacts, "skills": known["skills"], "holding": held,
+        **row, "role": known["role"], "occupancy": day.occupied, "contacts": day.contacts, "skills": known["skills"],
+        "holding": held,
     }  # fmt: skip
 
 

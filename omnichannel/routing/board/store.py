@@ -29,9 +29,9 @@ class BoardStore:
         return [dict(row) for row in await self._pool.fetch(SQL["waiting_now"])]
 
     async def crew(self) -> dict[str, dict[str, Any]]:
-        """By agent's id: {skills: {skill: level}, holding: [{contact, queue, kind, state, number, since}]}."""
+        """By agent's id: {role, skills: {skill: level}, holding: [{contact, queue, kind, state, number, since}]}."""
         return {
-            str(row["id"]): {"skills": row["skills"], "holding": row["holding"]}
+            str(row["id"]): {"role": row["role"], "skills": row["skills"], "holding": row["holding"]}
             for row in await self._pool.fetch(SQL["crew"])
         }
 

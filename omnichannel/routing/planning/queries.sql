@@ -34,6 +34,7 @@ select queue, sum(wait_s) as waited_s, count(*) filter (where kind = 'left' and 
 from queue_event where at >= $1 and at < $2 and kind in ('answered', 'left') group by queue;
 
 -- name: planned_agents
--- Everybody who has a skill and may log in, with what he can do.
-select a.login as name, json_object_agg(k.skill_id, k.level) as skills
-from agent a join agent_skill k on k.agent_id = a.id where a.active group by a.id, a.login order by a.login;
+-- Every agent, and whoever else has a skill, with what he can do: a queue may ask for nothing.
+select a.login as name, coalesce(json_object_agg(k.skill_id, k.level) filter (where k.level is not null), '{}') as skills
+from agent a left join agent_skill k on k.agent_id = a.id
+where a.active group by a.id, a.login having a.role = 'agent' or count(k.level) > 0 order by a.login;

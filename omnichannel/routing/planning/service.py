@@ -38,7 +38,7 @@ class Wish:
     """What to predict. `day`: a real one, from its first contact's hour, of 24 hours; None: a synthetic one.
 
     A synthetic day has `contacts` by queue over `hours`. `service_s`: the mean talk and wrap-up of all, else as measured over a fortnight, else four minutes.
-    `agents`: the logins of who is at work; None: everybody with a skill.
+    `agents`: the logins of who is at work; None: every agent, and who else has a skill.
     """
 
     day: datetime | None = None

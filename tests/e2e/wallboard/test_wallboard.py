@@ -358,11 +358,24 @@ async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_peo
         hall.region("By queue and skills").get_by_role("row").filter(has_text="Technical help")
     ).to_be_visible()
     await photograph(hall.page, "wallboard-what-if")
+    await _fits_in_vietnamese(page)
     await form.get_by_label("A real day").check()
     await form.get_by_label("Day", exact=True).fill("2026-01-01")
     await form.get_by_role("button", name="Predict").click()
     await expect(hall.region("Watch out")).to_contain_text("No contact came on that day")
     await expect(whole).to_have_count(0)
+
+
+async def _fits_in_vietnamese(page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 720})
+    await page.get_by_title("Language of this page").click()
+    await page.get_by_role("menuitem", name="Tiếng Việt").click()
+    await page.get_by_role("region", name="Cả ngày").wait_for()
+    wide = "[...document.querySelectorAll('.plan-answer table')].filter((one) => one.scrollWidth > one.parentElement.clientWidth + 1).length"
+    assert await page.evaluate(wide) == 0
+    await photograph(page, "wallboard-what-if-vi")
+    await page.get_by_title("Ngôn ngữ của trang").click()
+    await page.get_by_role("menuitem", name="English").click()
 
 
 async def test_more_queues_than_tiles_are_lines_and_agents_are_found_by_what_they_do(hall: Hall) -> None:

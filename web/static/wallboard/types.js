@@ -6,7 +6,7 @@
  * @typedef {{ offered: number, entered: number, answered: number, abandoned: number, short_abandoned: number, abandoned_share: number | null, asa_s: number | null, service_level: Levels }} Figures
  * @typedef {{ id: string, title: string, waiting: number, offered: number, talking: number, ready: number, longest_wait_s: number | null, need: Record<string, number>, target_s: number, short_abandon_s: number, figures: Figures }} Queue
  * @typedef {{ contact: string, queue: string | null, kind: string, state: string, number: string | null, since: string, part: "agent" | "consulted" | "guest" | "supervisor" | "inside", name: string | null }} Held
- * @typedef {{ agent: string, login: string, name: string, state: string, reason: string | null, since: string | null, until: string | null, occupancy: number, contacts: number, skills: Record<string, number>, holding: Held[] }} Agent
+ * @typedef {{ agent: string, login: string, name: string, role: string, state: string, reason: string | null, since: string | null, until: string | null, occupancy: number, contacts: number, skills: Record<string, number>, holding: Held[] }} Agent
  * @typedef {{ at: string, since: string, queues: Queue[], agents: Agent[], totals: Figures & { occupancy: number | null }, callbacks: number }} Board
  * @typedef {{ contact: string, queue: string, position: number, kind: string, state: string, priority: number, entered_at: string, number: string | null, agent: string | null, agent_name: string | null }} Waiting
  * @typedef {{ agent: string, name: string | null, reason: string }} Lost

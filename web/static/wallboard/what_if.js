@@ -34,9 +34,9 @@ function typed(event) {
   return /** @type {HTMLInputElement} */ (event.target).value;
 }
 
-/** @returns {Agent[]} */
-function skilled() {
-  return (board.value?.agents ?? []).filter((one) => Object.keys(one.skills).length > 0);
+/** Every agent, and who else has a skill. @returns {Agent[]} */
+function possible() {
+  return (board.value?.agents ?? []).filter((one) => one.role === "agent" || Object.keys(one.skills).length > 0);
 }
 
 /** As many as came in the last day, else a round number. @param {import("./types.js").Queue} queue */
@@ -45,7 +45,7 @@ function contactsOf(queue) {
 }
 
 function wish() {
-  const there = skilled().filter((one) => !absent.value.has(one.login));
+  const there = possible().filter((one) => !absent.value.has(one.login));
   const common = { service_s: work.value ? Number(work.value) : null, agents: absent.value.size ? there.map((one) => one.login) : null };
   if (isReal.value) return { ...common, day: day.value, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   const wanted = (board.value?.queues ?? []).map((queue) => [queue.id, Number(contactsOf(queue)) || 0]);
@@ -78,10 +78,11 @@ export function WhatIf() {
         <input class="input" type="number" name="work" min="5" max="7200" value=${work.value} placeholder=${t("wall.plan.measured")} onInput=${(/** @type {Event} */ event) => (work.value = typed(event))} />
       </label>
       <button class="button button-primary button-large" disabled=${isBusy.value}>${isBusy.value ? t("wall.plan.running") : t("wall.plan.run")}</button>
+      ${isBusy.value && html`<p class="muted" role="status">${t("wall.plan.slow")}</p>`}
       <p class="gate-wrong" role="alert">${problem.value}</p>
     </form>
     <div class="plan-answer" aria-live="polite" aria-busy=${isBusy.value}>
-      ${answer.value ? h(Prediction, { answer: answer.value }) : html`<p class="nothing-yet muted">${isBusy.value ? t("wall.plan.slow") : t("wall.plan.none")}</p>`}
+      ${answer.value ? h(Prediction, { answer: answer.value }) : html`<p class="nothing-yet muted">${t("wall.plan.none")}</p>`}
     </div>
   </div>`;
 }
@@ -109,7 +110,7 @@ function Arrivals() {
 }
 
 function People() {
-  const all = skilled();
+  const all = possible();
   const there = all.filter((one) => !absent.value.has(one.login)).length;
   /** @param {string} login */
   const turn = (login) => {

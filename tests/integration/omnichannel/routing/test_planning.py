@@ -103,6 +103,11 @@ async def test_a_synthetic_day_asks_for_what_the_queues_name(house: House) -> No
 async def test_a_day_is_planned_with_those_who_are_named(house: House) -> None:
     setup = await house.planner.setup(Wish(YESTERDAY, agents=frozenset({"a1", "a3", "nobody"})))
     assert [one.name for one in setup.agents] == ["a1", "a3"]
+    await house.people.add("em", None, role="agent", display_name="Em")
+    setup = await house.planner.setup(Wish(YESTERDAY))
+    assert [one.name for one in setup.agents] == ["a0", "a1", "a2", "a3", "em"], (
+        "who takes what asks for nothing"
+    )
 
 
 @pytest.fixture
