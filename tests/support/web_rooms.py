@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from omnichannel.cases.model import CaseChange, View
 from omnichannel.cases.service import Cases, Page
 from omnichannel.contacts.service import Contacts
-from omnichannel.errors import HasOwner
+from omnichannel.errors import CannotSend, HasOwner
 from omnichannel.knowledge.service import Knowledge
 from omnichannel.search.service import Search
 from recordings.captions.service import Captions
@@ -40,6 +40,7 @@ class RoomsInMemory:
     notes: list[str] = field(default_factory=list)
     changes: list[CaseChange] = field(default_factory=list)
     macros_done: list[UUID] = field(default_factory=list)
+    refuses: CannotSend | None = None
     articles: ArticlesInMemory = field(default_factory=ArticlesInMemory)
 
     def __post_init__(self) -> None:
@@ -128,6 +129,8 @@ class RoomsInMemory:
         return self.ways
 
     async def send(self, **message: Any) -> Json:
+        if self.refuses is not None:
+            raise self.refuses
         self.sent.append(message)
         return self.house.threads.put(
             message["thread"], "message", "zalo", "out", self.house.clock.now(), text=message["text"],

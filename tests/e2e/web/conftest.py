@@ -40,6 +40,7 @@ class Shift:
     reservation: ReservationId
     hub: LiveHub
     rooms: RoomsInMemory
+    chromium: Chromium
 
     async def sign_in(self, login: str = "an", page: Page | None = None) -> None:
         page = page or self.page
@@ -103,5 +104,7 @@ async def shift(chromium: Chromium, tmp_path: Path) -> AsyncIterator[Shift]:
     server = TestServer(app)
     async with server:
         page = await chromium.window(height=720)
-        yield Shift(house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB], rooms)
+        yield Shift(
+            house, story, page, str(server.make_url("/")), ReservationId(uuid4()), app[HUB], rooms, chromium
+        )
         await page.context.close()

@@ -186,7 +186,14 @@ async def test_the_page_turns_vietnamese_and_stays_so(shift: Shift) -> None:
     await expect(page.get_by_role("log")).to_contain_text("Hôm qua")
     assert await page.evaluate("document.documentElement.lang") == "vi"
     await page.reload()
-    await expect(page.get_by_label("Cuộc gọi hiện tại")).to_contain_text("Nguyễn Thị Lan")
+    strip = page.get_by_label("Cuộc gọi hiện tại")
+    await expect(strip).to_contain_text("Nguyễn Thị Lan")
+    await page.set_viewport_size({"width": 1024, "height": 768})
+    shift.end_call()
+    await expect(strip).to_contain_text("Viết ghi chú")
+    assert await strip.evaluate(
+        "one => one.scrollWidth <= one.clientWidth && one.querySelector('b').clientWidth > 80"
+    )
 
 
 async def test_a_reload_in_the_middle_comes_back_to_where_it_was(shift: Shift) -> None:

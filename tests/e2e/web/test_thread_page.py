@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from omnichannel.cases.model import Status
+from omnichannel.errors import CannotSend
 from tests.e2e.web.conftest import Shift
 from threadline.kernel.events import Json, ThreadDelta
 
@@ -71,6 +72,23 @@ async def test_an_answer_goes_by_the_way_the_customer_used_and_keeps_its_limits(
     await expect(page.get_by_label("Subject")).to_be_visible()
 
 
+async def test_what_was_begun_for_a_way_stays_with_it_when_it_closes(shift: Shift) -> None:
+    page, email = shift.page, way("email", "open", kind="email", identity=8, limits=MAIL_LIMITS)
+    shift.rooms.ways = [way("zalo", "open"), email]
+    await open_lan(shift)
+    box = page.get_by_label("Answer to the customer")
+    await box.fill("Chào chị")
+    shift.rooms.ways = [way("zalo", "closed"), email]
+    shift.rooms.refuses = CannotSend("The time is over.", "window_closed")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("Not sent: the time to answer here is over.")).to_be_visible()
+    await expect(box).to_be_disabled()
+    await expect(box).to_have_value("Chào chị")
+    await expect(page.get_by_label("By which way")).to_have_value("7 0199a000-0000-7000-8000-000000000001")
+    assert shift.rooms.sent == []
+    shift.chromium.expect_refusals(409)
+
+
 async def test_a_closed_way_says_so_before_anybody_types(shift: Shift) -> None:
     shift.rooms.ways = [way("zalo", "closed"), way("messenger", "person_only", identity=9)]
     await open_lan(shift)
@@ -127,6 +145,12 @@ async def test_a_case_is_resolved_where_the_customer_is_shown(shift: Shift) -> N
     await panel.get_by_role("button", name="Resolve").first.click()
     await expect(panel.get_by_role("button", name="Resolve").first).to_be_visible()
     assert shift.rooms.changes == [{"status": Status.RESOLVED}]
+    for width in (1280, 900):  # where the panel is out of sight until it is asked for
+        await shift.page.set_viewport_size({"width": width, "height": 720})
+        await shift.page.get_by_role("log").focus()
+        await shift.page.keyboard.press("c")
+        await expect(panel.get_by_placeholder("What is it about?")).to_be_focused()
+        await shift.page.keyboard.press("Escape")
 
 
 async def test_several_people_on_one_phone_are_asked_for(shift: Shift) -> None:

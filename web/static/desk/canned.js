@@ -55,7 +55,7 @@ export function ReadyTexts({ typed, thread, take }) {
 
 /** @param {{ one: Offered, isHere: boolean, choose: (one: Offered) => void }} props */
 function Choice({ one, isHere, choose }) {
-  return html`<button type="button" class=${isHere ? "inbox-row ready-here" : "inbox-row"} onClick=${() => choose(one)}>
+  return html`<button type="button" class=${isHere ? "ready-here" : ""} onClick=${() => choose(one)}>
     <b>${one.isMacro && h(Icon, { name: "flow", size: 14 })}${one.name}</b><span>${one.text}</span>
   </button>`;
 }

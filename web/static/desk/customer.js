@@ -23,6 +23,12 @@ const ICONS = { phone: "phone", email: "mail", web_visitor: "chat" };
 /** Where the page is too narrow for it, the panel lies over the thread. */
 const isPanelOpen = signal(false);
 
+/** Asks what a new case is about, wherever the panel is. */
+export function beginCase() {
+  isPanelOpen.value = true;
+  requestAnimationFrame(() => document.getElementById("new-case")?.click());
+}
+
 /** Seen on narrow pages only. */
 export function PanelButton() {
   return html`<button class="button panel-button" aria-expanded=${isPanelOpen.value} aria-controls="customer" onClick=${() => (isPanelOpen.value = !isPanelOpen.value)}>

@@ -9,7 +9,7 @@ import { command, setState } from "./actions.js";
 import { Chooser, isChoosing } from "./chooser.js";
 import { write } from "./compose.js";
 import { control, endConsult, goesOn, isMine, park, pauseOrResume } from "./controls.js";
-import { CustomerPanel } from "./customer.js";
+import { CustomerPanel, beginCase } from "./customer.js";
 import { watchDrops } from "./dropping.js";
 import { Header } from "./header.js";
 import { enterInbox } from "./inbox.js";
@@ -80,7 +80,7 @@ const KEYS = {
   i: () => void enterInbox(),
   n: () => write("note"),
   m: () => write("reply"),
-  c: () => document.getElementById("new-case")?.click(),
+  c: beginCase,
   r: () => {
     if (!call.value && ["away", "missed", "wrap_up", "logged_out"].includes(presence.value?.state ?? "")) void setState("ready");
   },

@@ -1,6 +1,7 @@
 // @ts-check
 /** A link that becomes a field with a button, where one line is all that is asked. */
 import { html } from "../shared/html.js";
+import { useEffect, useRef } from "../vendor/hooks.js";
 import { useSignal } from "../vendor/signals.js";
 
 /**
@@ -10,6 +11,8 @@ import { useSignal } from "../vendor/signals.js";
 export function LineForm({ ask, label, action, onDone, id, value = "" }) {
   const isOpen = useSignal(false);
   const text = useSignal(value);
+  const field = /** @type {{ current: HTMLInputElement | null }} */ (useRef(null));
+  useEffect(() => field.current?.focus(), [isOpen.value]); // else what is typed would be the page's keys
   const open = () => {
     text.value = value;
     isOpen.value = true;
@@ -27,7 +30,7 @@ export function LineForm({ ask, label, action, onDone, id, value = "" }) {
     }}
     onKeyDown=${/** @param {KeyboardEvent} event */ (event) => event.key === "Escape" && (isOpen.value = false)}
   >
-    <input class="input" maxlength="200" autofocus aria-label=${label} placeholder=${label} value=${text.value} onInput=${/** @param {Event} event */ (event) => (text.value = /** @type {HTMLInputElement} */ (event.target).value)} />
+    <input ref=${field} class="input" maxlength="200" aria-label=${label} placeholder=${label} value=${text.value} onInput=${/** @param {Event} event */ (event) => (text.value = /** @type {HTMLInputElement} */ (event.target).value)} />
     <button class="button button-small button-primary" disabled=${!text.value.trim()}>${action}</button>
   </form>`;
 }

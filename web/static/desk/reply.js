@@ -35,7 +35,9 @@ export function ReplyBox() {
     keepDraft(thread, { text: text.value });
     document.getElementById("reply")?.focus();
   });
-  const way = ways.value.find((one) => keyOf(one) === chosen.value) ?? bestWay();
+  const begunFor = useSignal(""); // what was begun for one way does not leave by another, though that one closes
+  const wanted = chosen.value || begunFor.value;
+  const way = ways.value.find((one) => keyOf(one) === wanted) ?? bestWay();
   /** @param {FileList | File[] | null | undefined} picked */
   const add = async (picked) => {
     for (const file of [...(picked ?? [])].filter((one) => way && isFit(one, way))) {
@@ -54,7 +56,7 @@ export function ReplyBox() {
   const length = [...text.value.normalize("NFC")].length;
   const canSend = !isBusy.value && !isShut(way) && length <= way.limits.text_max && (text.value.trim() !== "" || files.value.length > 0);
 
-  const keep = () => keepDraft(thread, { text: text.value, subject: subject.value, way: chosen.value, files: files.value });
+  const keep = () => keepDraft(thread, { text: text.value, subject: subject.value, way: chosen.value || begunFor.value, files: files.value });
   const send = async () => {
     if (!canSend) return;
     isBusy.value = true;
@@ -67,7 +69,7 @@ export function ReplyBox() {
       ...answering(way),
     };
     if (await sendMessage(thread, message)) {
-      text.value = subject.value = "";
+      text.value = subject.value = begunFor.value = "";
       files.value = [];
       keep();
     }
@@ -130,6 +132,7 @@ export function ReplyBox() {
       value=${text.value}
       onInput=${/** @param {Event} event */ (event) => {
         text.value = /** @type {HTMLTextAreaElement} */ (event.target).value;
+        begunFor.value ||= keyOf(way);
         keep();
         tellWriting();
       }}

@@ -11,6 +11,7 @@ import * as store from "./store.js";
 export async function sendMessage(thread, message) {
   const entry = await orSay(() => api.post(`/api/threads/${thread}/messages`, message));
   if (entry && store.openThread.value === thread) store.mergeEntries([entry]);
+  if (!entry) lookAgain(); // its window may have closed meanwhile
   return Boolean(entry);
 }
 

@@ -49,9 +49,9 @@ export function WrapUp() {
       <span>${t("wrap_up.hint")}</span>
     </div>
     ${left !== null && html`<output class="timer" aria-label=${t("wrap_up.left")}>${span(Math.ceil(left))}</output>`}
-    <div class="strip-actions">
+    <div class="strip-actions strip-after">
       ${last && h(Codes, { call: last.id, queue: last.queue })}
-      <button class="button" onClick=${() => write("note")}>${h(Icon, { name: "note", size: 16 })}<span>${t("wrap_up.write_note")}</span></button>
+      <button class="button" title=${t("wrap_up.write_note")} onClick=${() => write("note")}>${h(Icon, { name: "note", size: 16 })}<span>${t("wrap_up.write_note")}</span></button>
       <button class="button button-primary" onClick=${() => setState("ready")}>
         ${h(Icon, { name: "check", size: 16 })}<span>${t("wrap_up.ready_now")}</span>
       </button>
