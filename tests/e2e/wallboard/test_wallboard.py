@@ -359,6 +359,11 @@ async def test_a_day_is_predicted_beside_the_textbook_with_warnings_and_more_peo
     ).to_be_visible()
     await photograph(hall.page, "wallboard-what-if")
     await _fits_in_vietnamese(page)
+    for title in ("Support", "Billing", "Orders", "Technical help", "VIP"):
+        await form.get_by_label(title, exact=True).fill("0")
+    await form.get_by_role("button", name="Predict").click()
+    mean_wait = whole.get_by_role("row", name="Mean wait").get_by_role("cell")
+    await expect(mean_wait.first).to_have_text("–")
     await form.get_by_label("A real day").check()
     await form.get_by_label("Day", exact=True).fill("2026-01-01")
     await form.get_by_role("button", name="Predict").click()

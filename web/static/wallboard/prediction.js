@@ -44,7 +44,7 @@ function Whole({ answer: { all, cross_trained: pool, erlang_a: book } }) {
         ${SHARES.map((id) => html`<tr key=${id}><th scope="row">${t(`wall.predicted.${id}`)}</th>
           <td class="right strong">${all && h(Share, { value: all[id] })}</td><td class="right">${pool && h(Share, { value: pool[id] })}</td><td class="right number">${points(book?.[id])}</td></tr>`)}
         ${SPANS.map((id) => html`<tr key=${id}><th scope="row">${t(`wall.predicted.${id}`)}</th>
-          <td class="right strong">${all && h(Seconds, { value: all[id] })}</td><td class="right">${pool && h(Seconds, { value: pool[id] })}</td><td class="right">–</td></tr>`)}
+          <td class="right strong">${all && h(Waited, { of: all, id })}</td><td class="right">${pool && h(Waited, { of: pool, id })}</td><td class="right">–</td></tr>`)}
       </tbody>
     </table>
   </section>`;
@@ -66,7 +66,7 @@ function Classes({ answer }) {
           <th scope="row">${one.title} <span class="muted" translate="no">${needText(one.need)}</span></th>
           <td class="right number">${count(one.contacts)}</td><td class="right number">${count(one.load, 1)}</td><td class="right number">${count(one.agents)}</td>
           ${SHARES.map((id) => html`<td key=${id} class="right">${h(Share, { value: one[id], hasBar: id === "service_level" })}</td>`)}
-          <td class="right">${one.agents > 0 ? h(Seconds, { value: one.asa }) : "–"}</td><td class="right number">${points(one.erlang_a?.service_level)}</td>
+          <td class="right">${h(Waited, { of: one, id: "asa" })}</td><td class="right number">${points(one.erlang_a?.service_level)}</td>
         </tr>`,
       )}</tbody>
     </table>
@@ -87,7 +87,7 @@ function Staffing({ answer }) {
         (one) => html`<tr key=${one.agents} class=${one.agents === answer.basis.agents ? "is-now" : ""}>
           <th scope="row" class="right number">${count(one.agents)}${one.agents === answer.basis.agents && html` <span class="chip">${t("wall.staffing.now")}</span>`}</th>
           ${SHARES.map((id) => html`<td key=${id} class="right">${h(Share, { value: one[id], hasBar: id === "service_level" })}</td>`)}
-          <td class="right">${h(Seconds, { value: one.asa })}</td><td class="right number">${points(one.erlang_a?.service_level)}</td>
+          <td class="right">${h(Waited, { of: one, id: "asa" })}</td><td class="right number">${points(one.erlang_a?.service_level)}</td>
         </tr>`,
       )}</tbody>
     </table>
@@ -104,9 +104,10 @@ function Share({ value, hasBar = false }) {
   return html`<span class="estimate number">${hasBar && h(Bar, { value })}${points(value.mean)} <small>± ${count(value.half, 1)}</small></span>`;
 }
 
-/** @param {{ value: Estimate }} props */
-function Seconds({ value }) {
-  return html`<span class="estimate number">${span(Math.round(value.mean))} <small>± ${t("wall.seconds", { n: count(value.half, 0) })}</small></span>`;
+/** Where nobody was answered nobody's wait is known. @param {{ of: import("./types.js").Predicted, id: typeof SPANS[number] }} props */
+function Waited({ of, id }) {
+  const value = of[id];
+  return of.abandoned.mean >= 100 ? "–" : html`<span class="estimate number">${span(Math.round(value.mean))} <small>± ${t("wall.seconds", { n: count(value.half, 0) })}</small></span>`;
 }
 
 /** @param {{ value: Estimate }} props */
