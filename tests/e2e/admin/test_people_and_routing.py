@@ -95,6 +95,12 @@ async def test_a_queue_that_rings_everybody_is_told_how_many_at_once(office: Off
     queues = await office.server.administration.queues.everything()
     (billing,) = [one for one in queues if one["id"] == "billing"]
     assert (billing["strategy"], billing["ring_at_most"]) == ("ring_all", 3)
+    await office.page.get_by_role("button", name="Billing").click()
+    await office.page.get_by_role("button", name="Delete").click()
+    await office.page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    why = office.page.locator(".toasts:popover-open")  # in sight, above the form
+    await expect(why).to_contain_text("These flows lead to it: retail_main")
+    office.chromium.expect_refusals(409)
     await office.server.router.define_queue("billing", "Billing", need={"billing": 1}, ring_timeout_s=5)
 
 

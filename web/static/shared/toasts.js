@@ -1,5 +1,6 @@
 // @ts-check
 /** Short messages at the edge of the page. */
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { signal } from "../vendor/signals.js";
 import { ApiError } from "./api.js";
 import { html } from "./html.js";
@@ -54,7 +55,9 @@ export async function orSay(work) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts" role="status" aria-live="polite">
+  const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
+  useLayoutEffect(() => void (box.current && rise(box.current)), [toasts.value]);
+  return html`<div class="toasts" role="status" aria-live="polite" ref=${box}>
     ${toasts.value.map(
       (toast) => html`<div key=${toast.id} class=${`toast toast-${toast.tone}`}>
         <span>${toast.text}</span>
@@ -64,4 +67,13 @@ export function Toasts() {
       </div>`,
     )}
   </div>`;
+}
+
+/** Above an open dialog, which covers whatever is not in the browser's top layer. @param {HTMLDivElement} box */
+function rise(box) {
+  if (box.popover) box.hidePopover();
+  box.popover = null;
+  if (toasts.value.length === 0 || !document.querySelector("dialog[open]")) return;
+  box.popover = "manual";
+  box.showPopover?.();
 }
