@@ -34,6 +34,11 @@ PULL_OUT = """() => {
   track.stop();
   track.dispatchEvent(new Event("ended"));
 }"""
+UNTOUCHED = """
+if (sessionStorage.getItem("untouched")) {
+  sessionStorage.removeItem("untouched");
+  Object.defineProperty(AudioContext.prototype, "state", { get: () => "suspended" });
+}"""
 PLUG_IN = """() => {
   window.isPulledOut = false;
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
@@ -92,7 +97,10 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
     assert desk.office.events == []  # nobody was put on hold
     await _comes_back_into_listening(desk, board, ways)
 
+    await an.page.add_init_script(UNTOUCHED)
+    await an.page.evaluate("sessionStorage.setItem('untouched', 'true')")
     await an.page.reload()
+    await expect(an.page.get_by_role("button", name="Click once, so that it can ring")).to_be_visible()
     await desk.noted(CallEventKind.HELD, "away")
     await desk.noted(CallEventKind.RESUMED, "away")
     await desk.hears(an="lan", lan="an")
@@ -100,6 +108,7 @@ async def test_an_agents_page_is_a_whole_telephone_that_survives_reloading_and_a
 
     await expect(an.strip.get_by_role("button", name="Hang up")).to_be_visible()
     await an.press("x")
+    await expect(an.page.get_by_role("button", name="Phone ready")).to_be_visible()
     await lan.closed(timeout_s=30)
     await expect(an.page.get_by_label("My state").get_by_role("status")).to_contain_text("Wrap-up")
 

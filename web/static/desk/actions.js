@@ -13,6 +13,7 @@ import { show as showInbox } from "./inbox_rows.js";
 import { receive } from "./news.js";
 import { askToNotify } from "./notify.js";
 import { showMuted, startPhone, stopPhone } from "./phone.js";
+import { lookWhetherHushed } from "./phone_sound.js";
 import * as store from "./store.js";
 
 /** @typedef {import("../shared/types.js").Session} Session */
@@ -48,6 +49,7 @@ function enter(session) {
   store.me.value = session.agent;
   live = new Live((message) => receive(message, { openPop, loadCall, isReading: (call) => reading === call, stopReading, reload, lookAgain }), checkSession);
   live.start();
+  lookWhetherHushed();
   void startPhone(live).then((mine) => mine && mine !== reading && !store.call.value && void loadCall(mine));
   const before = sessionStorage.getItem(OPEN);
   if (before) void openContact(before);

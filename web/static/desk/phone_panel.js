@@ -9,7 +9,7 @@ import { useSignal } from "../vendor/signals.js";
 import { chooseDevice, choosePhone, kind, mobile, place, problem, sound, takeHere } from "./phone.js";
 import { devices } from "./phone_devices.js";
 import { NoMicrophone, openMicrophone, watchLevel } from "./phone_media.js";
-import { startRing, stopRing } from "./phone_sound.js";
+import { isHushed, startRing, stopRing } from "./phone_sound.js";
 import { me } from "./store.js";
 
 const RING_TEST_MS = 1_500;
@@ -18,7 +18,7 @@ export function PhoneMenu() {
   const isOpen = useSignal(false);
   const box = /** @type {{ current: HTMLDivElement | null }} */ (useRef(null));
   if (kind.value === null) return null;
-  const state = kind.value !== "browser" ? kind.value : problem.value ? "problem" : place.value;
+  const state = kind.value !== "browser" ? kind.value : problem.value ? "problem" : isHushed.value && place.value === "here" ? "hushed" : place.value;
   /** @param {FocusEvent} event */
   const left = (event) => {
     const to = /** @type {Node | null} */ (event.relatedTarget);

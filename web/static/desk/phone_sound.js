@@ -1,5 +1,6 @@
 // @ts-check
 /** The ring: two tones made here, no file; on the device that was chosen for ringing. */
+import { signal } from "../vendor/signals.js";
 import { sendTo } from "./phone_media.js";
 
 const TONES = [440, 480];
@@ -8,6 +9,23 @@ const EVERY_MS = 3_500;
 
 /** @type {{ context: AudioContext, audio: HTMLAudioElement, timer: ReturnType<typeof setInterval> } | null} */
 let ring = null;
+
+/** The browser lets a page make no sound that was loaded and not touched since: it would ring unheard. */
+export const isHushed = signal(false);
+
+/** Looks whether a ring would be heard; from the first click or key on it is. */
+export function lookWhetherHushed() {
+  const context = new AudioContext();
+  isHushed.value = context.state === "suspended";
+  void context.close();
+  if (isHushed.value) for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touched, { once: true });
+}
+
+function touched() {
+  isHushed.value = false;
+  void ring?.context.resume();
+  void ring?.audio.play().catch(() => {});
+}
 
 /** @param {string | null} device */
 export function startRing(device) {
