@@ -25,10 +25,10 @@ order by w.priority, entered_at, w.id limit 500;
 select w.owner_agent_id as agent_id, last.channel = 'chat' as is_chat, count(*) as cases
 from work_item w left join queue q on q.id = w.queue
 left join lateral (select i.channel from interaction i where i.work_item_id = w.id and i.direction = 'in'
-                   and (w.status < 2 or w.changed_at > $1::timestamptz - make_interval(secs => coalesce(q.chat_in_hand_s, 600)))
                    order by i.id desc limit 1) last on true
-where (w.status in (0, 1) or w.status = 2 and last.channel = 'chat')
-  and w.owner_agent_id is not null and w.snoozed_until is null
+where w.status < 3 and w.owner_agent_id is not null and w.snoozed_until is null
+  and (w.status < 2 or w.changed_at > $1::timestamptz - make_interval(secs => coalesce(q.chat_in_hand_s, 600)))
+  and (w.status < 2 or last.channel = 'chat')
 group by w.owner_agent_id, is_chat;
 
 -- name: silent

@@ -65,8 +65,10 @@ async def test_what_an_agent_waits_for_is_read_in_order_from_the_indexes(
         await link.execute(ROWS)
         await link.execute("vacuum analyze" if is_vacuumed else "analyze")
         thread = await link.fetchval("select public_id from thread where id = 7")
-        arguments = f"'{thread}'" if name == "pop" else f"'{thread}', 'infinity', 9223372036854775807, 50"
-        types = "uuid" if name == "pop" else "uuid, timestamptz, bigint, integer"
+        arguments = (
+            f"'{thread}'" if name == "pop" else f"'{thread}', 'infinity', 9223372036854775807, 50, null"
+        )
+        types = "uuid" if name == "pop" else "uuid, timestamptz, bigint, integer, text"
         await link.execute(f"prepare guarded ({types}) as {sql}")
         for mode in ("force_generic_plan", "force_custom_plan"):
             await link.execute(f"set plan_cache_mode = {mode}")
@@ -76,6 +78,20 @@ async def test_what_an_agent_waits_for_is_read_in_order_from_the_indexes(
             assert indexes <= {node.get("Index Name") for node in nodes}
             scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
             assert not scanned & {"interaction", "interaction_body", "contact_identity", "contact", "thread"}
+
+
+@pytest.mark.parametrize("name", ["waiting_cases", "in_hand", "silent", "deserted"])
+async def test_what_every_pass_of_the_router_asks_reads_no_case_that_is_closed(pool: Pool, name: str) -> None:
+    sql = load_queries(ROOM / "routing/digital/queries.sql")[name].replace("$1", "now()")
+    async with pool.acquire() as link:
+        await link.execute(ROWS)
+        await link.execute(
+            """update work_item set owner_agent_id = (select id from agent), status = case id % 100 when 0 then 1 else 3 end"""
+        )
+        await link.execute("vacuum analyze")
+        plan = await link.fetchval(f"explain (format json) {sql}")
+        scanned = {one["Relation Name"] for one in _nodes(plan[0]["Plan"]) if one["Node Type"] == "Seq Scan"}
+        assert "work_item" not in scanned
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
