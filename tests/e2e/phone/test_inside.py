@@ -16,6 +16,7 @@ async def test_a_colleague_who_dials_her_extension_rings_her_page(desk: Desk) ->
     await desk.is_ready("an")
     await hoa.dial("101")
     await expect(an.strip).to_contain_text("Hoa103")
+    await expect(an.page).to_have_title("☎ Hoa – Threadline")
     await an.answers()
     await expect(an.strip).to_contain_text("Hoa103")
     await hoa.established(timeout_s=PATIENCE_S)

@@ -15,6 +15,7 @@ import { Header } from "./header.js";
 import { enterInbox } from "./inbox.js";
 import { OfferCard } from "./offer.js";
 import { PartyBand } from "./party_band.js";
+import { ringing } from "./phone.js";
 import { LineTrouble, PHONE_KEYS, decline, isRinging, typed } from "./phone_controls.js";
 import { Rail } from "./rail.js";
 import { Strip } from "./strip.js";
@@ -63,8 +64,8 @@ function NobodyOpen() {
 }
 
 function titleThePage() {
-  const ringing = offer.value?.pop;
-  const who = ringing && (ringing.contact?.name ?? phone(ringing.call.from));
+  const [offered, inside] = [offer.value?.pop, ringing.value];
+  const who = offered ? (offered.contact?.name ?? phone(offered.call.from)) : inside && (inside.name ?? phone(inside.from));
   document.title = who ? t("title.ringing", { who }) : call.value ? t("title.talking") : "Threadline";
 }
 

@@ -29,6 +29,7 @@ const EFFECTS = {
   "thread.typing": (data) => (store.typing.value = { thread: data.thread, until: Date.now() + TYPING_MS }),
   "thread.readers": (data) => (store.readers.value = data),
   "thread.writing": (data) => (store.writing.value = { ...data, until: Date.now() + TYPING_MS }),
+  "phone.ring": ringInside,
   mention: hearMyName,
   recording: (data) => (store.recordingNews.value = data),
   "call.connected": connect,
@@ -70,6 +71,11 @@ function takeOffer(offer, hands) {
   hands.openPop(offer.pop);
   const { call, contact } = offer.pop;
   notify("offer", contact?.name ?? phone(call.from), t("notify.rings", { queue: store.queueTitle(call.queue ?? offer.queue) }));
+}
+
+/** A call that is no queue's offer: a colleague's, say, or one that he asks me into. @param {import("./phone.js").PhoneCall} data */
+function ringInside(data) {
+  if (!data.takes_itself && store.offer.value?.call !== data.call) notify("offer", data.name ?? phone(data.from), t("strip.ringing"));
 }
 
 /** @param {{ reservation: string, reason: string }} data */
