@@ -107,7 +107,7 @@ function Columns({ one, onColumns }) {
   return h(
     Card,
     { title: t("admin.import.columns"), note: t("admin.import.columns.about") },
-    html`<div class="scroll"><table>
+    html`<div class="scroll" tabindex="0"><table>
       <thead><tr>${heads.map((head, at) => html`<th key=${at} scope="col">${head}</th>`)}</tr></thead>
       <tbody>${one.lines.map((line) => html`<tr key=${line.line}>${line.cells.map((cell, at) => html`<td key=${at}>${cell}</td>`)}</tr>`)}</tbody>
     </table></div>`,

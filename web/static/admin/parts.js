@@ -24,7 +24,7 @@ export function Card({ title, note, end, children }) {
 /** Rows of cells below their heads, or a line saying there are none. @param {{ heads: string[], rows: unknown[][], none: string }} props */
 export function Table({ heads, rows, none }) {
   if (rows.length === 0) return html`<p class="muted">${none}</p>`;
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" tabindex="0"><table>
     <thead><tr>${heads.map((head, at) => html`<th key=${at} scope="col">${head}</th>`)}</tr></thead>
     <tbody>${rows.map((cells, row) => html`<tr key=${row}>${cells.map((cell, at) => html`<td key=${at}>${cell}</td>`)}</tr>`)}</tbody>
   </table></div>`;
