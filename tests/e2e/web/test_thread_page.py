@@ -135,6 +135,9 @@ async def test_a_thread_is_narrowed_to_a_channel_and_tells_who_else_looks_and_wr
     await expect(second.locator(".also-here")).to_have_text("Trần An")
     await second.get_by_label("Note for colleagues").fill("I call her")
     await expect(page.get_by_text("Lê Quốc Bảo is writing here…")).to_be_visible()
+    await second.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("I call her")).to_be_visible()
+    await expect(page.get_by_text("Lê Quốc Bảo is writing here…")).to_have_count(0)
     await context.close()
     await expect(page.locator(".also-here")).to_have_text("")
 

@@ -160,6 +160,7 @@ function changeState(data) {
 /** @param {{ thread: string, entry: import("../shared/types.js").Entry }} data @param {Hands} hands */
 function addEntry(data, hands) {
   if (data.thread !== store.openThread.value) return;
+  if (store.writing.value?.agent === data.entry.actor?.id) store.writing.value = null; // there it is
   const only = store.onlyChannel.value;
   if (!only || data.entry.channel === only || store.entries.value.some((one) => one.id === data.entry.id)) store.mergeEntries([data.entry]);
   hands.lookAgain();
