@@ -23,6 +23,7 @@ from omnichannel.knowledge.service import Knowledge
 from omnichannel.people.service import People
 from omnichannel.people.tokens import Tokens
 from omnichannel.proofs.service import Proofs
+from omnichannel.quality.service import Quality
 from omnichannel.routing.board.service import Board
 from omnichannel.routing.digital.service import Digital
 from omnichannel.routing.planning.service import Planner
@@ -150,6 +151,7 @@ class Server:
     flow_rooms: FlowRooms | None = None
     captions: Captions | None = None
     knowledge: Knowledge | None = None
+    quality: Quality | None = None
 
 
 async def serve(settings: Settings, *, demo: "DemoOptions | None" = None) -> int:
@@ -350,6 +352,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             ),
         )
         server.captions, server.knowledge = captions, Knowledge(pool, clock, correspondence.audit)
+        server.quality = Quality(pool, clock, correspondence.audit)
         server.phones = phones
         server.dialling = ClickToDial(
             controller, attendance, people, store, phones, house.ways, watch.policy, settings.region
@@ -464,6 +467,7 @@ async def _open_web(stack: AsyncExitStack, server: Server) -> int:
             channels=_channel_rooms(server), automation=_automation_rooms(server), phones=_phone_rooms(server), twilio=server.twilio,
             calendars=Calendars(server.flows, server.correspondence.audit.note), administration=server.administration,
             floor=server.floor, flows=server.flow_rooms, captions=server.captions, knowledge=server.knowledge,
+            quality=server.quality,
         )
     )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)

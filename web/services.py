@@ -13,6 +13,7 @@ from omnichannel.knowledge.service import Knowledge
 from omnichannel.people.tokens import Tokens
 from omnichannel.privacy.service import Privacy
 from omnichannel.proofs.service import Proofs
+from omnichannel.quality.service import Quality
 from omnichannel.search.service import Search
 from recordings.captions.service import Captions
 from threadline.kernel.clock import Clock
@@ -85,3 +86,4 @@ class Services:
     flows: FlowRooms | None = None
     captions: Captions | None = None
     knowledge: Knowledge | None = None
+    quality: Quality | None = None

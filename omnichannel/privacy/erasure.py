@@ -109,7 +109,7 @@ async def blank(store: PrivacyStore, entries: Sequence[int], now: datetime) -> l
 
 
 async def _blank_calls(store: PrivacyStore, calls: Sequence[UUID]) -> None:
-    for statement in ("blank_calls", "blank_legs", "blank_waiting", "blank_callbacks"):
+    for statement in ("blank_calls", "blank_legs", "blank_waiting", "blank_callbacks", "blank_evaluations"):
         await store.apply(statement, calls)
     await store.apply("blank_call_events", calls, CALL_FACTS)
 

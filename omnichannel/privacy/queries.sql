@@ -110,6 +110,10 @@ update call_event set data = only_facts(data, $2::text[]) where call_id = any($1
 -- What the pop showed.
 update waiting set caller = '{}' where call_id = any($1::uuid[]) and caller <> '{}';
 
+-- name: blank_evaluations
+-- Points stay the agent's; what was written beside them may name the customer.
+update evaluation set comment = '' where call_id = any($1::uuid[]) and comment <> '';
+
 -- name: blank_callbacks
 -- Whom a call was to call back.
 update callback_ticket set number = 'erased', caller = '{}', thread_id = null,

@@ -11,12 +11,13 @@ from tests.support.pictures import photograph
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 PARTS: Final = (
-    "users", "skills", "wrap_up", "queues", "promises", "calendars", "rules", "numbers", "trunks", "captions", "channels", "parked",
+    "users", "skills", "wrap_up", "scorecards", "queues", "promises", "calendars", "rules", "numbers", "trunks", "captions", "channels", "parked",
     "canned", "knowledge", "macros", "import", "privacy", "retention", "webhooks", "tokens", "audit",
 )  # fmt: skip
 FORMS: Final = (
     "users",
     "wrap_up",
+    "scorecards",
     "queues",
     "rules",
     "numbers",

@@ -324,6 +324,23 @@ EXPECTED: Final[dict[str, tuple[Any, tuple[int, int, int, int, int]]]] = {
     "POST /api/wrap-up-codes": ({"id": "x", "titles": {"en": "x"}}, (401, 403, 403, 403, 404)),
     "PUT /api/wrap-up-codes/{name}": ({"titles": {"en": "x"}}, (401, 403, 403, 403, 404)),
     "DELETE /api/wrap-up-codes/{name}": (None, (401, 403, 403, 403, 404)),
+    "GET /api/scorecards": (None, (401, 403, 403, 404, 404)),
+    "POST /api/scorecards": (
+        {"id": "x", "titles": {"en": "x"}, "most": 5, "criteria": [{"en": "x"}]},
+        (401, 403, 403, 403, 404),
+    ),
+    "PUT /api/scorecards/{name}": (
+        {"titles": {"en": "x"}, "most": 5, "criteria": [{"en": "x"}]},
+        (401, 403, 403, 403, 404),
+    ),
+    "DELETE /api/scorecards/{name}": (None, (401, 403, 403, 403, 404)),
+    "GET /api/calls/{call}/evaluations": (None, (401, 404, 404, 404, 404)),
+    "PUT /api/calls/{call}/evaluations": (
+        {"agent": "01980000-0000-7000-8000-000000000000", "scorecard": "x", "points": [1]},
+        (401, 403, 403, 404, 404),
+    ),
+    "DELETE /api/evaluations/{number}": (None, (401, 403, 403, 404, 404)),
+    "GET /api/quality": (None, (401, 403, 403, 404, 404)),
     "GET /api/numbers": (None, (401, 403, 403, 403, 404)),
     "POST /api/numbers": ({"number": "19001", "title": "x", "flow": "x"}, (401, 403, 403, 403, 404)),
     "PUT /api/numbers/{number}": ({"title": "x", "flow": "x"}, (401, 403, 403, 403, 404)),

@@ -13,7 +13,7 @@ import { useSignal } from "../vendor/signals.js";
  * @typedef {{ name: string, kind: "text" | "area" | "number" | "select" | "check" | "checks" | "secret" | "own", isRequired?: boolean,
  *   pattern?: RegExp, max?: number, min?: number, step?: string, choices?: [string, string][], isOnlyNew?: boolean, isWide?: boolean,
  *   isCode?: boolean, isInteger?: boolean, placeholder?: string, isFolded?: boolean, start?: any, isHidden?: (values: Values) => boolean,
- *   own?: (value: any, set: (value: any) => void) => unknown }} Spec
+ *   wrong?: (values: Values) => string, own?: (value: any, set: (value: any) => void) => unknown }} Spec
  * @typedef {{ form: string, specs: Spec[], known: Values | null, fresh?: () => Promise<Values | null>, onDone: () => void,
  *   onTyped?: (values: Values) => void,
  *   save: (values: Values, version: string | undefined) => Promise<unknown> }} Asked
@@ -105,7 +105,7 @@ function wrong(form, specs, values, isNew) {
   const found = {};
   for (const spec of specs) {
     if ((spec.isOnlyNew && !isNew) || spec.isHidden?.(values)) continue;
-    const text = problemOf(form, spec, values[spec.name]);
+    const text = problemOf(form, spec, values[spec.name]) || spec.wrong?.(values);
     if (text) found[spec.name] = text;
   }
   return found;

@@ -16,6 +16,7 @@ import { PromisesPage } from "./promises.js";
 import { QueuesPage } from "./queues.js";
 import { RetentionPage } from "./retention.js";
 import { RulesPage } from "./rules.js";
+import { ScorecardsPage } from "./scorecards.js";
 import { SkillsPage } from "./skills.js";
 import { TokensPage } from "./tokens.js";
 import { TrunksPage } from "./trunks.js";
@@ -33,6 +34,7 @@ const GROUPS = [
       { id: "users", icon: "person", page: UsersPage },
       { id: "skills", icon: "check", page: SkillsPage },
       { id: "wrap_up", icon: "note", page: WrapUpPage },
+      { id: "scorecards", icon: "check", page: ScorecardsPage },
     ],
   },
   {

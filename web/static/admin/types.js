@@ -20,6 +20,7 @@
  * @typedef {{ id: string, title: string, need: Record<string, number>, ring_timeout_s: number, max_waiting: number | null, calendar: string | null, strategy: string, target_s: number, overflow_queue: string | null, version: string }} QueueSettings
  * @typedef {{ skills: { id: string, title: string, people: number }[], people: { id: string, login: string, name: string, role: string, skills: Record<string, number> }[] }} SkillGrid
  * @typedef {{ id: string, titles: Record<string, string>, queues: string[], place: number, is_active: boolean, version: string }} WrapUpCode
+ * @typedef {{ id: string, titles: Record<string, string>, most: number, criteria: Record<string, string>[], queues: string[], place: number, is_active: boolean, version: string }} Scorecard
  * @typedef {{ number: string, title: string, flow: string, revision: number | null, region: string, record: boolean, is_answered: boolean, version: string }} PublishedNumber
  * @typedef {{ name: string, addresses: string[], host: string | null, port: number, transport: string, user: string | null, register: boolean, region: string | null, inbound_user: string | null, secrets: string[], is_running: boolean, is_registered: boolean | null, ways: { address: string, reach: string, rtt_ms: number | null }[], version: string }} Trunk
  * @typedef {{ id: string, shortcut: string, title: string, texts: Record<string, string>, queue: string | null, version?: string }} Canned

@@ -12,6 +12,7 @@ import { forgetDrafts } from "./drafts.js";
 import { show as showInbox } from "./inbox_rows.js";
 import { receive } from "./news.js";
 import { askToNotify } from "./notify.js";
+import { keepOpened, openedBefore } from "./opened.js";
 import { showMuted, startPhone, stopPhone } from "./phone.js";
 import { lookWhetherHushed } from "./phone_sound.js";
 import * as store from "./store.js";
@@ -22,8 +23,6 @@ import * as store from "./store.js";
 
 const PAGE = 40;
 const WRITING_MS = 3_000;
-/** Where the browser keeps, until the window is closed, whose thread is open: a reload shows it again. */
-const OPEN = "threadline.open";
 const READ_AGAIN_MS = [500, 2_000, 5_000];
 const REFRESH_MS = 10_000;
 const VISITS = 12;
@@ -51,7 +50,7 @@ function enter(session) {
   live.start();
   lookWhetherHushed();
   void startPhone(live).then((mine) => mine && mine !== reading && !store.call.value && void loadCall(mine));
-  const before = sessionStorage.getItem(OPEN);
+  const before = openedBefore();
   if (before) void openContact(before);
   void refresh();
   refresher = setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
@@ -67,7 +66,7 @@ function leave() {
   batch(store.forget);
   void showInbox(null);
   forgetDrafts();
-  sessionStorage.removeItem(OPEN);
+  keepOpened(null);
 }
 
 async function checkSession() {
@@ -156,7 +155,7 @@ function asCustomer(found) {
 function show(found) {
   const before = store.openThread.value;
   store.customer.value = found;
-  sessionStorage.setItem(OPEN, found.contact.id);
+  keepOpened(found.contact.id);
   store.kin.value = found.kin;
   if (before !== found.contact.thread) {
     store.ways.value = store.cases.value = [];

@@ -7,6 +7,7 @@ import { Icon } from "../shared/icons.js";
 import { LEADS } from "../shared/places.js";
 import { useSignal } from "../vendor/signals.js";
 import { CarrierDetails } from "./carrier.js";
+import { OwnEvaluations } from "./evaluation.js";
 import { Files } from "./files.js";
 import { MailBody } from "./mail.js";
 import { Path } from "./path.js";
@@ -55,11 +56,22 @@ function CallEntry({ entry, isLast }) {
       ${h(Time, { at: entry.at })}
     </header>
     ${h(CallFacts, { facts })}
-    ${facts.queue && LEADS.includes(me.value?.role ?? "") && html`<a href=${`/wallboard#call-${facts.id}`} target="_blank" rel="noopener" title=${t("entry.call_why")}>${t("wall.why")}</a>`}
+    ${h(Looks, { facts })}
     ${h(Path, { path: facts.path })}
     ${facts.ended_at && facts.id && h(CarrierDetails, { call: facts.id })}
     ${recordings.map((id) => h(RecordingPlayer, { key: id, recording: id, openAtOnce: isLast }))}
   </article>`;
+}
+
+/** How the call was routed and served: supervisors look at the wallboard, agents at what they were given. @param {{ facts: import("../shared/types.js").CallFacts }} props */
+function Looks({ facts }) {
+  const isServed = facts.agent && facts.ended_at;
+  if (!LEADS.includes(me.value?.role ?? "")) return isServed && facts.id ? h(OwnEvaluations, { call: facts.id }) : null;
+  if (!facts.queue && !isServed) return null;
+  return html`<p class="looks">
+    ${facts.queue && html`<a href=${`/wallboard#call-${facts.id}`} target="_blank" rel="noopener" title=${t("entry.call_why")}>${t("wall.why")}</a>`}
+    ${isServed && html`<a href=${`/wallboard#evaluate-${facts.id}`} target="_blank" rel="noopener" title=${t("quality.evaluate.hint")}>${t("quality.evaluate")}</a>`}
+  </p>`;
 }
 
 /** @param {{ facts: import("../shared/types.js").CallFacts }} props */

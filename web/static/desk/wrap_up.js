@@ -3,7 +3,7 @@
 import { api } from "../shared/api.js";
 import { phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
-import { locale, t } from "../shared/i18n.js";
+import { ours, t } from "../shared/i18n.js";
 import { Icon } from "../shared/icons.js";
 import { Menu } from "../shared/menu.js";
 import { orSay } from "../shared/toasts.js";
@@ -22,7 +22,7 @@ const said = signal({ call: "", code: "" });
 
 /** The code's title in the page's language. @param {{ titles: Record<string, string> }} code */
 export function codeTitle({ titles }) {
-  return titles[locale.value.slice(0, 2)] ?? Object.values(titles)[0] ?? "";
+  return ours(titles);
 }
 
 async function readCodes() {

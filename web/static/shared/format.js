@@ -89,3 +89,8 @@ export function bytes(count) {
   const value = count < 1e6 ? Math.max(1, Math.round(count / 1e3)) : count / 1e6;
   return new Intl.NumberFormat(locale.value, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
 }
+
+/** `81 %` in the page's language; a dash of nothing. @param {number | null} share 0 to 1 */
+export function percent(share) {
+  return share === null ? "–" : share.toLocaleString(locale.value, { style: "percent", maximumFractionDigits: 0 });
+}

@@ -43,6 +43,11 @@ export function tn(key, n) {
   return t(`${key}.${form}`, { n: n.toLocaleString(locale.value) });
 }
 
+/** The one in the page's language of a text that somebody wrote in several; any where that is missing. @param {Record<string, string>} texts by language, such as `en` */
+export function ours(texts) {
+  return texts[locale.value.slice(0, 2)] ?? Object.values(texts)[0] ?? "";
+}
+
 /** The text of `prefix.value`, or `value` itself where the catalogue knows none. @param {string} prefix @param {string} value */
 export function named(prefix, value) {
   const key = `${prefix}.${value}`;

@@ -34,6 +34,7 @@
  * @typedef {{ speaker: string, t0: number, t1: number, text: string, words: SpokenWord[] }} Segment
  * @typedef {{ seconds: number, lanes: number[][], masked: { from_s: number, to_s: number }[] }} Waveform
  * @typedef {{ state: string, engine: string | null, language: string | null, detail: string | null, segments: Segment[] }} Transcript
+ * @typedef {{ id: number, agent: string, agent_name: string, scorecard: string, titles: Record<string, string>, most: number, criteria: Record<string, string>[], points: (number | null)[], percent: number, comment: string, by: string, by_name: string, at: string }} Evaluation `percent`: of the points to be had; a criterion without points does not apply
  * @typedef {{ seq: number, type: string, data: any }} LiveMessage
  */
 export {};

@@ -1,11 +1,11 @@
 // @ts-check
 /** Everybody: the state and since when, whom he has, how busy he was, and what may be done to him. */
-import { fullTime, phone, span } from "../shared/format.js";
+import { fullTime, percent, phone, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { hasText, t } from "../shared/i18n.js";
 import { Menu } from "../shared/menu.js";
 import { useSignal } from "../vendor/signals.js";
-import { count, percent } from "./figures.js";
+import { count } from "./figures.js";
 import { STATES, asked, crew, queueTitle, secondsSince } from "./floor.js";
 import { supervise, ways } from "./supervise.js";
 

@@ -8,11 +8,6 @@ import { useId } from "../vendor/hooks.js";
 
 export const FORMULAS = /** @type {const} */ (["of_offered", "of_patient", "of_answered"]);
 
-/** `81 %` in the page's language; a dash of nothing. @param {number | null} share 0 to 1 */
-export function percent(share) {
-  return share === null ? "–" : share.toLocaleString(locale.value, { style: "percent", maximumFractionDigits: 0 });
-}
-
 /** @param {number} number @param {number} [digits] */
 export function count(number, digits = 0) {
   return number.toLocaleString(locale.value, { maximumFractionDigits: digits });

@@ -1,5 +1,5 @@
 // @ts-check
-/** The supervisors' page: the floor as it is, the same for the screen on the wall, and what a day would bring. */
+/** The supervisors' page: the floor as it is, the same for the screen on the wall, calls to hear and evaluate, and what a day would bring. */
 import { announce, hearPhone, startPhone } from "../desk/phone.js";
 import { hearLine, hearStanding } from "../shared/captions.js";
 import { h, html } from "../shared/html.js";
@@ -15,12 +15,23 @@ import { signal } from "../vendor/signals.js";
 import { Agents } from "./agents.js";
 import { Dialogs } from "./dialogs.js";
 import { asked, board, watchFloor } from "./floor.js";
+import { Quality } from "./quality.js";
 import { Queues, Sums, WholeCrew } from "./queues.js";
 import { Screen } from "./screen.js";
 import { Listening } from "./listening.js";
 import { HEARD, comeBack } from "./supervise.js";
 import { Waiting } from "./waiting.js";
 import { WhatIf } from "./what_if.js";
+
+/** Under way while the board is read: its player brings much of the desk with it. */
+const evaluate = import("./evaluate.js");
+
+/** @type {import("../vendor/signals.js").Signal<typeof import("./evaluate.js").EvaluateDrawer | null>} */
+const drawer = signal(null);
+void evaluate.then(({ EvaluateDrawer }) => (drawer.value = EvaluateDrawer));
+
+/** The views with a head of their own, and what it says. */
+const VIEWS = { live: "wall.title", "what-if": "wall.what_if", quality: "quality.title" };
 
 const part = signal(location.hash.slice(1));
 addEventListener("hashchange", () => (part.value = location.hash.slice(1)));
@@ -51,7 +62,8 @@ function Floor() {
     if (kind && contact) asked.value = { kind: "why", contact, label: kind === "case" ? `#${contact}` : t("wall.kind.call") };
   }, [contact]);
   if (part.value === "screen") return h(Screen, {});
-  const isPlanning = part.value === "what-if";
+  const [, evaluated] = /^evaluate-([\da-f-]+)$/.exec(part.value) ?? [];
+  const view = evaluated ? "quality" : Object.hasOwn(VIEWS, part.value) ? /** @type {keyof typeof VIEWS} */ (part.value) : "live";
   return h(
     Shell,
     { here: "wallboard" },
@@ -59,21 +71,30 @@ function Floor() {
       <div class="wall-scroll">
         <div class="wall">
           <div class="wall-head">
-            <h1>${isPlanning ? t("wall.what_if") : t("wall.title")}</h1>
+            <h1>${t(VIEWS[view])}</h1>
             ${connection.value === "offline" && html`<p class="bar bar-bad" role="alert">${t("wall.offline")}</p>`}
             <nav class="wall-parts" aria-label=${t("wall.views")}>
-              <a href="#live" class="button" aria-current=${isPlanning ? undefined : "page"}>${t("wall.live")}</a>
-              <a href="#what-if" class="button" aria-current=${isPlanning ? "page" : undefined}>${t("wall.what_if")}</a>
+              ${h(ViewLink, { view: "live", now: view, label: t("wall.live") })}
+              ${h(ViewLink, { view: "quality", now: view, label: t("quality.title") })}
+              ${h(ViewLink, { view: "what-if", now: view, label: t("wall.what_if") })}
               <a href="#screen" class="button" onClick=${fill} title=${t("wall.screen.hint")}>${t("wall.screen")}</a>
             </nav>
           </div>
-          ${isPlanning ? h(WhatIf, {}) : board.value && h(Now, {})}
+          ${view === "what-if" && h(WhatIf, {})}
+          ${view === "quality" && h(Quality, {})}
+          ${view === "live" && board.value && h(Now, {})}
         </div>
       </div>
       ${h(Listening, {})}
     </div>
-    ${h(Dialogs, {})}`,
+    ${h(Dialogs, {})}
+    ${evaluated && drawer.value && h(drawer.value, { key: evaluated, call: evaluated, onClose: () => (location.hash = "quality") })}`,
   );
+}
+
+/** @param {{ view: string, now: string, label: string }} props */
+function ViewLink({ view, now, label }) {
+  return html`<a href=${`#${view}`} class="button" aria-current=${view === now ? "page" : undefined}>${label}</a>`;
 }
 
 function Now() {

@@ -1,9 +1,9 @@
 // @ts-check
 /** A tile or a line per queue, and the sums of all above them. */
-import { clockTime, span } from "../shared/format.js";
+import { clockTime, percent, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
-import { FORMULAS, Tip, count, formulaText, percent } from "./figures.js";
+import { FORMULAS, Tip, count, formulaText } from "./figures.js";
 import { STATES, board, byState, crew, fitFor, longestWait, meanOccupancy } from "./floor.js";
 
 const MOST_TILES = 6;

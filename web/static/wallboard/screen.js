@@ -1,11 +1,11 @@
 // @ts-check
 /** For the screen on the wall: large, without a control, everything in one view. Escape goes back. */
-import { clockTime, span } from "../shared/format.js";
+import { clockTime, percent, span } from "../shared/format.js";
 import { h, html } from "../shared/html.js";
 import { t } from "../shared/i18n.js";
 import { connection } from "../shared/live.js";
 import { useEffect } from "../vendor/hooks.js";
-import { count, percent } from "./figures.js";
+import { count } from "./figures.js";
 import { board, longestWait, now } from "./floor.js";
 import { WholeCrew, waitingIn } from "./queues.js";
 

@@ -20,6 +20,12 @@
  * @typedef {Predicted & { agents: number, erlang_a: Textbook | null }} Staffed
  * @typedef {{ kind: string, queue: string | null, class: number | null, text: string }} Caution
  * @typedef {{ basis: { arrivals: string, contacts: number, hours: number, agents: number, days: number }, all: Predicted | null, cross_trained: Predicted | null, erlang_a: Textbook | null, classes: Class[], warnings: Caution[], staffing: Staffed[] }} Prediction
+ * @typedef {{ call: string, at: string, thread: string | null, customer: string | null, queue: string | null, agent: string, agent_name: string, talk_s: number | null, recordings: string[], percent: number | null }} Heard
+ * @typedef {{ id: string, name: string, calls: number, evaluated: number, percent: number | null }} Average
+ * @typedef {{ calls: Heard[], next: string | null, agents: Average[] }} Quality
+ * @typedef {{ id: string, titles: Record<string, string>, most: number, criteria: Record<string, string>[] }} Card
+ * @typedef {{ agents: { id: string, name: string }[], scorecards: Card[], evaluations: import("../shared/types.js").Evaluation[] }} Given
+ * @typedef {{ id: string, from: string | null, to: string | null, direction: string, contact: string | null, queue: string | null, wait_s: number | null, talk_s: number | null, language: string | null, started_at: string, recordings: string[] }} CallFacts
  * @typedef {{ kind: "force", agent: Agent, state: "ready" | "away" | "logged_out" } | { kind: "take_over", name: string, call: string } | { kind: "skills", agent: Agent } | { kind: "move", contact: Waiting } | { kind: "why", contact: string, label: string }} Asked
  */
 export {};

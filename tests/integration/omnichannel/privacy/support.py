@@ -117,6 +117,17 @@ async def _side_tables(pool: Pool, contact: UUID, thread: ThreadId, call: CallId
     started = {"direction": "inbound", "from": PHONE, "to": "1900", "flow": "main", "wait_s": 3}
     await run("insert into call_event (call_id, at, kind, data) values ($1, now(), 'call.started', $2), ($1, now(), 'call.keys', $3)",
               call, started, {"step": "menu", "keys": "0912345678"})  # fmt: skip
+    chi = await pool.fetchval(
+        "insert into agent (id, login, display_name, role) values ($1, 'chi', 'Chi', 'supervisor') returning id",
+        uuid7(NOON),
+    )
+    await run(
+        "insert into evaluation (call_id, agent_id, scorecard, titles, most, criteria, points, percent, comment, by_agent_id, at)"
+        " values ($1, $2, 'care', '{}', 5, '[]', '[5]', 100, $3, $2, now())",
+        call,
+        chi,
+        f"{NAME}: {PHONE}",
+    )
     recording = uuid7(NOON)
     await run(
         "insert into recording (id, call_id, kind, path, state, started_at) values ($1, $2, 'call', '2026/11/22/lan.wav', 'ready', now())",

@@ -1,0 +1,1 @@
+"""What supervisors hear in recorded calls: scorecards, what was given by them, and the calls to listen to."""
