@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -179,7 +179,7 @@ async def shop(town: Town) -> AsyncIterator[Shop]:
     runner = await site.serve(town.url)
     endpoints = town.server.correspondence.endpoints
     made = await endpoints.add(
-        "chat", f"shop-{site.port}", "An Bình Shop", {"origins": site.origin}, {"identity_secret": SECRET}
+        "chat", f"shop-{uuid4()}", "An Bình Shop", {"origins": site.origin}, {"identity_secret": SECRET}
     )
     await endpoints.switch(made.id, "on")
     site.tag["key"] = str(made.id)
